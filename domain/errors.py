@@ -5,6 +5,7 @@ value, a phone number or a name; `inside` is for the log.
 """
 
 from typing import ClassVar
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -27,3 +28,165 @@ class NightbellError(Exception):
         self.detail = detail
         self.faults = faults
         self.inside = inside
+
+
+class UnknownTimeZone(NightbellError):
+    """The name is not one of the IANA time zones."""
+
+    code = "zone.unknown"
+
+
+class UnknownPhase(NightbellError):
+    """The protocol has no phase of this name."""
+
+    code = "phase.unknown"
+
+
+class IllegalEvent(NightbellError):
+    """The thing is in a state in which this cannot happen; nothing was changed."""
+
+    code = "state.conflict"
+
+
+class NotEntitled(NightbellError):
+    """The caller is known, but may not do this here."""
+
+    code = "access.denied"
+
+
+class AlreadyAcknowledged(NightbellError):
+    """Somebody else has taken the alert; the answer names who."""
+
+    code = "alert.taken"
+
+    def __init__(self, detail: str, *, holder: UUID | None, holder_name: str = "") -> None:
+        super().__init__(detail)
+        self.holder = holder
+        self.holder_name = holder_name
+
+
+class ActivationRefused(NightbellError):
+    """The code is wrong, used, expired or revoked: deliberately one answer for all four. Ask the site for a new one."""
+
+    code = "activation.refused"
+
+
+class SignInRefused(NightbellError):
+    """E-mail, password or one-time password do not fit together."""
+
+    code = "sign-in.refused"
+
+
+class TokenRefused(NightbellError):
+    """The token is missing, malformed, expired or revoked. Rotate it, or sign in again."""
+
+    code = "token.refused"
+
+
+class NotFound(NightbellError):
+    """There is no such thing, or none that this caller may know of."""
+
+    code = "not-found"
+
+
+class BodyMalformed(NightbellError):
+    """The body is not JSON (RFC 8259)."""
+
+    code = "body.malformed"
+
+
+class BodyInvalid(NightbellError):
+    """The body is JSON but not what this operation takes; `errors` points at what is wrong."""
+
+    code = "body.invalid"
+
+
+class BodyTooLarge(NightbellError):
+    """The body is larger than 64 KiB."""
+
+    code = "body.too-large"
+
+
+class MediaTypeRefused(NightbellError):
+    """The body's media type is not one this operation reads."""
+
+    code = "body.media-type"
+
+
+class QueryInvalid(NightbellError):
+    """A query parameter is unknown or has a value this operation cannot read."""
+
+    code = "query.invalid"
+
+
+class ReportConflict(NightbellError):
+    """A report with this id was stored before with other answers. The stored one stands; use a new id."""
+
+    code = "report.conflict"
+
+
+class FormUnknown(NightbellError):
+    """The protocol has no such form or version for this account."""
+
+    code = "form.unknown"
+
+
+class SubjectNumberTaken(NightbellError):
+    """A participant with this subject number is registered already."""
+
+    code = "participant.exists"
+
+
+class AdministrationExists(NightbellError):
+    """An administration on this date is recorded already."""
+
+    code = "administration.exists"
+
+
+class SiteNotLive(NightbellError):
+    """The site may not take participants yet; `errors` lists what is unconfirmed or missing."""
+
+    code = "site.not-live"
+
+
+class SignatureRefused(NightbellError):
+    """The callback does not carry the provider's signature for this URL and body."""
+
+    code = "webhook.signature"
+
+
+class SettingsRefused(NightbellError):
+    """The settings are not fit to start with; every fault is listed."""
+
+    code = "settings.refused"
+
+
+class DatabaseRefused(NightbellError):
+    """The database is not the one this program expects: another mode, or other migrations."""
+
+    code = "database.refused"
+
+
+class DatabaseUnavailable(NightbellError):
+    """The database cannot be reached. Nothing was stored; send the same request again."""
+
+    code = "database.unavailable"
+    retry_safe = True
+
+
+class ProtocolRefused(NightbellError):
+    """The protocol files do not hold together; every fault of every file is listed with its path."""
+
+    code = "protocol.refused"
+
+
+class MigrationRefused(NightbellError):
+    """The database and the migration files do not fit together; each fault names one file."""
+
+    code = "migration.refused"
+
+
+class PostgresFailed(NightbellError):
+    """The embedded PostgreSQL server could not be started."""
+
+    code = "postgres.failed"

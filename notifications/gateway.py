@@ -28,6 +28,22 @@ class FailureClass(StrEnum):
     UNLISTED = "unlisted"
 
 
+_CODES: dict[FailureClass, tuple[int, ...]] = {
+    FailureClass.NUMBER: (21211, 21614, 21635, 30005, 30006),
+    FailureClass.CONSENT: (21610,),
+    FailureClass.CONFIGURATION: (20003, 21212, 21408, 21606, 60220, 30042),
+    FailureClass.CONTENT: (30007,),
+    FailureClass.TRANSIENT: (20429, 20500, 20503, 21611, 30001, 30003, 30008, 30500),
+}
+
+_CLASS_OF = {code: failure for failure, codes in _CODES.items() for code in codes}
+
+
+def classify(code: int) -> FailureClass:
+    """Return the class of a provider's error code (trial.md §4); any code not listed there is UNLISTED."""
+    return _CLASS_OF.get(code, FailureClass.UNLISTED)
+
+
 class Accepted(Struct, frozen=True, tag=True):
     """The provider has it: `provider_id` is its name for the message."""
 
@@ -60,6 +76,10 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """0 when there is none."""
 
 
+class LookupFailedError(Exception):
+    """The provider could not be asked: the text is neither found nor known to be absent. Ask again later."""
+
+
 class Gateway(Protocol):
     """A provider of SMS. Implementations never retry by themselves and bound every call in time."""
 
@@ -68,7 +88,10 @@ class Gateway(Protocol):
         ...
 
     async def find(self, sms: OutboundSms, since: datetime) -> Accepted | None:
-        """Look for a text whose answer was lost, by recipient, body and time; None if the provider has none."""
+        """Look for a text whose answer was lost, by recipient, body and time; None if the provider has none.
+
+        Raises LookupFailedError when the provider does not answer: that is no reason to send again.
+        """
         ...
 
     async def close(self) -> None:

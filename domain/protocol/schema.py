@@ -69,6 +69,16 @@ class Approval(_File, frozen=True):
     signed_on: date
 
 
+class Trial(_File, frozen=True):
+    """`trial.toml`: which trial and version the other files describe."""
+
+    id: Key
+    version: str
+    status: Literal["draft", "approved"]
+    emergency_number: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
+    approvals: tuple[Approval, ...]
+
+
 class Window(_File, frozen=True):
     """Whole days before and after a target day in which a visit counts."""
 
@@ -109,13 +119,15 @@ class CheckIns(_File, frozen=True):
 
 
 class Calendar(_File, frozen=True):
-    """`calendar.toml`: visits, check-ins, phases, safety windows."""
+    """`calendar.toml`: visits, check-ins, phases, safety windows, and what nobody has said yet."""
 
     assessments: tuple[Key, ...]
     visits: tuple[Visit, ...]
     check_ins: CheckIns
     phases: dict[Key, Phase]
     safety_windows: tuple[SafetyWindow, ...]
+    left_open: dict[Key, Stated[str]] = {}
+    """What the registration text leaves open and no visit plans, in words for people (trial.md §1)."""
 
 
 class Choice(_File, frozen=True):
@@ -210,7 +222,7 @@ class Example(_File, frozen=True):
 
 
 class Rule(_File, frozen=True):
-    """One rule of trial.md §2. `source` is its name there; rules that share a source differ in level."""
+    """One rule of trial.md §2. `source` is its name there; rules that share a source differ in level or form."""
 
     id: Key
     source: str

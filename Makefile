@@ -1,0 +1,72 @@
+# Whatever a developer types. Every target sets up what it needs, from nothing: no package of the system's but
+# Python 3.11 or newer with pip. `make PYTHON=/path/to/python3.13 …` chooses another one for a new .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+# Two targets at once would install into one .venv at once.
+.NOTPARALLEL:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUNTIME) ## Run a seeded trial on this machine, database included; ARGS=--once to see it through and stop
+	@$(BIN)/nightbell demo $(ARGS)
+
+test: $(DEV) ## Run the tests; ARGS="tests/test_postgres.py -k killed" for some of them
+	@$(BIN)/pytest $(ARGS)
+
+check: $(DEV) ## Check form, types, imports, migrations and the contract, changing nothing
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/squawk migrations/*.sql
+	$(BIN)/nightbell openapi --check
+
+format: $(DEV) ## Bring the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV) ## Measure this machine
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+# The development lock is held to the versions of the other, so that one .venv serves both.
+lock: $(DEV) ## Write both lock files from pyproject.toml; ARGS=--upgrade for newer versions
+	$(LOCK) --extra build --output-file requirements.lock $(ARGS)
+	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+clean: ## Remove what was installed and cached; the data of the demo, in .data, stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage bench.json dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@touch $@
+
+# It holds all of the other lock.
+$(DEV): requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $(RUNTIME) $@
+
+# Neither file marks a .venv that is being changed: what was interrupted is begun anew.
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Nightbell needs Python 3.11 or newer, and '$(PYTHON)' is not: try make PYTHON=/path/to/python3.11" >&2; exit 1; }
+@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+	echo "Nightbell is installed by pip, which '$(PYTHON)' lacks: install python3-pip, or try another PYTHON" >&2; exit 1; }
+@test -e $(RUNTIME) || test -e $(DEV) || $(PYTHON) -m venv --clear --without-pip $(VENV) || { \
+	echo "The environment $(VENV) could not be made: the lines above say why" >&2; exit 1; }
+@rm -f $(RUNTIME) $(DEV)
+@echo "Installing $(1) into $(VENV) …"
+@$(PIP) install --root-user-action=ignore --require-hashes --requirement $(1)
+@$(PIP) install --root-user-action=ignore --no-deps --no-build-isolation --editable .
+endef

@@ -1,0 +1,117 @@
+"""Who calls: a bearer token, its session as the database has it now, and the person behind it."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from api.exchange import Request
+from api.tokens import Audience, Claims, TokenMint
+from domain.decision import Actor
+from domain.enrolment import SUBMISSION_LIFE
+from domain.errors import NotEntitled, NotFound, TokenRefused
+from domain.people import Account, Role, Session, Staff
+from domain.records import accounts, sessions, staff
+from notifications.trial import Trial, machine_now
+
+_WORKING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
+"""Who registers participants and records what happened at the site."""
+
+
+class AccountCaller(Struct, frozen=True, kw_only=True):
+    """A participant or caregiver on a signed-in device."""
+
+    session: Session
+    account: Account
+    audience: Audience
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit trail names her."""
+        return Actor(role=self.account.role, id=self.account.id, device_id=self.session.device_id)
+
+
+class StaffCaller(Struct, frozen=True, kw_only=True):
+    """A member of site staff, bound to sites."""
+
+    session: Session
+    staff: Staff
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit trail names her."""
+        return Actor(role="staff", id=self.staff.id, device_id=self.session.device_id)
+
+    @property
+    def site_ids(self) -> tuple[UUID, ...]:
+        """The sites whose records she may know of."""
+        return tuple(bound.site_id for bound in self.staff.roles)
+
+    def require_site(self, site_id: UUID) -> Role:
+        """Return her role at a site; raise NotFound, for of another site nothing is known to her."""
+        role = self.staff.role_at(site_id)
+        if role is None:
+            raise NotFound("There is no such thing here.")
+        return role
+
+    def require_work(self, site_id: UUID) -> None:
+        """Raise NotFound or NotEntitled unless she may change records of a site."""
+        if self.require_site(site_id) not in _WORKING:
+            raise NotEntitled("Your role at this site does not include this.")
+
+
+async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
+    """Return the signed-in participant or caregiver; raise TokenRefused for anybody else."""
+    claims = _claims(request, mint)
+    session = await _session(trial, claims)
+    if claims.audience is not Audience.ACCESS or session.revoked_at is not None:
+        raise TokenRefused("The session has ended; sign in again.")
+    return await _with_account(trial, session, claims)
+
+
+async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
+    """As account_caller, and the submission token too: it lives 30 days longer than its session (contract.md)."""
+    claims = _claims(request, mint)
+    session = await _session(trial, claims)
+    ended = session.revoked_at
+    lives_on = claims.audience is Audience.SUBMISSION and ended is not None
+    if ended is not None and not (lives_on and machine_now() < ended + SUBMISSION_LIFE):
+        raise TokenRefused("The session has ended; sign in again.")
+    return await _with_account(trial, session, claims)
+
+
+async def staff_caller(request: Request, trial: Trial, mint: TokenMint) -> StaffCaller:
+    """Return the signed-in member of staff; raise TokenRefused for anybody else."""
+    claims = _claims(request, mint)
+    session = await _session(trial, claims)
+    if claims.audience is not Audience.ACCESS or session.revoked_at is not None or session.staff_id is None:
+        raise TokenRefused("This needs the access token of a member of staff.")
+    async with trial.pool.acquire() as connection:
+        person = await staff.find(connection, session.staff_id)
+    if person is None or person.disabled_at is not None:
+        raise TokenRefused("This account is closed.")
+    return StaffCaller(session=session, staff=person)
+
+
+def _claims(request: Request, mint: TokenMint) -> Claims:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenRefused("Send an access token: Authorization: Bearer …")
+    return mint.read(token.strip())
+
+
+async def _session(trial: Trial, claims: Claims) -> Session:
+    async with trial.pool.acquire() as connection:
+        session = await sessions.find(connection, claims.session_id)
+    if session is None:
+        raise TokenRefused("The session has ended; sign in again.")
+    return session
+
+
+async def _with_account(trial: Trial, session: Session, claims: Claims) -> AccountCaller:
+    if session.account_id is None:
+        raise TokenRefused("This needs the token of a participant or caregiver.")
+    async with trial.pool.acquire() as connection:
+        account = await accounts.find(connection, session.account_id)
+    if account is None:
+        raise TokenRefused("This account is closed.")
+    return AccountCaller(session=session, account=account, audience=claims.audience)

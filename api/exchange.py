@@ -1,0 +1,84 @@
+"""Reading a request and writing an answer: JSON in, JSON out, nothing by halves."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from litestar import Request as LitestarRequest
+from litestar import Response
+
+from api.errors import pointer_of
+from domain.errors import BodyInvalid, BodyMalformed, Fault, MediaTypeRefused, QueryInvalid
+
+T = TypeVar("T")
+
+Request: TypeAlias = LitestarRequest[Any, Any, Any]
+
+BODY_LIMIT = 64 * 1024
+"""Bytes; a report of every item with a full free text has less than 20 KiB."""
+
+PAGE_LIMIT = 100
+"""The most rows of one page of a list."""
+
+
+async def read_body(request: Request, kind: type[T]) -> T:
+    """Decode the JSON body; raise MediaTypeRefused, BodyMalformed or BodyInvalid with a pointer."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise MediaTypeRefused("Send application/json.")
+    return decode_json(await request.body(), kind)
+
+
+def decode_json(body: bytes, kind: type[T]) -> T:
+    """Decode JSON into `kind`; raise BodyMalformed, or BodyInvalid with a pointer to what is wrong."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as fault:
+        raise BodyInvalid("The body is not what this operation takes.", faults=(pointer_of(fault),)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BodyMalformed("The body is not JSON.") from None
+
+
+def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
+    """Return the query parameters; raise QueryInvalid for one that is not allowed here, or given twice."""
+    pairs = request.query_params.multi_items()
+    names = [name for name, _ in pairs]
+    faults = tuple(
+        Fault(name, "is not a parameter of this operation" if name not in allowed else "is given twice")
+        for name in sorted(set(names))
+        if name not in allowed or names.count(name) > 1
+    )
+    if faults:
+        raise QueryInvalid("A query parameter cannot be read.", faults=faults)
+    return dict(pairs)
+
+
+def read_limit(query: Mapping[str, str]) -> int:
+    """Return how many rows a page shall have, 1 to 100; 50 unless asked otherwise."""
+    text = query.get("limit", "50")
+    limit = int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 0  # noqa: PLR2004
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise QueryInvalid("The page size is not one.", faults=(Fault("limit", "must be 1 to 100"),))
+    return limit
+
+
+def tagged(request: Request, payload: object) -> Response[bytes]:
+    """Answer personal data with a strong ETag, or 304 when the caller holds the same bytes (RFC 9110 §13.1.2)."""
+    body = msgspec.json.encode(payload)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    held = request.headers.get("if-none-match", "")
+    if held == "*" or etag in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, status_code=200, media_type="application/json", headers=headers)
+
+
+def created(payload: object, status: int = 201) -> Response[bytes]:
+    """Answer a write; never stored by anybody on the way."""
+    return Response(
+        msgspec.json.encode(payload),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,72 @@
+"""One operation of the contract: its name, who may call it, what it answers and which errors it can give.
+
+The name is `noun.verb` (design.md, rule 7): audit action and log event as it stands, operation id as `verbNoun`.
+`api/openapi.py` prints the document from these, so a route cannot exist without its contract.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from domain import errors
+from domain.errors import NightbellError
+
+
+class Auth(StrEnum):
+    """What a caller must hold."""
+
+    NONE = "none"
+    ACCOUNT = "account"
+    REPORTING = "reporting"
+    STAFF = "staff"
+    PROVIDER = "provider"
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """What the contract says of one route."""
+
+    name: str
+    tag: str
+    summary: str
+    auth: Auth
+    body: Any = None
+    answers: Mapping[int, Any] = {}
+    """Status → Struct, or None for an empty answer."""
+    errors: tuple[type[NightbellError], ...] = ()
+    query: Mapping[str, str] = {}
+    """Parameter name → what it means."""
+    etag: bool = False
+
+    @property
+    def operation_id(self) -> str:
+        """`report.submit` → `submitReport`."""
+        noun, _, verb = self.name.partition(".")
+        head, *tail = f"{verb}-{noun}".split("-")
+        return head + "".join(word.capitalize() for word in tail)
+
+    @property
+    def all_errors(self) -> tuple[type[NightbellError], ...]:
+        """The errors of its own, and those that follow from what it takes."""
+        implied: list[type[NightbellError]] = [errors.QueryInvalid]
+        if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
+            implied.append(errors.TokenRefused)
+        if self.body is not None:
+            implied += [
+                errors.BodyMalformed,
+                errors.BodyInvalid,
+                errors.BodyTooLarge,
+                errors.MediaTypeRefused,
+            ]
+        implied.append(errors.DatabaseUnavailable)
+        return tuple(dict.fromkeys((*implied, *self.errors)))
+
+
+def contract(operation: Operation) -> dict[str, Any]:
+    """Return the keyword arguments of a Litestar route for an operation."""
+    return {
+        "operation_id": operation.operation_id,
+        "opt": {"operation": operation},
+        "status_code": min(operation.answers, default=204),
+    }

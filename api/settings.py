@@ -1,0 +1,205 @@
+"""Configuration as a value: read once from a mapping, every fault named at once (design.md, rule 11)."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from domain.errors import Fault, SettingsRefused
+
+T = TypeVar("T")
+
+PREFIX = "NIGHTBELL_"
+_KEY_BYTES = 32
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What the operator decides. Byte strings are secrets; `token_keys` and `contact_keys` begin with the newest."""
+
+    mode: Literal["production", "sandbox"]
+    database_url: str
+    public_url: str
+    """Where the world reaches this server, without a path; the provider signs callbacks to it."""
+    host: str
+    port: int
+    secret: bytes
+    """Master of refresh tokens, activation codes and the blind index."""
+    token_keys: Mapping[str, bytes]
+    """Ed25519 seeds by key id."""
+    contact_keys: Mapping[str, bytes]
+    """AES-256 keys by key id."""
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_sender: str
+    twilio_api_base_url: str | None
+    log_level: str
+
+
+class _Reader:
+    """Reads one name after the other and collects what is wrong with each."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.faults: list[Fault] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        found = self.values.get(name) or self._from_file(name) or default
+        if found is None:
+            self.faults.append(Fault(name, "is required; set it, or the name of a file with it in " + name + "_FILE"))
+        return found or ""
+
+    def parsed(self, name: str, parse: Callable[[str], T], fallback: T, default: str | None = None) -> T:
+        text = self.text(name, default)
+        if not text:
+            return fallback
+        try:
+            return parse(text)
+        except ValueError as fault:
+            self.faults.append(Fault(name, str(fault)))
+            return fallback
+
+    def _from_file(self, name: str) -> str | None:
+        path = self.values.get(name + "_FILE")
+        if path is None:
+            return None
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as fault:
+            self.faults.append(Fault(name + "_FILE", f"cannot be read: {fault.strerror}"))
+            return None
+
+
+def read_settings(values: Mapping[str, str]) -> Settings:
+    """Read the settings of `serve` and `worker`; raise SettingsRefused with every fault.
+
+    The mode is production unless NIGHTBELL_MODE says otherwise; production refuses a foreign provider address.
+    """
+    reader = _Reader(values)
+    mode = reader.parsed(PREFIX + "MODE", _mode, "production", "production")
+    settings = Settings(
+        mode="sandbox" if mode == "sandbox" else "production",
+        database_url=reader.parsed("DATABASE_URL", _database_url, ""),
+        public_url=reader.parsed(PREFIX + "PUBLIC_URL", _public_url, ""),
+        host=reader.text(PREFIX + "HOST", "127.0.0.1"),
+        port=reader.parsed(PREFIX + "PORT", _port, 0, "8000"),
+        secret=reader.parsed(PREFIX + "SECRET", _secret, b""),
+        token_keys=reader.parsed(PREFIX + "TOKEN_KEYS", _keys, {}),
+        contact_keys=reader.parsed(PREFIX + "CONTACT_KEYS", _keys, {}),
+        twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", _account_sid, ""),
+        twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),
+        twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
+        twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
+        log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
+    )
+    faults = (*reader.faults, *_production_faults(settings), *_unknown(values))
+    if faults:
+        raise SettingsRefused("The settings are not fit to start with.", faults=faults)
+    return settings
+
+
+def read_database_url(values: Mapping[str, str]) -> str:
+    """Read DATABASE_URL alone, for commands that need nothing else."""
+    reader = _Reader(values)
+    url = reader.parsed("DATABASE_URL", _database_url, "")
+    if reader.faults:
+        raise SettingsRefused("The settings are not fit to start with.", faults=tuple(reader.faults))
+    return url
+
+
+def _production_faults(settings: Settings) -> tuple[Fault, ...]:
+    if settings.mode != "production":
+        return ()
+    foreign = settings.twilio_api_base_url is not None
+    plain = bool(settings.public_url) and not settings.public_url.startswith("https://")
+    return (
+        *([Fault("TWILIO_API_BASE_URL", "production sends to the provider's own address only")] if foreign else []),
+        *([Fault(PREFIX + "PUBLIC_URL", "production needs an https address")] if plain else []),
+    )
+
+
+_KNOWN = {
+    PREFIX + name + suffix
+    for name in ("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL")
+    for suffix in ("", "_FILE")
+}
+
+
+def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:
+    """A misspelt name would be a setting that silently does nothing."""
+    strangers = sorted(name for name in values if name.startswith(PREFIX) and name not in _KNOWN)
+    return tuple(Fault(name, "is not a setting of Nightbell") for name in strangers)
+
+
+def _mode(text: str) -> str:
+    if text not in {"production", "sandbox"}:
+        raise ValueError("must be production or sandbox")
+    return text
+
+
+def _database_url(text: str) -> str:
+    if urlsplit(text).scheme not in {"postgresql", "postgres"}:
+        raise ValueError("must be a postgresql:// address")
+    return text
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("must be an http(s) address")
+    return text.rstrip("/")
+
+
+def _public_url(text: str) -> str:
+    url = _web_url(text)
+    if urlsplit(url).path or urlsplit(url).query:
+        raise ValueError("must have no path: it is the address of the whole server")
+    return url
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else -1
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
+        raise ValueError("must be a port from 0 to 65535")
+    return port
+
+
+def _secret(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise ValueError("must be 32 random bytes in base64")
+    return key
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    keys = {}
+    for entry in text.split(","):
+        name, colon, value = entry.strip().partition(":")
+        if not name or not colon:
+            raise ValueError("must be name:base64 entries, separated by commas, the newest first")
+        keys[name] = _secret(value)
+    return keys
+
+
+def _account_sid(text: str) -> str:
+    if not (text.startswith("AC") and len(text) == 34):  # noqa: PLR2004 - the provider's format of a sid
+        raise ValueError("must be an account sid: AC and 32 hexadecimal digits")
+    return text
+
+
+def _sender(text: str) -> str:
+    if not (text.startswith("MG") or (text.startswith("+") and text[1:].isdecimal())):
+        raise ValueError("must be an E.164 number or the sid of a messaging service (MG…)")
+    return text
+
+
+def _log_level(text: str) -> str:
+    if text not in {"debug", "info", "warning", "error"}:
+        raise ValueError("must be debug, info, warning or error")
+    return text

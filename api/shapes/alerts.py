@@ -1,0 +1,95 @@
+"""The work list: alerts, and everything that happened to each."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType
+
+from api.shapes.base import Body, Instant, View
+from api.shapes.reports import LevelName, SignalName
+
+AlertStateName = Literal["open", "exhausted", "acknowledged", "contacted", "resolved"]
+MessageStateName = Literal["pending", "sending", "unknown", "accepted", "delivered", "failed", "stale"]
+Outcome = Literal["spoke-with-participant", "spoke-with-caregiver", "in-care"]
+
+
+class AlertView(View, frozen=True, kw_only=True):
+    """An alert in the list. `nextStepAt` is when the next person is rung, or the acknowledgement lapses."""
+
+    alert_id: UUID
+    site_id: UUID
+    participant_id: UUID
+    subject_number: str
+    level: LevelName
+    signals: tuple[SignalName, ...]
+    state: AlertStateName
+    opened_at: Instant
+    round: int
+    next_step_at: Instant | UnsetType = UNSET
+    acknowledged_by: str | UnsetType = UNSET
+    acknowledged_at: Instant | UnsetType = UNSET
+    contacted_at: Instant | UnsetType = UNSET
+    contact_outcome: Outcome | UnsetType = UNSET
+
+
+class AlertPage(View, frozen=True, kw_only=True):
+    """Alerts of my sites, newest first."""
+
+    alerts: tuple[AlertView, ...]
+    next_cursor: str | UnsetType = UNSET
+
+
+class FiredView(View, frozen=True, kw_only=True):
+    """A rule that fired, and the items whose answers fired it."""
+
+    rule: str
+    level: LevelName
+    items: tuple[str, ...]
+
+
+class AlertReport(View, frozen=True, kw_only=True):
+    """A report that opened, joined or rang the alert."""
+
+    report_id: UUID
+    reporter: Literal["participant", "caregiver"]
+    received_at: Instant
+    onset_at: Instant | UnsetType = UNSET
+    level: LevelName
+    triaged: bool
+    fired: tuple[FiredView, ...]
+
+
+class AttemptView(View, frozen=True, kw_only=True):
+    """One call to the provider, and its last word about it."""
+
+    started_at: Instant
+    outcome: Annotated[str, Meta(examples=["accepted"])]
+    code: int
+    receipt: str
+
+
+class PageMessage(View, frozen=True, kw_only=True):
+    """One text to one person."""
+
+    staff: str
+    round: int
+    step: int
+    code: str
+    state: MessageStateName
+    created_at: Instant
+    accepted_at: Instant | UnsetType = UNSET
+    delivered_at: Instant | UnsetType = UNSET
+    attempts: tuple[AttemptView, ...]
+
+
+class AlertDetail(AlertView, frozen=True, kw_only=True):
+    """An alert with its timeline: reports, rules that fired, every text, attempt and receipt."""
+
+    reports: tuple[AlertReport, ...]
+    messages: tuple[PageMessage, ...]
+
+
+class ContactRecord(Body, frozen=True, kw_only=True):
+    """That the patient was reached, and how."""
+
+    outcome: Outcome

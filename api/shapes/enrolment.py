@@ -1,0 +1,63 @@
+"""Activation, tokens, sign-in of staff."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from api.shapes.base import Body, Instant, Language, TimeZoneName, View
+
+Secret = Annotated[str, Meta(min_length=1, max_length=1024)]
+
+
+class Activation(Body, frozen=True, kw_only=True):
+    """A one-time code from the site, and the device that redeems it."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=64, examples=["K7Q4-MM2P-9XRT"])]
+    device_id: UUID
+    """A UUID the app makes once and keeps; a lost answer is given again to the same device for 10 minutes."""
+
+
+class Rotation(Body, frozen=True, kw_only=True):
+    """A refresh token and the device it was given to."""
+
+    refresh_token: Secret
+    device_id: UUID
+
+
+class Tokens(View, frozen=True, kw_only=True):
+    """A fresh pair of tokens. Only the newest refresh token is good; an older one used later ends the session."""
+
+    access_token: str
+    access_expires_at: Instant
+    refresh_token: str
+
+
+class DeviceTokens(Tokens, frozen=True, kw_only=True):
+    """What an activated device holds."""
+
+    submission_token: str
+    """Hands in reports, nothing else, for 30 days after the session has ended; keep it with the offline queue."""
+    role: Literal["participant", "caregiver"]
+
+
+class StaffSignIn(Body, frozen=True, kw_only=True):
+    """E-mail, password and the six digits of the authenticator (RFC 6238)."""
+
+    email: Annotated[str, Meta(min_length=3, max_length=254)]
+    password: Secret
+    totp: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+    device_id: UUID
+
+
+class Me(View, frozen=True, kw_only=True):
+    """Who is signed in."""
+
+    subject_number: str
+    role: Literal["participant", "caregiver"]
+    language: Language
+    time_zone: TimeZoneName
+    reminder_hour: Annotated[int, Meta(ge=0, le=23)]
+    emergency_number: str
+    emergency_text: str
+    """To be shown on every form: the app is not watched all the time."""

@@ -1,0 +1,112 @@
+"""Tokens: short-lived access tokens (JWT, EdDSA, RFC 8037), refresh tokens, and the device's submission token.
+
+A refresh token names its session and generation and carries a keyed hash over both, so that nothing secret is
+stored and the successor of a rotation can be given again to a device that lost the answer.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from domain.errors import TokenRefused
+from domain.people import Session
+
+ACCESS_LIFE = timedelta(minutes=15)
+"""contract.md, `POST /v1/activations`."""
+
+_ISSUER = "nightbell"
+
+
+class Audience(StrEnum):
+    """What a token is good for."""
+
+    ACCESS = "access"
+    SUBMISSION = "submission"
+
+
+class Claims(Struct, frozen=True):
+    """What a genuine token says: its session, and what it is good for."""
+
+    session_id: UUID
+    audience: Audience
+
+
+class Refresh(Struct, frozen=True):
+    """What a genuine refresh token says."""
+
+    session_id: UUID
+    generation: int
+
+
+class TokenMint:
+    """Makes and reads tokens. The first key signs; all keys verify, so that a new key signs nobody out."""
+
+    def __init__(self, secret: bytes, seeds: Mapping[str, bytes]) -> None:
+        self._keys = {kid: Ed25519PrivateKey.from_private_bytes(seed) for kid, seed in seeds.items()}
+        self._current = next(iter(seeds))
+        self._refresh_key = hmac.digest(secret, b"refresh", "sha256")
+        self._code_key = hmac.digest(secret, b"activation-code", "sha256")
+
+    def access(self, session: Session, role: str, issued_at: datetime) -> str:
+        """Return an access token, good for 15 minutes of machine time from `issued_at`."""
+        return self._sign(session, Audience.ACCESS, issued_at, {"role": role, "exp": issued_at + ACCESS_LIFE})
+
+    def submission(self, session: Session) -> str:
+        """Return the token that only hands in reports; it lives as its session does, and 30 days longer."""
+        return self._sign(session, Audience.SUBMISSION, session.created_at, {})
+
+    def read(self, token: str) -> Claims:
+        """Return what a genuine, unexpired token says; raise TokenRefused for any other."""
+        try:
+            kid = jwt.get_unverified_header(token).get("kid", "")
+            claims = jwt.decode(
+                token,
+                self._keys[kid].public_key(),
+                algorithms=["EdDSA"],
+                issuer=_ISSUER,
+                audience=list(Audience),
+                options={"require": ["sub", "iat", "aud", "iss"]},
+            )
+            return Claims(UUID(claims["sub"]), Audience(claims["aud"]))
+        except (jwt.InvalidTokenError, KeyError, ValueError) as fault:
+            raise TokenRefused("The token is not valid.", inside=type(fault).__name__) from None
+
+    def refresh(self, session: Session) -> str:
+        """Return the refresh token of the session's present generation; the same one every time."""
+        body = session.id.bytes + session.generation.to_bytes(4, "big")
+        return base64.urlsafe_b64encode(body + self._mac(body)).decode().rstrip("=")
+
+    def read_refresh(self, token: str) -> Refresh:
+        """Return what a genuine refresh token says; raise TokenRefused for any other."""
+        try:
+            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError:
+            raise TokenRefused("The token is not valid.") from None
+        body, mac = raw[:20], raw[20:]
+        if len(body) != 20 or not hmac.compare_digest(mac, self._mac(body)):  # noqa: PLR2004 - UUID and 4 bytes
+            raise TokenRefused("The token is not valid.")
+        return Refresh(UUID(bytes=body[:16]), int.from_bytes(body[16:], "big"))
+
+    def code_hash(self, code: str) -> bytes:
+        """Return the hash under which an activation code is stored; blanks, dashes and case do not matter."""
+        plain = "".join(letter for letter in code.upper() if letter.isalnum())
+        return hmac.digest(self._code_key, plain.encode(), "sha256")
+
+    def _mac(self, body: bytes) -> bytes:
+        return hmac.digest(self._refresh_key, body, hashlib.sha256)
+
+    def _sign(
+        self, session: Session, audience: Audience, issued_at: datetime, more: Mapping[str, object]
+    ) -> str:
+        claims = {"iss": _ISSUER, "aud": audience, "sub": str(session.id), "iat": issued_at, **more}
+        return jwt.encode(
+            claims, self._keys[self._current], algorithm="EdDSA", headers={"kid": self._current}
+        )

@@ -1,0 +1,225 @@
+"""From values of the domain to what the wire says, in the reader's language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET, UnsetType
+
+from api.shapes.alerts import (
+    AlertDetail,
+    AlertReport,
+    AlertView,
+    AttemptView,
+    FiredView,
+    PageMessage,
+)
+from api.shapes.forms import (
+    ChoiceItemView,
+    ChoiceView,
+    FormReference,
+    FormView,
+    ItemView,
+    NumberItemView,
+    TextItemView,
+)
+from api.shapes.reports import Advice, PageView, ReportView
+from api.shapes.schedule import NamedText, OccasionView
+from domain.delivery import Attempt, Message
+from domain.escalation import Alert
+from domain.page_state import PageState
+from domain.people import Account, Role, Staff
+from domain.protocol.schema import ChoiceItem, Form, Item, NumberItem, Protocol, TextItem
+from domain.report import Report
+from domain.schedule import Occasion, OccasionState
+from domain.texts import say, say_choice, say_item
+from domain.triage import Triage
+
+
+def known(value: datetime | None) -> datetime | UnsetType:
+    """Return an instant, or nothing at all where there is none: the wire has no null."""
+    return UNSET if value is None else value
+
+
+def occasion_view(
+    protocol: Protocol, language: str, occasion: Occasion, state: OccasionState
+) -> OccasionView:
+    """Show one visit or check-in."""
+    return OccasionView(
+        kind=occasion.kind.value,
+        week=occasion.week,
+        target_date=occasion.target,
+        opens_on=occasion.opens,
+        closes_on=occasion.closes,
+        state=state.value,
+        assessments=tuple(
+            NamedText(id=each, text=say(protocol, language, f"assessment.{each}"))
+            for each in occasion.assessments
+        ),
+        preparation=tuple(
+            NamedText(id=each, text=say(protocol, language, each)) for each in occasion.preparation
+        ),
+    )
+
+
+def form_reference(protocol: Protocol, language: str, form: Form) -> FormReference:
+    """Name one form."""
+    return FormReference(
+        form_id=form.id, version=form.version, title=say(protocol, language, f"form.{form.id}.title")
+    )
+
+
+def form_view(protocol: Protocol, language: str, form: Form) -> FormView:
+    """Show one form with all its questions."""
+    return FormView(
+        form_id=form.id,
+        version=form.version,
+        status=form.status,
+        language="en" if language == "en" else "zh-CN",
+        title=say(protocol, language, f"form.{form.id}.title"),
+        recall=say(protocol, language, form.recall),
+        emergency_text=say(protocol, language, "not-watched"),
+        items=tuple(_item_view(protocol, language, form, item) for item in form.items),
+    )
+
+
+def report_view(protocol: Protocol, account: Account, report: Report, page: PageState) -> ReportView:
+    """Show a report to whoever handed it in."""
+    triage = report.triage
+    return ReportView(
+        report_id=report.id,
+        form_id=triage.form_id,
+        form_version=triage.form_version,
+        received_at=report.received_at,
+        triaged=triage.triaged,
+        level=triage.level.value,
+        signals=tuple(signal.value for signal in triage.signals),
+        advice=_advice(protocol, account.language, triage),
+        page=_page_view(protocol, account, page),
+    )
+
+
+def alert_view(alert: Alert, subject_number: str, holder: Staff | None) -> AlertView:
+    """Show an alert in the list."""
+    return AlertView(**_alert_fields(alert, subject_number, holder))
+
+
+def alert_detail(
+    alert: Alert,
+    subject_number: str,
+    people: dict[UUID, Staff],
+    reports: Sequence[Report],
+    messages: Sequence[Message],
+    attempts: Sequence[Attempt],
+) -> AlertDetail:
+    """Show an alert with everything that happened to it."""
+    holder = None if alert.acknowledged_by is None else people[alert.acknowledged_by]
+    return AlertDetail(
+        **_alert_fields(alert, subject_number, holder),
+        reports=tuple(_alert_report(report) for report in reports),
+        messages=tuple(
+            _page_message(message, people[message.staff_id].name, attempts) for message in messages
+        ),
+    )
+
+
+def _alert_fields(alert: Alert, subject_number: str, holder: Staff | None) -> dict[str, object]:
+    outcome = alert.contact_outcome
+    return {
+        "alert_id": alert.id,
+        "site_id": alert.site_id,
+        "participant_id": alert.participant_id,
+        "subject_number": subject_number,
+        "level": alert.level.value,
+        "signals": tuple(signal.value for signal in alert.signals),
+        "state": alert.state.value,
+        "opened_at": alert.opened_at,
+        "round": alert.round,
+        "next_step_at": known(alert.due_at),
+        "acknowledged_by": UNSET if holder is None else holder.name,
+        "acknowledged_at": known(alert.acknowledged_at),
+        "contacted_at": known(alert.contacted_at),
+        "contact_outcome": UNSET if outcome is None else outcome.value,
+    }
+
+
+def _alert_report(report: Report) -> AlertReport:
+    return AlertReport(
+        report_id=report.id,
+        reporter="caregiver" if report.reporter is Role.CAREGIVER else "participant",
+        received_at=report.received_at,
+        onset_at=known(report.submission.onset_at),
+        level=report.triage.level.value,
+        triaged=report.triage.triaged,
+        fired=tuple(
+            FiredView(rule=each.rule, level=each.level.value, items=each.items)
+            for each in report.triage.fired
+        ),
+    )
+
+
+def _page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:
+    return PageMessage(
+        staff=name,
+        round=message.round,
+        step=message.step,
+        code=message.code,
+        state=message.state.value,
+        created_at=message.created_at,
+        accepted_at=known(message.accepted_at),
+        delivered_at=known(message.delivered_at),
+        attempts=tuple(
+            AttemptView(
+                started_at=each.started_at, outcome=each.outcome, code=each.code, receipt=each.receipt
+            )
+            for each in attempts
+            if each.message_id == message.id
+        ),
+    )
+
+
+def _advice(protocol: Protocol, language: str, triage: Triage) -> Advice:
+    name = triage.level.value if triage.triaged else "untriaged"
+    return Advice(
+        headline=say(protocol, language, f"advice.{name}.headline"),
+        text=say(protocol, language, f"advice.{name}.text"),
+        further=tuple(say(protocol, language, key) for key in triage.advice),
+        emergency_number=protocol.emergency_number,
+    )
+
+
+def _page_view(protocol: Protocol, account: Account, page: PageState) -> PageView:
+    named = page.named_time
+    clock = "" if named is None else named.astimezone(ZoneInfo(account.time_zone)).strftime("%H:%M")
+    return PageView(
+        status=page.status.value,
+        text=say(protocol, account.language, page.text_key, time=clock),
+        go_now=page.go_now,
+        sent_at=known(page.sent_at),
+        delivered_at=known(page.delivered_at),
+        seen_at=known(page.seen_at),
+        contacted_at=known(page.contacted_at),
+    )
+
+
+def _item_view(protocol: Protocol, language: str, form: Form, item: Item) -> ItemView:
+    text = say_item(protocol, language, form.id, item.id)
+    match item:
+        case ChoiceItem():
+            choices = tuple(
+                ChoiceView(id=each.id, text=say_choice(protocol, language, item.id, each.id))
+                for each in item.choices
+            )
+            return ChoiceItemView(item_id=item.id, text=text, red_flag=item.red_flag, choices=choices)
+        case NumberItem():
+            return NumberItemView(
+                item_id=item.id,
+                text=text,
+                unit=say(protocol, language, f"unit.{item.unit}"),
+                minimum=item.minimum,
+                maximum=item.maximum,
+                decimals=item.decimals,
+            )
+        case TextItem():
+            return TextItemView(item_id=item.id, text=text, max_length=item.max_length)

@@ -1,0 +1,203 @@
+"""The sending ledger: what a message and its attempts may become (design.md, rules 1, 2 and 5).
+
+A message is the wish to tell one person one thing; an attempt is one call to a provider, committed before the call.
+TRANSITIONS is the whole machine: a message only ever moves along it, an event it does not list changes nothing and
+raises. `delivered` is the provider's final word and wins over what arrives late; `unknown` means the answer of the
+provider was lost, and is looked up before anything is sent again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.errors import IllegalEvent
+from domain.protocol.schema import Level
+
+
+class MessageState(StrEnum):
+    """Where a message is."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    STALE = "stale"
+
+
+class MessageEvent(StrEnum):
+    """What can happen to a message."""
+
+    ATTEMPT = "attempt"
+    ACCEPT = "accept"
+    RETRY = "retry"
+    GIVE_UP = "give-up"
+    LOSE = "lose"
+    DELIVER = "deliver"
+    FAIL = "fail"
+    SILENCE = "silence"
+    OVERTAKE = "overtake"
+
+
+_S, _E = MessageState, MessageEvent
+
+TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
+    _S.PENDING: {_E.ATTEMPT: _S.SENDING, _E.OVERTAKE: _S.STALE, _E.GIVE_UP: _S.FAILED},
+    _S.SENDING: {
+        _E.ACCEPT: _S.ACCEPTED,
+        _E.RETRY: _S.PENDING,
+        _E.GIVE_UP: _S.FAILED,
+        _E.LOSE: _S.UNKNOWN,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.FAILED,
+    },
+    _S.UNKNOWN: {
+        _E.ACCEPT: _S.ACCEPTED,
+        _E.ATTEMPT: _S.SENDING,
+        _E.GIVE_UP: _S.FAILED,
+        _E.OVERTAKE: _S.STALE,
+        _E.LOSE: _S.UNKNOWN,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.FAILED,
+    },
+    _S.ACCEPTED: {
+        _E.ACCEPT: _S.ACCEPTED,
+        _E.LOSE: _S.ACCEPTED,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.FAILED,
+        _E.SILENCE: _S.FAILED,
+        _E.OVERTAKE: _S.ACCEPTED,
+    },
+    _S.DELIVERED: {
+        _E.ACCEPT: _S.DELIVERED,
+        _E.LOSE: _S.DELIVERED,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.DELIVERED,
+    },
+    _S.FAILED: {
+        _E.ACCEPT: _S.FAILED,
+        _E.LOSE: _S.FAILED,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.FAILED,
+    },
+    _S.STALE: {_E.ACCEPT: _S.STALE, _E.DELIVER: _S.DELIVERED, _E.FAIL: _S.STALE},
+}
+
+RETRY_DELAYS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
+"""Waits between attempts after a transient refusal; ours, well inside the 90 s of cases.md 1."""
+
+RECONCILE_DELAY = timedelta(seconds=1)
+"""A lost answer is looked up after this, so that a slow provider has the message listed; ours."""
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One text to one member of staff for one step of one round of an alert.
+
+    `template` and `parameters` say what it says; `code` is bound to this message and never used again.
+    `due_at` is when the worker must look at it next (trial time); None when nothing is left to do.
+    """
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    alert_id: UUID
+    staff_id: UUID
+    round: int
+    step: int
+    level: Level
+    template: str
+    language: str
+    parameters: dict[str, str]
+    codes: tuple[str, ...]
+    """Candidates; the first that was never used is stored."""
+    state: MessageState
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    receipt_within: timedelta
+    accepted_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        """The code in the text; one candidate is left once the row is stored."""
+        return self.codes[0]
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One call to a provider; the row is committed before the call, and its id rides in the callback URL."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    message_id: UUID
+    number: int
+    started_at: datetime
+    outcome: str = ""
+    """`accepted`, `refused`, `unknown`, or empty while the call is out."""
+    provider_id: str = ""
+    failure: str = ""
+    code: int = 0
+    receipt: str = ""
+    """The provider's last word."""
+
+
+def move(message: Message, event: MessageEvent) -> MessageState:
+    """Return the state after `event`; raise IllegalEvent, changing nothing, if the table has none."""
+    try:
+        return TRANSITIONS[message.state][event]
+    except KeyError:
+        raise IllegalEvent(inside=f"message {message.state} has no {event}") from None
+
+
+def settle(message: Message, event: MessageEvent, now: datetime) -> Message:
+    """Return the message after `event` at `now`, with the next instant the worker must look at it."""
+    state = move(message, event)
+    if state is message.state and event is not MessageEvent.LOSE:
+        return message
+    return replace(
+        message,
+        state=state,
+        due_at=_next_look(message, state, now),
+        accepted_at=now if state is MessageState.ACCEPTED else message.accepted_at,
+        delivered_at=now if state is MessageState.DELIVERED else message.delivered_at,
+    )
+
+
+def after_refusal(message: Message, *, transient: bool) -> MessageEvent:
+    """Decide what a refusal means: try again while transient and tries are left, else give up."""
+    again = transient and message.attempts <= len(RETRY_DELAYS)
+    return MessageEvent.RETRY if again else MessageEvent.GIVE_UP
+
+
+def after_search(message: Message, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:
+    """Decide after looking for a text whose answer was lost; `found` is None when the provider could not be asked.
+
+    A page is sent again with the same code when the provider has none (trial.md §4). When it cannot be asked for
+    longer than a receipt may take, the route has failed and the alert moves on.
+    """
+    if found:
+        return MessageEvent.ACCEPT
+    if found is None:
+        waited = now - attempt.started_at
+        return MessageEvent.GIVE_UP if waited >= message.receipt_within else MessageEvent.LOSE
+    return MessageEvent.ATTEMPT if message.attempts <= len(RETRY_DELAYS) else MessageEvent.GIVE_UP
+
+
+def _next_look(message: Message, state: MessageState, now: datetime) -> datetime | None:
+    match state:
+        case MessageState.PENDING:
+            return now + RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS)) - 1]
+        case MessageState.UNKNOWN:
+            return now + RECONCILE_DELAY
+        case MessageState.SENDING:
+            return now
+        case MessageState.ACCEPTED:
+            return now + message.receipt_within
+        case _:
+            return None

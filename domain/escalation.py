@@ -1,0 +1,300 @@
+"""Alerts, and how they climb until a named person has taken them (design.md, rule 6; trial.md §3).
+
+An alert is one bell for one participant. It is `open` while somebody must still answer, and always has a `due_at`
+then: the instant the next step rings. It ends only through a named acknowledgement followed by a contact; an
+acknowledgement without a contact lapses back to open. When every step has been rung it is `exhausted`: everyone is
+rung, again and again. TRANSITIONS is the whole machine; an event it does not list changes nothing and raises.
+A round is one climb from the first step; a new report may start a new round.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
+from domain.local_time import instant, is_day, local_date
+from domain.people import Role, Staff
+from domain.protocol.schema import DayHours, Escalation, Level, Policy, Signal, Step
+from domain.triage import Triage
+
+
+class AlertState(StrEnum):
+    """Where an alert is. All but `resolved` are live."""
+
+    OPEN = "open"
+    EXHAUSTED = "exhausted"
+    ACKNOWLEDGED = "acknowledged"
+    CONTACTED = "contacted"
+    RESOLVED = "resolved"
+
+
+class AlertEvent(StrEnum):
+    """What can happen to an alert."""
+
+    STEP = "step"
+    EXHAUST = "exhaust"
+    RING = "ring"
+    JOIN = "join"
+    HURRY = "hurry"
+    ACKNOWLEDGE = "acknowledge"
+    LAPSE = "lapse"
+    CONTACT = "contact"
+    RESOLVE = "resolve"
+
+
+_S, _E = AlertState, AlertEvent
+
+TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
+    _S.OPEN: {
+        _E.STEP: _S.OPEN,
+        _E.EXHAUST: _S.EXHAUSTED,
+        _E.RING: _S.OPEN,
+        _E.JOIN: _S.OPEN,
+        _E.HURRY: _S.OPEN,
+        _E.ACKNOWLEDGE: _S.ACKNOWLEDGED,
+    },
+    _S.EXHAUSTED: {
+        _E.EXHAUST: _S.EXHAUSTED,
+        _E.RING: _S.OPEN,
+        _E.JOIN: _S.EXHAUSTED,
+        _E.ACKNOWLEDGE: _S.ACKNOWLEDGED,
+    },
+    _S.ACKNOWLEDGED: {
+        _E.LAPSE: _S.OPEN,
+        _E.RING: _S.OPEN,
+        _E.JOIN: _S.ACKNOWLEDGED,
+        _E.CONTACT: _S.CONTACTED,
+    },
+    _S.CONTACTED: {_E.RING: _S.OPEN, _E.RESOLVE: _S.RESOLVED},
+    _S.RESOLVED: {},
+}
+
+
+class ContactOutcome(StrEnum):
+    """How the patient was reached; only a contact that happened is one."""
+
+    SPOKE_WITH_PARTICIPANT = "spoke-with-participant"
+    SPOKE_WITH_CAREGIVER = "spoke-with-caregiver"
+    IN_CARE = "in-care"
+
+
+class Climb(Struct, frozen=True, kw_only=True):
+    """The policy frozen into an alert: by day, by night, and what counts as day at the site.
+
+    An EMERGENCY climbs alike at any hour; an URGENT one climbs as an EMERGENCY at night (trial.md §3).
+    """
+
+    by_day: Policy
+    by_night: Policy
+    day: DayHours
+    time_zone: str
+
+    def at(self, now: datetime) -> Policy:
+        """Return the policy in force at `now`."""
+        return self.by_day if is_day(now, ZoneInfo(self.time_zone), self.day) else self.by_night
+
+    def wait(self, index: int, now: datetime) -> timedelta:
+        """Return how long step `index`, rung at `now`, may wait; a wait that reaches the night is cut to it."""
+        wait = step_of(self.at(now), index).wait
+        if self.at(now) is self.by_night:
+            return wait
+        zone = ZoneInfo(self.time_zone)
+        nightfall = instant(local_date(now, zone), self.day.end, zone)
+        return min(wait, nightfall - now + step_of(self.by_night, index).wait)
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One bell for one participant; a participant has at most one live alert (held by an index)."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    level: Level
+    signals: tuple[Signal, ...]
+    state: AlertState
+    opened_at: datetime
+    climb: Climb
+    round: int
+    round_started_at: datetime
+    step: int
+    """Index of the step to ring next; the number of steps when all were rung."""
+    due_at: datetime | None
+    """When the next step rings or the acknowledgement lapses (trial time); None once contacted."""
+    acknowledged_by: UUID | None = None
+    acknowledged_at: datetime | None = None
+    contacted_at: datetime | None = None
+    contact_outcome: ContactOutcome | None = None
+
+
+class Responder(Struct, frozen=True, kw_only=True):
+    """A member of staff as the roster sees them now; `reachable` means a usable number is on file."""
+
+    staff_id: UUID
+    language: str
+    reachable: bool
+
+
+class Roster(Struct, frozen=True, kw_only=True):
+    """Who answers for each step target at an instant, and everyone who can be rung when all steps failed."""
+
+    by_target: dict[str, tuple[Responder, ...]]
+    everyone: tuple[Responder, ...]
+
+
+class Ringing(Struct, frozen=True):
+    """An alert after a step, the people to page for it, and the steps passed because nobody was reachable."""
+
+    alert: Alert
+    people: tuple[Responder, ...]
+    step: int
+    passed: tuple[int, ...] = ()
+
+
+def move(alert: Alert, event: AlertEvent) -> AlertState:
+    """Return the state after `event`; raise IllegalEvent, changing nothing, if the table has none."""
+    try:
+        return TRANSITIONS[alert.state][event]
+    except KeyError:
+        raise IllegalEvent(inside=f"alert {alert.state} has no {event}") from None
+
+
+def is_paging(level: Level) -> bool:
+    """Say whether a report of this level pages staff: URGENT and EMERGENCY do (trial.md §2)."""
+    return level.rank >= Level.URGENT.rank
+
+
+def climb_for(escalation: Escalation, level: Level, time_zone: str) -> Climb:
+    """Return the policy to freeze into an alert of `level` at a site in `time_zone`."""
+    by_day = escalation.emergency if level is Level.EMERGENCY else escalation.urgent
+    return Climb(by_day=by_day, by_night=escalation.emergency, day=escalation.day, time_zone=time_zone)
+
+
+def step_of(policy: Policy, index: int) -> Step:
+    """Return step `index`; the last one where a policy is shorter than the climb so far."""
+    return policy.steps[min(index, len(policy.steps) - 1)]
+
+
+def rings_again(alert: Alert, triage: Triage, now: datetime) -> bool:
+    """Say whether a new report on a live alert starts a new round (design.md, rule 6).
+
+    A new signal or a higher level always rings. After an acknowledgement every EMERGENCY rings; after a contact
+    every paging report does. While a round is unanswered, a repeat of known signals joins it for `join_for`.
+    """
+    if triage.level.rank > alert.level.rank or set(triage.signals) - set(alert.signals):
+        return True
+    match alert.state:
+        case AlertState.OPEN | AlertState.EXHAUSTED:
+            return now - alert.round_started_at >= alert.climb.at(now).join_for
+        case AlertState.ACKNOWLEDGED:
+            return triage.level is Level.EMERGENCY
+        case _:
+            return True
+
+
+def join(alert: Alert) -> Alert:
+    """Add a repeat silently to the round that is running."""
+    return replace(alert, state=move(alert, AlertEvent.JOIN))
+
+
+def ring(alert: Alert, triage: Triage, climb: Climb, now: datetime) -> Alert:
+    """Start a new round at `now` for a report that must be heard; `climb` replaces the policy if the level rose."""
+    risen = triage.level.rank > alert.level.rank
+    return replace(
+        alert,
+        state=move(alert, AlertEvent.RING),
+        level=triage.level if risen else alert.level,
+        signals=tuple(signal for signal in Signal if signal in {*alert.signals, *triage.signals}),
+        climb=climb if risen else alert.climb,
+        **_new_round(alert.round + 1, now),
+    )
+
+
+def lapse(alert: Alert, now: datetime) -> Alert:
+    """Take an acknowledgement back that brought no contact: a new round starts at once (trial.md §3)."""
+    return replace(alert, state=move(alert, AlertEvent.LAPSE), **_new_round(alert.round + 1, now))
+
+
+def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
+    """Ring the next step that has somebody reachable, passing the others at once; else ring everyone."""
+    steps = () if alert.state is AlertState.EXHAUSTED else alert.climb.at(now).steps
+    passed: list[int] = []
+    for index in range(alert.step, len(steps)):
+        people = _reachable(roster.by_target.get(steps[index].target, ()))
+        if people:
+            due_at = now + alert.climb.wait(index, now)
+            rung = replace(alert, state=move(alert, AlertEvent.STEP), step=index + 1, due_at=due_at)
+            return Ringing(rung, people, index, tuple(passed))
+        passed.append(index)
+    return _exhaust(alert, roster, now, tuple(passed))
+
+
+def hurry(alert: Alert, *, round_number: int, step_index: int, now: datetime) -> Alert | None:
+    """Move on at once when the page of the step now waiting has failed; None if the alert is past that step."""
+    waiting = alert.state is AlertState.OPEN and alert.round == round_number and alert.step == step_index + 1
+    if not waiting or (alert.due_at is not None and alert.due_at <= now):
+        return None
+    return replace(alert, state=move(alert, AlertEvent.HURRY), due_at=now)
+
+
+def may_take(alert: Alert, staff: Staff, paged: frozenset[UUID]) -> bool:
+    """Say who may acknowledge: an investigator of the site, or whoever this alert has paged (contract.md)."""
+    role = staff.role_at(alert.site_id)
+    return role is Role.INVESTIGATOR or (role is not None and staff.id in paged)
+
+
+def acknowledge(alert: Alert, staff: Staff, paged: frozenset[UUID], now: datetime) -> Alert | None:
+    """Take the alert. None if this person holds it already; raise NotEntitled or AlreadyAcknowledged."""
+    if not may_take(alert, staff, paged):
+        raise NotEntitled("Only an investigator of this site or somebody this alert has paged can take it.")
+    if alert.state in {AlertState.ACKNOWLEDGED, AlertState.CONTACTED}:
+        if alert.acknowledged_by == staff.id:
+            return None
+        raise AlreadyAcknowledged("Somebody else has taken this alert.", holder=alert.acknowledged_by)
+    return replace(
+        alert,
+        state=move(alert, AlertEvent.ACKNOWLEDGE),
+        acknowledged_by=staff.id,
+        acknowledged_at=now,
+        due_at=now + alert.climb.at(now).contact_within,
+    )
+
+
+def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert:
+    """Record that the patient was reached; only whoever holds the alert may (trial.md §3)."""
+    state = move(alert, AlertEvent.CONTACT)
+    if alert.acknowledged_by != staff.id:
+        raise AlreadyAcknowledged("Somebody else has taken this alert.", holder=alert.acknowledged_by)
+    return replace(alert, state=state, contacted_at=now, contact_outcome=outcome, due_at=None)
+
+
+def _new_round(number: int, now: datetime) -> dict[str, object]:
+    return {
+        "round": number,
+        "round_started_at": now,
+        "step": 0,
+        "due_at": now,
+        "acknowledged_by": None,
+        "acknowledged_at": None,
+        "contacted_at": None,
+        "contact_outcome": None,
+    }
+
+
+def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...]) -> Ringing:
+    policy = alert.climb.at(now)
+    exhausted = replace(
+        alert,
+        state=move(alert, AlertEvent.EXHAUST),
+        step=max(alert.step, len(policy.steps)) + 1,
+        due_at=now + policy.exhausted_repeat,
+    )
+    return Ringing(exhausted, _reachable(roster.everyone), exhausted.step - 1, passed)
+
+
+def _reachable(people: tuple[Responder, ...]) -> tuple[Responder, ...]:
+    return tuple(person for person in people if person.reachable)

@@ -1,0 +1,136 @@
+"""From an alert that rings to the messages that ring it: whom, in which words, with which code."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from domain import delivery, escalation
+from domain.decision import Change, Context, Decision
+from domain.delivery import Attempt, Message, MessageEvent, MessageState
+from domain.entropy import Entropy
+from domain.escalation import Alert, AlertState, Responder, Ringing, Roster
+from domain.protocol.schema import Escalation, Level
+from domain.task import Task, TaskKind
+
+CODE_LENGTH = 4
+"""As in the example of trial.md §4."""
+
+CANDIDATES = 8
+"""Codes drawn for one message; the first that was never used is stored."""
+
+COVERAGE_TASK_DUE = timedelta(hours=1)
+"""A step with nobody reachable is a hole in the rota; ours, until the rota has its own clocks."""
+
+
+def ring(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> tuple[Alert, list[Change]]:
+    """Ring the next step: return the alert after it, and the new messages and coverage tasks.
+
+    The change of the alert itself is left to the caller, who knows what it was before.
+    """
+    ringing = escalation.step(alert, roster, context.now)
+    minutes = str(clocks.acknowledge_minutes_named)
+    pages = [_page(ringing, person, minutes, context) for person in ringing.people]
+    tasks = [_coverage(ringing, context)] if ringing.passed or not ringing.people else []
+    return ringing.alert, [*map(Change, pages), *map(Change, tasks)]
+
+
+def climb(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> Decision | None:
+    """Do what is due on an alert at `now`: lapse, ring the next step, or ring everyone; None if nothing is due."""
+    if alert.due_at is None or alert.due_at > context.now:
+        return None
+    lapsed = alert.state is AlertState.ACKNOWLEDGED
+    ready = escalation.lapse(alert, context.now) if lapsed else alert
+    rung, changes = ring(ready, roster, clocks, context)
+    action = (
+        "alert.lapse" if lapsed else "alert.exhaust" if rung.state is AlertState.EXHAUSTED else "alert.step"
+    )
+    return _about(alert, action, [Change(rung, alert), *changes], context)
+
+
+def is_wanted(message: Message, alert: Alert) -> bool:
+    """Look again before sending: does this page still ring for somebody (design.md, rule 5)?"""
+    answerable = alert.state in {AlertState.OPEN, AlertState.EXHAUSTED}
+    return answerable and message.round == alert.round
+
+
+def attempt(message: Message, alert: Alert, context: Context) -> tuple[Decision, Attempt | None]:
+    """Decide just before the call: an attempt row to commit first, or a page that came too late."""
+    if not is_wanted(message, alert):
+        stale = delivery.settle(message, MessageEvent.OVERTAKE, context.now)
+        return _about(alert, "message.overtake", [Change(stale, message)], context), None
+    sending = replace(
+        delivery.settle(message, MessageEvent.ATTEMPT, context.now), attempts=message.attempts + 1
+    )
+    row = Attempt(
+        id=context.entropy.uuid(f"attempt/{message.id}/{sending.attempts}"),
+        site_id=message.site_id,
+        participant_id=message.participant_id,
+        message_id=message.id,
+        number=sending.attempts,
+        started_at=context.now,
+    )
+    return _about(alert, "message.attempt", [Change(sending, message), Change(row)], context), row
+
+
+def settle(
+    message: Message, alert: Alert, event: MessageEvent, attempt_change: Change | None, context: Context
+) -> Decision | None:
+    """Move a message on, and hurry the alert if that page has failed; None if nothing changes."""
+    settled = delivery.settle(message, event, context.now)
+    changed = attempt_change is not None and attempt_change.after != attempt_change.before
+    changes = [attempt_change] if attempt_change is not None and changed else []
+    if settled != message:
+        changes.append(Change(settled, message))
+    if settled.state is MessageState.FAILED and message.state is not MessageState.FAILED:
+        hurried = escalation.hurry(
+            alert, round_number=message.round, step_index=message.step, now=context.now
+        )
+        changes += [] if hurried is None else [Change(hurried, alert)]
+    return _about(alert, f"message.{event}", changes, context) if changes else None
+
+
+def _page(ringing: Ringing, person: Responder, minutes: str, context: Context) -> Message:
+    alert = ringing.alert
+    name = f"{alert.id}/{alert.round}/{ringing.step}/{person.staff_id}"
+    return Message(
+        id=Entropy(alert.id.bytes).uuid(name),
+        site_id=alert.site_id,
+        participant_id=alert.participant_id,
+        alert_id=alert.id,
+        staff_id=person.staff_id,
+        round=alert.round,
+        step=ringing.step,
+        level=alert.level,
+        template=_template(alert),
+        language=person.language,
+        parameters={"minutes": minutes},
+        codes=tuple(context.entropy.code(f"{name}/{n}", CODE_LENGTH) for n in range(CANDIDATES)),
+        state=MessageState.PENDING,
+        attempts=0,
+        created_at=context.now,
+        due_at=context.now,
+        receipt_within=alert.climb.at(context.now).receipt_within,
+    )
+
+
+def _template(alert: Alert) -> str:
+    if alert.state is AlertState.EXHAUSTED:
+        return "sms.exhausted"
+    return "sms.emergency" if alert.level is Level.EMERGENCY else "sms.urgent"
+
+
+def _coverage(ringing: Ringing, context: Context) -> Task:
+    alert = ringing.alert
+    return Task(
+        id=context.entropy.uuid(f"coverage/{alert.id}/{alert.round}/{ringing.step}"),
+        site_id=alert.site_id,
+        participant_id=alert.participant_id,
+        kind=TaskKind.COVERAGE,
+        about_id=alert.id,
+        created_at=context.now,
+        due_at=context.now + COVERAGE_TASK_DUE,
+    )
+
+
+def _about(alert: Alert, action: str, changes: list[Change], context: Context) -> Decision:
+    return context.decide(action, tuple(changes), site_id=alert.site_id, participant_id=alert.participant_id)

@@ -1,0 +1,171 @@
+"""Sites, staff, participants and the accounts they sign in with. No names of participants anywhere."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Role(StrEnum):
+    """What a signed-in person may be. The first two are a participant's own; the rest are site staff."""
+
+    PARTICIPANT = "participant"
+    CAREGIVER = "caregiver"
+    COORDINATOR = "coordinator"
+    INVESTIGATOR = "investigator"
+    MONITOR = "monitor"
+    DATA_MANAGER = "data-manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A hospital taking part. `time_zone` is an IANA name; target days are days of this zone (trial.md §1)."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    principal_investigator_id: UUID | None = None
+    live_since: datetime | None = None
+
+
+class StaffRole(Struct, frozen=True, kw_only=True):
+    """What a member of staff is at one site."""
+
+    site_id: UUID
+    role: Role
+
+
+class Staff(Struct, frozen=True, kw_only=True):
+    """A named person who can be paged or who works on the list."""
+
+    id: UUID
+    name: str
+    language: str
+    roles: tuple[StaffRole, ...]
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    def role_at(self, site_id: UUID) -> Role | None:
+        """Return this person's role at a site, None if there is none."""
+        return next((bound.role for bound in self.roles if bound.site_id == site_id), None)
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """How a member of staff signs in: an argon2 hash, and a TOTP secret (RFC 6238) sealed with `key_id`."""
+
+    staff_id: UUID
+    password_hash: bytes
+    totp_key_id: str
+    totp_sealed: bytes
+
+
+class ContactKind(StrEnum):
+    """A way to reach a person."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """A sealed phone (E.164) or e-mail. Identity lives here alone, apart from answers (design.md, rule 9).
+
+    `sealed` is AES-GCM nonce and ciphertext under `key_id`; `blind_index` finds a row without opening any.
+    """
+
+    id: UUID
+    kind: ContactKind
+    staff_id: UUID | None = None
+    account_id: UUID | None = None
+    site_id: UUID | None = None
+    participant_id: UUID | None = None
+    key_id: str
+    sealed: bytes
+    blind_index: bytes
+
+
+class Shift(Struct, frozen=True, kw_only=True):
+    """A member of staff is on call in `tier` (1 first) from `starts_at` up to but not including `ends_at`."""
+
+    id: UUID
+    site_id: UUID
+    staff_id: UUID
+    tier: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class ParticipantState(StrEnum):
+    """`enrolled` until an end of contract.md is recorded."""
+
+    ENROLLED = "enrolled"
+    ENDED = "ended"
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """A participant, known by subject number only."""
+
+    id: UUID
+    site_id: UUID
+    subject_number: str
+    phase: str
+    state: ParticipantState
+    registered_at: datetime
+
+
+class Administration(Struct, frozen=True, kw_only=True):
+    """The date of one administration, by the site's calendar. Nothing about what was given."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    number: int
+    given_on: date
+    recorded_at: datetime
+    recorded_by: UUID
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """The sign-in of a participant or of a caregiver; never merged (trial.md §2, Forms)."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    role: Role
+    language: str
+    time_zone: str
+    reminder_hour: int
+    created_at: datetime
+
+
+class ActivationCode(Struct, frozen=True, kw_only=True):
+    """A one-time code from the site, kept as a hash. `session_id` is set by the device that redeemed it."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    account_id: UUID
+    code_hash: bytes
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    redeemed_at: datetime | None = None
+    session_id: UUID | None = None
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A signed-in device of an account or of a member of staff: one family of refresh tokens.
+
+    `generation` counts rotations; only the newest refresh token is good. All instants are machine time.
+    """
+
+    id: UUID
+    device_id: UUID
+    created_at: datetime
+    generation: int
+    rotated_at: datetime
+    account_id: UUID | None = None
+    staff_id: UUID | None = None
+    site_id: UUID | None = None
+    participant_id: UUID | None = None
+    revoked_at: datetime | None = None

@@ -1,0 +1,164 @@
+"""Whether every sentence is there in every language, fills in what the program fills in, and may be sent.
+
+The one table is `_wanted`: each text key the protocol needs, with its placeholders. What is not in a file is
+missing, what is not in the table is an orphan.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from domain.errors import Fault
+from domain.protocol.schema import ChoiceItem, Form, Key, Level, NumberItem, Protocol, Texts
+from domain.sms import Encoding, segments
+from domain.texts import PLACEHOLDER, choice_key, item_key
+
+LANGUAGES: Final = ("en", "zh-CN")
+
+PAGE_STATES: Final = (
+    "sending",
+    "sent",
+    "delivered",
+    "seen-by-doctor",
+    "seen-by-team",
+    "not-yet-seen",
+    "not-told",
+)
+"""What the app says about the page to the staff: `page.<state>`, in an emergency `page.emergency.<state>`.
+
+`contacted` and `not-needed` have no emergency words: a contact ends them, and an emergency always pages.
+"""
+
+ADVICE: Final = (*Level, "untriaged")
+"""What there is advice for: `advice.<level>.headline` and `.text`."""
+
+_UNTIMED: Final = {"sending", "not-told"}
+_SMS: Final = {
+    "sms.emergency": frozenset({"code", "minutes"}),
+    "sms.urgent": frozenset({"code", "minutes"}),
+    "sms.exhausted": frozenset({"code"}),
+}
+_WORST: Final = {"code": "W" * 6, "minutes": "120"}
+"""A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
+_ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
+"""Encoding and units an SMS must keep to (trial.md §4; one segment of TS 23.038)."""
+
+_LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
+_PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
+_DISEASE: Final = re.compile(
+    "liver|kidney|hepat|cirrho|blood|bleed|fever|infect|confus|symptom|disease|patient"
+    "|肝|肾|血|病|症|热|感染|昏迷|患者|受试者",
+    re.IGNORECASE,
+)
+_BLINDED: Final = re.compile(
+    r"\b(arm|dose|dosage|kit|cohort|placebo|randomi[sz]ed)\b|剂量|安慰剂|随机|队列|试验组|对照组",
+    re.IGNORECASE,
+)
+
+
+def check_texts(protocol: Protocol) -> Iterator[Fault]:
+    """Yield every fault of the text files."""
+    wanted = _wanted(protocol)
+    for language in LANGUAGES:
+        if texts := protocol.texts.get(language):
+            yield from _keys(texts, wanted)
+            yield from _sentences(texts, wanted, protocol.emergency_number)
+        else:
+            yield Fault(f"texts-{language}.toml", "This language is missing.")
+
+
+def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
+    own = set(chain.from_iterable(each.texts for each in protocol.texts.values()))
+    none = frozenset[str]()
+    return {
+        **dict.fromkeys(("not-watched", "page.not-needed"), none),
+        **{f"advice.{level}.{part}": none for level in ADVICE for part in ("headline", "text")},
+        **{
+            f"{page}.{state}": _time_of(state) for page in ("page", "page.emergency") for state in PAGE_STATES
+        },
+        "page.contacted": frozenset({"time"}),
+        **dict.fromkeys(_of_calendar(protocol), none),
+        **dict.fromkeys(chain.from_iterable(_of_form(form, own) for form in protocol.forms), none),
+        **dict.fromkeys((rule.advice for rule in protocol.rules.rules if rule.advice), none),
+        **_SMS,
+    }
+
+
+def _time_of(state: str) -> frozenset[str]:
+    return frozenset() if state in _UNTIMED else frozenset({"time"})
+
+
+def _of_calendar(protocol: Protocol) -> Iterator[Key]:
+    yield from (f"assessment.{assessment}" for assessment in protocol.calendar.assessments)
+    for visit in protocol.calendar.visits:
+        yield from visit.preparation
+
+
+def _of_form(form: Form, own: set[Key]) -> Iterator[Key]:
+    yield f"form.{form.id}.title"
+    yield form.recall
+    for item in form.items:
+        yield item_key(own, form.id, item.id)
+        if isinstance(item, ChoiceItem):
+            yield from (choice_key(own, item.id, choice.id) for choice in item.choices)
+        if isinstance(item, NumberItem):
+            yield f"unit.{item.unit}"
+
+
+def _keys(texts: Texts, wanted: dict[Key, frozenset[str]]) -> Iterator[Fault]:
+    for key in wanted:
+        if key not in texts.texts:
+            yield Fault(_at(texts, key), "This text is missing.")
+    for key in texts.texts:
+        if key not in wanted:
+            yield Fault(_at(texts, key), "Nothing uses this text.")
+
+
+def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number: str) -> Iterator[Fault]:
+    for key, text in texts.texts.items():
+        messages = [*_of_any(text, wanted.get(key))]
+        if key.startswith("sms."):
+            messages += _of_sms(text, texts.language)
+        if _sends_to_help(key) and emergency_number not in text:
+            messages.append(f"This text must name {emergency_number}.")
+        yield from (Fault(_at(texts, key), message) for message in messages)
+
+
+def _of_any(text: str, placeholders: frozenset[str] | None) -> Iterator[str]:
+    found = frozenset(PLACEHOLDER.findall(text))
+    if not text.strip():
+        yield "This text is empty."
+    if re.search("[{}]", PLACEHOLDER.sub("", text)):
+        yield "A placeholder is {lower-case letters}; no other braces."
+    if placeholders is not None and found != placeholders:
+        yield f"The placeholders must be {_listed(placeholders)}, not {_listed(found)}."
+    if _BLINDED.search(text):
+        yield "No text may speak of arm, dose, kit, cohort or randomisation."
+
+
+def _of_sms(text: str, language: str) -> Iterator[str]:
+    bare = PLACEHOLDER.sub("", text)
+    if _LINK.search(bare):
+        yield "An SMS has no link."
+    if _PHONE.search(bare):
+        yield "An SMS has no phone number."
+    if _DISEASE.search(bare):
+        yield "An SMS has no word of disease."
+    encoding, room = _ROOM[language]
+    counted = segments(PLACEHOLDER.sub(lambda found: _WORST.get(found[1], ""), text))
+    if counted.encoding != encoding or counted.units > room:
+        yield f"At most {room} units of {encoding}; this has up to {counted.units} of {counted.encoding}."
+
+
+def _sends_to_help(key: Key) -> bool:
+    levels = {f"advice.{level}.text" for level in ADVICE}
+    return key in levels | {"not-watched", "page.not-told"} or key.startswith("page.emergency.")
+
+
+def _listed(placeholders: frozenset[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in sorted(placeholders)) or "none"
+
+
+def _at(texts: Texts, key: Key) -> str:
+    return f"texts-{texts.language}.toml: texts.{key}"

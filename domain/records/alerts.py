@@ -1,0 +1,101 @@
+"""Alerts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from domain.escalation import Alert
+from domain.records.rows import Connection, many, one, touch_one
+from domain.records.writing import Writing
+
+
+async def insert(writing: Writing, alert: Alert) -> None:
+    """Store a new alert; the index `alerts_live_key` refuses a second live one for a participant."""
+    await writing.connection.execute(
+        """
+        insert into alerts (
+            id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at, step,
+            due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        """,
+        *astuple(alert),
+    )
+
+
+async def update(writing: Writing, alert: Alert) -> None:
+    """Store an alert as it is now. What it is about never changes."""
+    await touch_one(
+        writing.connection,
+        """
+        update alerts set
+            level = $4, signals = $5, state = $6, climb = $8, round = $9, round_started_at = $10, step = $11,
+            due_at = $12, acknowledged_by = $13, acknowledged_at = $14, contacted_at = $15,
+            contact_outcome = $16
+        where id = $1 and site_id = $2 and participant_id = $3 and opened_at = $7
+        """,
+        *astuple(alert),
+    )
+
+
+async def find(connection: Connection, alert_id: UUID) -> Alert | None:
+    """Return an alert. Lock its participant first to decide about it."""
+    return await one(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
+        from alerts where id = $1
+        """,
+        alert_id,
+    )
+
+
+async def live(connection: Connection, participant_id: UUID) -> Alert | None:
+    """Return the participant's live alert."""
+    return await one(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
+        from alerts where participant_id = $1 and state <> 'resolved'
+        """,
+        participant_id,
+    )
+
+
+async def at_sites(
+    connection: Connection, site_ids: tuple[UUID, ...], before: tuple[datetime, UUID], limit: int
+) -> tuple[Alert, ...]:
+    """Return alerts of these sites, newest first, from the first older than `before` on."""
+    return await many(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
+        from alerts where site_id = any($1) and (opened_at, id) < ($2, $3)
+        order by opened_at desc, id desc limit $4
+        """,
+        list(site_ids),
+        *before,
+        limit,
+    )
+
+
+async def due(connection: Connection, now: datetime, limit: int) -> tuple[Alert, ...]:
+    """Return alerts whose next step is due at `now`, longest due first; each is decided under its own lock."""
+    return await many(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
+        from alerts where due_at <= $1 order by due_at limit $2
+        """,
+        now,
+        limit,
+    )

@@ -1,0 +1,48 @@
+"""Sealed phones and e-mails: the only place where identity is kept (design.md, rule 9)."""
+
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from domain.people import Contact, ContactKind
+from domain.records.rows import Connection, one
+from domain.records.writing import Writing
+
+
+async def insert(writing: Writing, contact: Contact) -> None:
+    """Store a sealed contact."""
+    await writing.connection.execute(
+        """
+        insert into contacts
+            (id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        *astuple(contact),
+    )
+
+
+async def of_staff(connection: Connection, staff_id: UUID, kind: ContactKind) -> Contact | None:
+    """Return a contact of a member of staff."""
+    return await one(
+        connection,
+        Contact,
+        """
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        from contacts where staff_id = $1 and kind = $2 order by id limit 1
+        """,
+        staff_id,
+        kind,
+    )
+
+
+async def by_email(connection: Connection, blind_index: bytes) -> Contact | None:
+    """Return the contact of an e-mail by its blind index."""
+    return await one(
+        connection,
+        Contact,
+        """
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        from contacts where blind_index = $1 and kind = 'email'
+        """,
+        blind_index,
+    )

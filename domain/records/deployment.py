@@ -1,0 +1,93 @@
+"""What this database is, how it does, and what should have rung and did not."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from domain.records.rows import Connection, one, touch_one
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """The mode a database was created in, and how far its sandbox clock is ahead of the machine's."""
+
+    mode: str
+    clock_offset: timedelta
+
+
+class Safety(Struct, frozen=True, kw_only=True):
+    """How many things an on-call engineer must look at now; all zero when the bell can be relied on."""
+
+    urgent_reports_without_alert: int
+    alerts_past_their_step: int
+    messages_past_their_time: int
+    tasks_past_their_time: int
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nothing was found."""
+        return self == Safety(
+            urgent_reports_without_alert=0,
+            alerts_past_their_step=0,
+            messages_past_their_time=0,
+            tasks_past_their_time=0,
+        )
+
+
+async def stamp(connection: Connection, mode: str) -> None:
+    """Write the mode into a database that has none yet; the owner does this, once."""
+    await connection.execute("insert into deployment (mode) values ($1) on conflict do nothing", mode)
+
+
+async def find(connection: Connection) -> Deployment | None:
+    """Return what the database was created as."""
+    return await one(connection, Deployment, "select mode, clock_offset from deployment")
+
+
+async def set_clock(connection: Connection, offset: timedelta) -> None:
+    """Store how far the sandbox clock is ahead."""
+    await touch_one(connection, "update deployment set clock_offset = $1 where mode = 'sandbox'", offset)
+
+
+async def next_due(connection: Connection, until: datetime) -> datetime | None:
+    """Return the first instant of trial time up to `until` at which the workers have something to do."""
+    record = await connection.fetchval(
+        """
+        select min(due_at) from (
+            select min(due_at) as due_at from alerts where due_at <= $1
+            union all
+            select min(due_at) from messages where due_at <= $1
+        ) as ahead
+        """,
+        until,
+    )
+    return record if isinstance(record, datetime) else None
+
+
+async def machine_time(connection: Connection) -> datetime:
+    """Return the database's own clock."""
+    moment = await connection.fetchval("select clock_timestamp()")
+    assert isinstance(moment, datetime)  # noqa: S101 - the statement has one typed column
+    return moment
+
+
+async def safety(connection: Connection, now: datetime, grace: timedelta) -> Safety:
+    """Count what is late by more than `grace` at `now` (design.md, rule 6). Reads indexes only."""
+    found = await one(
+        connection,
+        Safety,
+        """
+        select
+            (
+                select count(*) from reports
+                where level in ('urgent', 'emergency') and alert_id is null
+            ) as urgent_reports_without_alert,
+            (select count(*) from alerts where due_at < $1) as alerts_past_their_step,
+            (select count(*) from messages where due_at < $1) as messages_past_their_time,
+            (
+                select count(*) from tasks where resolved_at is null and due_at < $1
+            ) as tasks_past_their_time
+        """,
+        now - grace,
+    )
+    assert found is not None  # noqa: S101 - an aggregate always has a row
+    return found

@@ -1,0 +1,64 @@
+"""Sites."""
+
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from domain.people import Site
+from domain.records.rows import Connection, many, one, touch_one
+from domain.records.writing import Writing
+
+
+async def insert(writing: Writing, site: Site) -> None:
+    """Store a new site."""
+    await writing.connection.execute(
+        """
+        insert into sites (id, name, time_zone, principal_investigator_id, live_since)
+        values ($1, $2, $3, $4, $5)
+        """,
+        *astuple(site),
+    )
+
+
+async def update(writing: Writing, site: Site) -> None:
+    """Store a site as it is now."""
+    await touch_one(
+        writing.connection,
+        """
+        update sites set name = $2, time_zone = $3, principal_investigator_id = $4, live_since = $5
+        where id = $1
+        """,
+        *astuple(site),
+    )
+
+
+async def find(connection: Connection, site_id: UUID) -> Site | None:
+    """Return a site."""
+    return await one(
+        connection,
+        Site,
+        "select id, name, time_zone, principal_investigator_id, live_since from sites where id = $1",
+        site_id,
+    )
+
+
+async def lock(connection: Connection, name: str) -> Site | None:
+    """Return a site by its name, held until the transaction ends."""
+    return await one(
+        connection,
+        Site,
+        """
+        select id, name, time_zone, principal_investigator_id, live_since from sites where name = $1
+        for update
+        """,
+        name,
+    )
+
+
+async def everywhere(connection: Connection) -> tuple[Site, ...]:
+    """Return all sites by name."""
+    return await many(
+        connection,
+        Site,
+        "select id, name, time_zone, principal_investigator_id, live_since from sites order by name",
+    )

@@ -1,0 +1,76 @@
+"""Site staff, what they are at which site, and how they sign in."""
+
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from domain.people import Credential, Staff
+from domain.records.rows import Connection, many, one
+from domain.records.writing import Writing
+
+
+async def insert(writing: Writing, person: Staff) -> None:
+    """Store a new member of staff with the roles."""
+    await writing.connection.execute(
+        "insert into staff (id, name, language, created_at, disabled_at) values ($1, $2, $3, $4, $5)",
+        person.id,
+        person.name,
+        person.language,
+        person.created_at,
+        person.disabled_at,
+    )
+    await writing.connection.executemany(
+        "insert into staff_roles (staff_id, site_id, role) values ($1, $2, $3)",
+        [(person.id, bound.site_id, bound.role) for bound in person.roles],
+    )
+
+
+async def insert_credential(writing: Writing, credential: Credential) -> None:
+    """Store how a member of staff signs in."""
+    await writing.connection.execute(
+        """
+        insert into credentials (staff_id, password_hash, totp_key_id, totp_sealed)
+        values ($1, $2, $3, $4)
+        """,
+        *astuple(credential),
+    )
+
+
+async def find(connection: Connection, staff_id: UUID) -> Staff | None:
+    """Return a member of staff, disabled ones too."""
+    found = await among(connection, (staff_id,))
+    return found[0] if found else None
+
+
+async def among(connection: Connection, staff_ids: tuple[UUID, ...]) -> tuple[Staff, ...]:
+    """Return the members of staff of these ids, by name."""
+    return await many(
+        connection,
+        Staff,
+        """
+        select staff.id, name, language, created_at, disabled_at,
+            coalesce(
+                (
+                    select jsonb_agg(jsonb_build_object('site_id', site_id, 'role', role) order by site_id)
+                    from staff_roles where staff_id = staff.id
+                ),
+                '[]'
+            ) as roles
+        from staff where id = any($1) order by name, id
+        """,
+        list(staff_ids),
+    )
+
+
+async def credential(connection: Connection, staff_id: UUID) -> Credential | None:
+    """Return how a member of staff signs in; None if she cannot, or is disabled."""
+    return await one(
+        connection,
+        Credential,
+        """
+        select staff_id, password_hash, totp_key_id, totp_sealed
+        from credentials join staff on staff.id = staff_id and disabled_at is null
+        where staff_id = $1
+        """,
+        staff_id,
+    )

@@ -1,0 +1,29 @@
+"""Everything a human must look at that is no alert (contract.md, `GET /v1/tasks`)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class TaskKind(StrEnum):
+    """Why a human must look."""
+
+    ROUTINE_REPORT = "routine-report"
+    UNTRIAGED_REPORT = "untriaged-report"
+    COVERAGE = "coverage"
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """One thing to look at, due at `due_at` (trial time); open until `resolved_at`."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID | None
+    kind: TaskKind
+    about_id: UUID
+    """The report or alert it is about."""
+    created_at: datetime
+    due_at: datetime
+    resolved_at: datetime | None = None

@@ -1,0 +1,111 @@
+"""Scripted faults: what the emulated provider does wrong, to whom, and how often.
+
+A request passes three stages: it may be held up, it may be answered wrongly, its receipts may go astray. At each
+stage the first fault of the script that fits the recipient applies, and only that one. So a script can be a
+sequence (refuse once, then lose a receipt) and faults of different stages combine (500 after accept, no receipt).
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    DELAY = "delay"
+    """The answer comes `seconds` late."""
+    DROP = "drop"
+    """The connection closes without an answer; nothing was accepted."""
+    TIMEOUT = "timeout"
+    """Accepted, but the answer never comes; the connection closes after `seconds`."""
+    ERROR_AFTER_ACCEPT = "error-after-accept"
+    """Accepted, but the answer is 500."""
+    RATE_LIMIT = "rate-limit"
+    """429 with code 20429; nothing was accepted."""
+    REFUSE = "refuse"
+    """400 with `code`; nothing was accepted."""
+    RECEIPT_FIRST = "receipt-first"
+    """All receipts arrive before the create call answers."""
+    UNDELIVERED = "undelivered"
+    """Sent, then `undelivered` with `code`."""
+    FAILED = "failed"
+    """Never sent: `failed` with `code`."""
+    NO_RECEIPT = "no-receipt"
+    """Delivered, and nobody is told."""
+    DUPLICATE = "duplicate"
+    """Every receipt arrives twice."""
+    REORDER = "reorder"
+    """`delivered` arrives before `sent`."""
+
+
+class Stage(StrEnum):
+    """When a fault strikes."""
+
+    BEFORE = "before"
+    ANSWER = "answer"
+    RECEIPTS = "receipts"
+
+
+_STAGES = {
+    Stage.BEFORE: (FaultKind.DELAY,),
+    Stage.ANSWER: (
+        FaultKind.DROP,
+        FaultKind.TIMEOUT,
+        FaultKind.ERROR_AFTER_ACCEPT,
+        FaultKind.RATE_LIMIT,
+        FaultKind.REFUSE,
+        FaultKind.RECEIPT_FIRST,
+    ),
+    Stage.RECEIPTS: (
+        FaultKind.UNDELIVERED,
+        FaultKind.FAILED,
+        FaultKind.NO_RECEIPT,
+        FaultKind.DUPLICATE,
+        FaultKind.REORDER,
+    ),
+}
+
+_NEED_CODE = (FaultKind.REFUSE, FaultKind.UNDELIVERED, FaultKind.FAILED)
+
+
+class Fault(
+    Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
+    """One line of a script; JSON in camelCase.
+
+    `number` is the recipient in E.164, absent for everybody. `times` is the next so many texts, absent for always.
+    `seconds` belongs to `delay` and `timeout`; `code` is the provider's error code, required by `refuse`,
+    `undelivered` and `failed`.
+    """
+
+    kind: FaultKind
+    number: Annotated[str, Meta(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    times: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[float, Meta(ge=0, le=120)] = 30
+    code: Annotated[int, Meta(ge=0, le=99_999)] = 0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the kind needs a code and there is none."""
+        if self.kind in _NEED_CODE and not self.code:
+            raise ValueError(f"{self.kind} needs a code")
+
+    def strikes(self, stage: Stage, number: str) -> bool:
+        """Tell whether the fault applies to a text for `number` at this stage."""
+        return self.kind in _STAGES[stage] and self.number in (None, number)
+
+
+def take(script: tuple[Fault, ...], stage: Stage, number: str) -> tuple[Fault | None, tuple[Fault, ...]]:
+    """Return the fault that strikes, if any, and the script that is left after it."""
+    for place, fault in enumerate(script):
+        if fault.strikes(stage, number):
+            return fault, script[:place] + _left(fault) + script[place + 1 :]
+    return None, script
+
+
+def _left(fault: Fault) -> tuple[Fault, ...]:
+    if fault.times is None:
+        return (fault,)
+    return (replace(fault, times=fault.times - 1),) if fault.times > 1 else ()

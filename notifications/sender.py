@@ -1,0 +1,244 @@
+"""One message from lease to settled: look again, commit the attempt, call, settle (design.md, rules 1 and 5).
+
+No transaction is open while the provider is called. What a crash leaves behind is found again by the lease: a
+message still `sending` has an attempt whose answer is unknown, and is looked up before anything is sent again.
+"""
+
+from uuid import UUID
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain import delivery, paging
+from domain.decision import PROVIDER, SYSTEM, Change, Context
+from domain.delivery import Attempt, Message, MessageEvent, MessageState
+from domain.escalation import Alert
+from domain.people import ContactKind
+from domain.records import alerts, contacts, messages, participants
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+from domain.texts import say
+from notifications.gateway import (
+    Accepted,
+    FailureClass,
+    LookupFailedError,
+    OutboundSms,
+    Receipt,
+    Refused,
+    SendOutcome,
+    Unknown,
+)
+from notifications.trial import Trial
+from notifications.twilio import receipt_event
+
+_RECEIPTS = {
+    "accepted": MessageEvent.ACCEPT,
+    "delivered": MessageEvent.DELIVER,
+    "failed": MessageEvent.FAIL,
+}
+
+log = structlog.get_logger("nightbell.sender")
+
+
+class _Held(Struct, frozen=True):
+    """A message and its alert, loaded under the participant's lock."""
+
+    message: Message
+    alert: Alert
+
+
+async def handle(trial: Trial, message: Message) -> None:
+    """Do what a leased message is due for, by the state it is in."""
+    match message.state:
+        case MessageState.PENDING:
+            await _send(trial, message.id)
+        case MessageState.SENDING | MessageState.UNKNOWN:
+            await _reconcile(trial, message.id)
+        case MessageState.ACCEPTED:
+            await _settle(trial, message.id, MessageEvent.SILENCE, None)
+        case _:
+            log.error("message.overdue", message_id=str(message.id), state=message.state)
+
+
+async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
+    """Write down what a provider reports of an attempt; False if no such attempt was ever made."""
+    async with trial.pool.acquire() as connection:
+        attempt = await messages.find_attempt(connection, receipt.attempt_id)
+    if attempt is None:
+        return False
+    event = _RECEIPTS.get(receipt_event(receipt.status) or "")
+    async with transaction(trial.pool) as connection:
+        held = await _hold(connection, attempt.message_id)
+        before = await messages.find_attempt(connection, receipt.attempt_id)
+        if held is None or before is None or event is None:
+            return held is not None
+        change = Change(_noted(before, receipt), before)
+        context = trial.context(PROVIDER)
+        await write(connection, paging.settle(held.message, held.alert, event, change, context))
+    log.info("message.receipt", attempt_id=str(receipt.attempt_id), status=receipt.status, code=receipt.code)
+    return True
+
+
+def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
+    code = receipt.code or attempt.code
+    return replace(attempt, receipt=receipt.status, provider_id=receipt.provider_id, code=code)
+
+
+async def _send(trial: Trial, message_id: UUID) -> None:
+    prepared = await _commit_attempt(trial, message_id)
+    if prepared is None:
+        return
+    attempt, sms = prepared
+    outcome = Refused(FailureClass.NUMBER, 0) if sms is None else await trial.gateway.send(sms)
+    await _settle_outcome(trial, message_id, attempt, outcome)
+
+
+async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
+    async with transaction(trial.pool) as connection:
+        held = await _hold(connection, message_id)
+        if held is None or held.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
+            return None
+        decision, attempt = paging.attempt(held.message, held.alert, trial.context(SYSTEM))
+        await write(connection, decision)
+        sms = None if attempt is None else await _compose(trial, connection, held.message, attempt)
+    return None if attempt is None else (attempt, sms)
+
+
+async def _compose(
+    trial: Trial, connection: Connection, message: Message, attempt: Attempt
+) -> OutboundSms | None:
+    """Write the text. None when no number is on file any more: a failure with a path, like any other."""
+    contact = await contacts.of_staff(connection, message.staff_id, ContactKind.PHONE)
+    if contact is None:
+        return None
+    body = say(trial.protocol, message.language, message.template, code=message.code, **message.parameters)
+    return OutboundSms(
+        attempt_id=attempt.id,
+        to=trial.vault.open_contact(contact),
+        body=body,
+        valid_for=message.receipt_within,
+    )
+
+
+async def _settle_outcome(trial: Trial, message_id: UUID, attempt: Attempt, outcome: SendOutcome) -> None:
+    event, after = _read(attempt, outcome)
+    log.info(
+        "message.attempt",
+        message_id=str(message_id),
+        number=attempt.number,
+        outcome=after.outcome,
+        code=after.code,
+    )
+    await _settle(trial, message_id, event, after)
+
+
+def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, Attempt]:
+    match outcome:
+        case Accepted(provider_id):
+            return MessageEvent.ACCEPT, replace(attempt, outcome="accepted", provider_id=provider_id)
+        case Refused(failure, code):
+            return None, replace(attempt, outcome="refused", failure=failure, code=code)
+        case Unknown():
+            return MessageEvent.LOSE, replace(attempt, outcome="unknown")
+
+
+async def _settle(
+    trial: Trial, message_id: UUID, event: MessageEvent | None, attempt: Attempt | None
+) -> None:
+    """Move a message on by `event`; None means the attempt was refused, and the message says what follows."""
+    async with transaction(trial.pool) as connection:
+        held = await _hold(connection, message_id)
+        if held is None:
+            return
+        happened = event or _after_refusal(held.message, attempt)
+        change = None if attempt is None else await _merge(connection, attempt)
+        await write(
+            connection, paging.settle(held.message, held.alert, happened, change, trial.context(SYSTEM))
+        )
+
+
+async def _reconcile(trial: Trial, message_id: UUID) -> None:
+    """Find out what became of an attempt whose answer was lost, and only then go on."""
+    lost = await _lost_attempt(trial, message_id)
+    if lost is None:
+        return
+    search = await _search(trial, *lost)
+    event = await _settle_search(trial, message_id, search)
+    log.info("message.reconcile", message_id=str(message_id), found=search.found, event=event)
+    if event is MessageEvent.ATTEMPT:
+        await _send(trial, message_id)
+
+
+async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
+    """Mark a message that was left `sending` as lost, and return its last attempt with the text it carried."""
+    async with transaction(trial.pool) as connection:
+        held = await _hold(connection, message_id)
+        if held is None or held.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
+            return None
+        attempt = (await messages.attempts_of(connection, message_id))[-1]
+        lost = replace(attempt, outcome="unknown")
+        if held.message.state is MessageState.SENDING:
+            change, context = Change(lost, attempt), trial.context(SYSTEM)
+            await write(
+                connection, paging.settle(held.message, held.alert, MessageEvent.LOSE, change, context)
+            )
+        return lost, await _compose(trial, connection, held.message, lost)
+
+
+class _Search(Struct, frozen=True):
+    """What the provider knows of a lost attempt: yes, no, or None when it could not be asked."""
+
+    found: bool | None
+    attempt: Attempt
+
+
+async def _search(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> _Search:
+    if sms is None:
+        return _Search(found=False, attempt=attempt)
+    try:
+        found = await trial.gateway.find(sms, attempt.started_at)
+    except LookupFailedError:
+        return _Search(found=None, attempt=attempt)
+    if found is None:
+        return _Search(found=False, attempt=attempt)
+    accepted = replace(attempt, outcome="accepted", provider_id=found.provider_id)
+    return _Search(found=True, attempt=accepted)
+
+
+async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> MessageEvent | None:
+    """Write down what the search brought, unless a new attempt follows; None if a receipt came first."""
+    async with transaction(trial.pool) as connection:
+        held = await _hold(connection, message_id)
+        if held is None or held.message.state is not MessageState.UNKNOWN:
+            return None
+        event = delivery.after_search(held.message, search.attempt, found=search.found, now=trial.now())
+        if event is not MessageEvent.ATTEMPT:
+            change = await _merge(connection, search.attempt)
+            decision = paging.settle(held.message, held.alert, event, change, trial.context(SYSTEM))
+            await write(connection, decision)
+        return event
+
+
+async def _merge(connection: Connection, attempt: Attempt) -> Change:
+    """Keep a receipt that arrived before the answer of the call it belongs to."""
+    before = await messages.find_attempt(connection, attempt.id)
+    if before is None:
+        return Change(attempt)
+    return Change(replace(attempt, receipt=before.receipt, code=attempt.code or before.code), before)
+
+
+async def _hold(connection: Connection, message_id: UUID) -> _Held | None:
+    """Lock the participant of a message, then load it and its alert as they are now."""
+    seen = await messages.find(connection, message_id)
+    if seen is None:
+        return None
+    await participants.lock(connection, seen.participant_id)
+    message = await messages.find(connection, message_id)
+    alert = await alerts.find(connection, seen.alert_id)
+    return None if message is None or alert is None else _Held(message, alert)
+
+
+def _after_refusal(message: Message, attempt: Attempt | None) -> MessageEvent:
+    transient = attempt is not None and attempt.failure == FailureClass.TRANSIENT
+    return delivery.after_refusal(message, transient=transient)

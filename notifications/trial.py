@@ -1,0 +1,49 @@
+"""One running trial as one value: its database, its time, its protocol, its provider.
+
+Several can live in one process, each with a database of its own (design.md, rule 3).
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.decision import Actor, Context
+from domain.entropy import Entropy
+from domain.protocol.schema import Protocol
+from domain.records.rows import Pool
+from domain.records.sealing import Vault
+from domain.reporting import Judge
+from domain.triage import triage
+from notifications.gateway import Gateway
+
+Clock = Callable[[], datetime]
+"""Trial time: an aware instant in UTC. The machine's in production, the sandbox's otherwise."""
+
+
+def machine_now() -> datetime:
+    """Return machine time: leases, token lives and rate limits; it never jumps."""
+    return datetime.now(UTC)
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """Everything that belongs to one running trial."""
+
+    mode: Literal["production", "sandbox"]
+    pool: Pool
+    now: Clock
+    protocol: Protocol
+    vault: Vault
+    gateway: Gateway
+    judge: Judge = triage
+
+    def context(self, actor: Actor) -> Context:
+        """Return the values a decision of this actor is given now."""
+        return Context(
+            actor=actor,
+            now=self.now(),
+            machine_now=machine_now(),
+            entropy=Entropy(secrets.token_bytes(32)),
+        )
