@@ -171,7 +171,9 @@ def pointer_of(error: msgspec.ValidationError) -> Fault:
     pointer = "".join(f"/{_escape(part)}" for part in parts if part)
     # These two messages end in the value itself, which no error repeats.
     names_a_value = message.startswith(("Invalid enum value", "Invalid value"))
-    return Fault(pointer, "Not one of the documented values" if names_a_value else message.partition(", got ")[0])
+    return Fault(
+        pointer, "Not one of the documented values" if names_a_value else message.partition(", got ")[0]
+    )
 
 
 def _escape(part: str) -> str:

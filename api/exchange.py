@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request as LitestarRequest
@@ -42,7 +43,7 @@ def decode_json(body: bytes, kind: type[T]) -> T:
 
 def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
     """Return the query parameters; raise QueryInvalid for one that is not allowed here, or given twice."""
-    pairs = request.query_params.multi_items()
+    pairs = parse_qsl(request.scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
     names = [name for name, _ in pairs]
     faults = tuple(
         Fault(name, "is not a parameter of this operation" if name not in allowed else "is given twice")

@@ -49,7 +49,9 @@ class _Reader:
     def text(self, name: str, default: str | None = None) -> str:
         found = self.values.get(name) or self._from_file(name) or default
         if found is None:
-            self.faults.append(Fault(name, "is required; set it, or the name of a file with it in " + name + "_FILE"))
+            self.faults.append(
+                Fault(name, "is required; set it, or the name of a file with it in " + name + "_FILE")
+            )
         return found or ""
 
     def parsed(self, name: str, parse: Callable[[str], T], fallback: T, default: str | None = None) -> T:
@@ -61,6 +63,11 @@ class _Reader:
         except ValueError as fault:
             self.faults.append(Fault(name, str(fault)))
             return fallback
+
+    def refuse_faults(self, *more: Fault) -> None:
+        faults = (*self.faults, *more)
+        if faults:
+            raise SettingsRefused("The settings are not fit to start with.", faults=faults)
 
     def _from_file(self, name: str) -> str | None:
         path = self.values.get(name + "_FILE")
@@ -95,9 +102,25 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
     )
-    faults = (*reader.faults, *_production_faults(settings), *_unknown(values))
-    if faults:
-        raise SettingsRefused("The settings are not fit to start with.", faults=faults)
+    reader.refuse_faults(*_production_faults(settings), *_unknown(values))
+    return settings
+
+
+class OwnerSettings(Struct, frozen=True):
+    """What `migrate` needs: the owner's address of the database, and the mode to stamp a new one with."""
+
+    database_url: str
+    mode: str
+
+
+def read_owner_settings(values: Mapping[str, str]) -> OwnerSettings:
+    """Read the settings of `migrate`; raise SettingsRefused with every fault."""
+    reader = _Reader(values)
+    settings = OwnerSettings(
+        database_url=reader.parsed("DATABASE_URL", _database_url, ""),
+        mode=reader.parsed(PREFIX + "MODE", _mode, "production", "production"),
+    )
+    reader.refuse_faults()
     return settings
 
 
@@ -105,8 +128,7 @@ def read_database_url(values: Mapping[str, str]) -> str:
     """Read DATABASE_URL alone, for commands that need nothing else."""
     reader = _Reader(values)
     url = reader.parsed("DATABASE_URL", _database_url, "")
-    if reader.faults:
-        raise SettingsRefused("The settings are not fit to start with.", faults=tuple(reader.faults))
+    reader.refuse_faults()
     return url
 
 
@@ -116,7 +138,11 @@ def _production_faults(settings: Settings) -> tuple[Fault, ...]:
     foreign = settings.twilio_api_base_url is not None
     plain = bool(settings.public_url) and not settings.public_url.startswith("https://")
     return (
-        *([Fault("TWILIO_API_BASE_URL", "production sends to the provider's own address only")] if foreign else []),
+        *(
+            [Fault("TWILIO_API_BASE_URL", "production sends to the provider's own address only")]
+            if foreign
+            else []
+        ),
         *([Fault(PREFIX + "PUBLIC_URL", "production needs an https address")] if plain else []),
     )
 

@@ -1,20 +1,10 @@
 """From values of the domain to what the wire says, in the reader's language."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, UnsetType
 
-from api.shapes.alerts import (
-    AlertDetail,
-    AlertReport,
-    AlertView,
-    AttemptView,
-    FiredView,
-    PageMessage,
-)
 from api.shapes.forms import (
     ChoiceItemView,
     ChoiceView,
@@ -26,10 +16,8 @@ from api.shapes.forms import (
 )
 from api.shapes.reports import Advice, PageView, ReportView
 from api.shapes.schedule import NamedText, OccasionView
-from domain.delivery import Attempt, Message
-from domain.escalation import Alert
 from domain.page_state import PageState
-from domain.people import Account, Role, Staff
+from domain.people import Account
 from domain.protocol.schema import ChoiceItem, Form, Item, NumberItem, Protocol, TextItem
 from domain.report import Report
 from domain.schedule import Occasion, OccasionState
@@ -97,85 +85,6 @@ def report_view(protocol: Protocol, account: Account, report: Report, page: Page
         signals=tuple(signal.value for signal in triage.signals),
         advice=_advice(protocol, account.language, triage),
         page=_page_view(protocol, account, page),
-    )
-
-
-def alert_view(alert: Alert, subject_number: str, holder: Staff | None) -> AlertView:
-    """Show an alert in the list."""
-    return AlertView(**_alert_fields(alert, subject_number, holder))
-
-
-def alert_detail(
-    alert: Alert,
-    subject_number: str,
-    people: dict[UUID, Staff],
-    reports: Sequence[Report],
-    messages: Sequence[Message],
-    attempts: Sequence[Attempt],
-) -> AlertDetail:
-    """Show an alert with everything that happened to it."""
-    holder = None if alert.acknowledged_by is None else people[alert.acknowledged_by]
-    return AlertDetail(
-        **_alert_fields(alert, subject_number, holder),
-        reports=tuple(_alert_report(report) for report in reports),
-        messages=tuple(
-            _page_message(message, people[message.staff_id].name, attempts) for message in messages
-        ),
-    )
-
-
-def _alert_fields(alert: Alert, subject_number: str, holder: Staff | None) -> dict[str, object]:
-    outcome = alert.contact_outcome
-    return {
-        "alert_id": alert.id,
-        "site_id": alert.site_id,
-        "participant_id": alert.participant_id,
-        "subject_number": subject_number,
-        "level": alert.level.value,
-        "signals": tuple(signal.value for signal in alert.signals),
-        "state": alert.state.value,
-        "opened_at": alert.opened_at,
-        "round": alert.round,
-        "next_step_at": known(alert.due_at),
-        "acknowledged_by": UNSET if holder is None else holder.name,
-        "acknowledged_at": known(alert.acknowledged_at),
-        "contacted_at": known(alert.contacted_at),
-        "contact_outcome": UNSET if outcome is None else outcome.value,
-    }
-
-
-def _alert_report(report: Report) -> AlertReport:
-    return AlertReport(
-        report_id=report.id,
-        reporter="caregiver" if report.reporter is Role.CAREGIVER else "participant",
-        received_at=report.received_at,
-        onset_at=known(report.submission.onset_at),
-        level=report.triage.level.value,
-        triaged=report.triage.triaged,
-        fired=tuple(
-            FiredView(rule=each.rule, level=each.level.value, items=each.items)
-            for each in report.triage.fired
-        ),
-    )
-
-
-def _page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:
-    return PageMessage(
-        staff=name,
-        round=message.round,
-        step=message.step,
-        code=message.code,
-        state=message.state.value,
-        created_at=message.created_at,
-        accepted_at=known(message.accepted_at),
-        delivered_at=known(message.delivered_at),
-        attempts=tuple(
-            AttemptView(
-                started_at=each.started_at, outcome=each.outcome, code=each.code, receipt=each.receipt
-            )
-            for each in attempts
-            if each.message_id == message.id
-        ),
     )
 
 

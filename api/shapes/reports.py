@@ -12,7 +12,14 @@ from domain.report import Submission
 LevelName = Literal["none", "routine", "urgent", "emergency"]
 SignalName = Literal["bleeding", "confusion", "infection", "kidney"]
 PageStatusName = Literal[
-    "not-needed", "sending", "sent", "delivered", "not-yet-seen", "seen-by-doctor", "seen-by-team", "contacted"
+    "not-needed",
+    "sending",
+    "sent",
+    "delivered",
+    "not-yet-seen",
+    "seen-by-doctor",
+    "seen-by-team",
+    "contacted",
 ]
 
 

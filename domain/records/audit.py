@@ -1,5 +1,6 @@
 """The audit trail: one entry a decision, chained per participant, site or system over the stored bytes."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.decision import Actor, Change, Decision
+from domain.errors import Fault
 from domain.records.rows import Connection, many
 
 
@@ -27,9 +29,16 @@ class Entry(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 class Stored(Struct, frozen=True, kw_only=True):
     """One entry as stored: SHA-256 over the hash before it and the body."""
 
-    chain: str
     position: int
     body: bytes
+    hash: bytes
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """Where a chain ends."""
+
+    chain: str
+    position: int
     hash: bytes
 
 
@@ -77,9 +86,40 @@ async def entries(connection: Connection, chain: str) -> tuple[Stored, ...]:
     return await many(
         connection,
         Stored,
-        "select chain, position, body, hash from audit_entries where chain = $1 order by position",
+        "select position, body, hash from audit_entries where chain = $1 order by position",
         chain,
     )
+
+
+async def verify(connection: Connection) -> tuple[int, tuple[Fault, ...]]:
+    """Check every chain from its first entry to its head; return how many there are, and what is broken."""
+    heads = await many(
+        connection, Head, 'select chain, position, hash from audit_heads order by chain collate "C"'
+    )
+    broken = [fault for head in heads for fault in faults(head, await entries(connection, head.chain))]
+    strays = await connection.fetch(
+        """
+        select distinct chain from audit_entries
+        where chain not in (select chain from audit_heads) order by chain
+        """
+    )
+    return len(heads), (*broken, *(Fault(row["chain"], "has entries but no head") for row in strays))
+
+
+def faults(head: Head, chain: tuple[Stored, ...]) -> tuple[Fault, ...]:
+    """Name every entry of a chain that was changed, removed, inserted or moved, and a head that does not fit."""
+    found: list[Fault] = []
+    position, known = 0, b""
+    for entry in chain:
+        place = f"{head.chain} #{entry.position}"
+        if entry.position != position + 1:
+            found.append(Fault(place, "follows a gap: entries before it are missing"))
+        elif hashlib.sha256(known + entry.body).digest() != entry.hash:
+            found.append(Fault(place, "does not fit its hash: it or an entry before it was changed"))
+        position, known = entry.position, entry.hash
+    if (position, known) != (head.position, head.hash):
+        found.append(Fault(f"{head.chain} #{head.position}", "is the head, and the last entry is another"))
+    return tuple(found)
 
 
 def _changed(change: Change) -> dict[str, object]:

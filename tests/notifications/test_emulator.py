@@ -7,8 +7,9 @@ import httpx
 import msgspec
 import pytest
 
-from notifications.emulator import Fault, FaultKind
+from notifications.emulator import Emulator, Fault, FaultKind
 from notifications.emulator.messages import segments
+from notifications.emulator.requests import submission
 from notifications.gateway import Accepted, Refused, Unknown
 from tests.notifications.provider import (
     ACCOUNT_SID,
@@ -114,7 +115,7 @@ async def test_the_list_is_newest_first_and_pages_lose_and_repeat_nothing() -> N
         await http.post(MESSAGES, data=WANTED | {"To": DANA})
         seen: list[str] = []
         place: str | None = f"{MESSAGES}?To=%2B{BOB[1:]}&PageSize=2"
-        while place:
+        while place and len(seen) <= len(made):
             page = (await http.get(place)).json()
             seen += [message["body"] for message in page["messages"]]
             # A text that comes in between must not move the next page.
@@ -206,6 +207,16 @@ async def test_a_receipt_can_come_before_the_answer() -> None:
         desk.emulator.script(Fault(kind=FaultKind.RECEIPT_FIRST))
         await desk.gateway.send(text())
         assert desk.receiver.statuses == ["queued", "sent", "delivered"]
+
+
+async def test_a_text_begins_its_way_only_when_the_answer_is_out() -> None:
+    emulator, answered = Emulator(ACCOUNT_SID, TOKEN, lambda: NOW), asyncio.Event()
+    emulator.accept(submission(WANTED), answered)
+    await asyncio.sleep(0.01)
+    assert emulator.messages[0].status == "queued"
+    answered.set()
+    await emulator.idle()
+    assert emulator.messages[0].status == "delivered"
 
 
 async def test_a_callback_is_tried_again_while_the_receiver_is_down() -> None:

@@ -238,6 +238,7 @@ async def test_a_provider_that_cannot_be_asked_is_not_a_provider_that_has_nothin
 
 async def test_a_closed_gateway_opens_again_at_the_next_text() -> None:
     async with provider() as desk:
+        await desk.gateway.send(text())
         await desk.gateway.close()
         assert isinstance(await desk.gateway.send(text()), Accepted)
 

@@ -1,0 +1,77 @@
+"""The application: routes, and what every one of them is given."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+from msgspec import Struct
+
+from api import errors
+from api.exchange import BODY_LIMIT
+from api.middleware import traced
+from api.routes import alerts, docs, enrolment, health, me, participants, reports, twilio
+from api.routes import sandbox as sandbox_routes
+from api.sandbox import Sandbox
+from api.tokens import TokenMint
+from api.webhooks import ProviderKeys
+from notifications.trial import Trial
+
+ROUTES: Sequence[HTTPRouteHandler] = (
+    enrolment.activate,
+    enrolment.rotate,
+    enrolment.sign_out,
+    enrolment.me,
+    me.read_schedule,
+    me.list_forms,
+    me.read_form,
+    reports.submit,
+    reports.list_reports,
+    reports.read_report,
+    enrolment.sign_in_staff,
+    enrolment.rotate_staff,
+    participants.register,
+    participants.list_participants,
+    participants.read_participant,
+    participants.administer,
+    participants.issue_code,
+    alerts.list_alerts,
+    alerts.read_alert,
+    alerts.acknowledge,
+    alerts.record_contact,
+    twilio.take_status,
+    health.live,
+    health.ready,
+    health.safety,
+)
+"""Every operation of the contract, in the order of its document."""
+
+
+class Edge(Struct, frozen=True):
+    """What the routes are given beside the trial."""
+
+    mint: TokenMint
+    provider_keys: ProviderKeys
+
+
+def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIApp:
+    """Build the application for one running trial; the sandbox routes are there only with a sandbox."""
+    values = {"trial": trial, "mint": edge.mint, "provider_keys": edge.provider_keys, "sandbox": sandbox}
+    app = Litestar(
+        route_handlers=[*ROUTES, *docs.HANDLERS, *(() if sandbox is None else sandbox_routes.HANDLERS)],
+        dependencies={name: _given(value) for name, value in values.items()},
+        exception_handlers={Exception: errors.answer},
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return traced(app)
+
+
+def _given(value: object) -> Provide:
+    def provide() -> Any:
+        return value
+
+    return Provide(provide, sync_to_thread=False)

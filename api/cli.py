@@ -1,0 +1,92 @@
+"""The command line, `nightbell`: one verb a process."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import uvloop
+
+from api import commands, demo_command
+from domain.errors import NightbellError
+from domain.people import Role
+
+_EPILOG = (
+    "Settings come from the environment; the README lists them. A secret may come from the file NAME_FILE."
+)
+
+_Command = Callable[[argparse.Namespace], int | Coroutine[Any, Any, int]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 when it did what it says, 1 when it refused or failed, 2 for a bad call."""
+    chosen = _parser().parse_args(arguments)
+    command: _Command = chosen.command
+    try:
+        outcome = command(chosen)
+        return uvloop.run(outcome) if asyncio.iscoroutine(outcome) else int(outcome)
+    except NightbellError as error:
+        _complain(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nightbell", description=commands.__doc__, epilog=_EPILOG)
+    verbs = parser.add_subparsers(required=True, metavar="command")
+    demo = _verb(verbs, "demo", "run a seeded trial on this machine, database included", demo_command.run)
+    demo.add_argument("--once", action="store_true", help="play the story of one urgent report, then stop")
+    _verb(verbs, "serve", "serve the API", lambda _: commands.serve(os.environ))
+    _verb(verbs, "worker", "send pages and escalate", lambda _: commands.run_worker(os.environ))
+    _verb(verbs, "migrate", "bring the database up to date", lambda _: commands.migrate(os.environ))
+    openapi = _verb(
+        verbs, "openapi", "write the contract", lambda chosen: commands.openapi(check=chosen.check)
+    )
+    openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
+    _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
+    _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
+    audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
+    _verb(
+        audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)
+    )
+    return parser
+
+
+def _add_site(verbs: Any) -> None:
+    add = _verb(
+        verbs, "add", "add a site, not live yet", lambda chosen: commands.add_site(os.environ, chosen)
+    )
+    add.add_argument("name")
+    add.add_argument("--time-zone", required=True, metavar="ZONE", help="IANA name, e.g. Asia/Shanghai")
+    live = _verb(
+        verbs, "go-live", "let a site take participants", lambda chosen: commands.go_live(os.environ, chosen)
+    )
+    live.add_argument("name")
+    live.add_argument("--principal-investigator", required=True, metavar="EMAIL")
+
+
+def _add_staff(verbs: Any) -> None:
+    add = _verb(verbs, "add", "add a member of staff", lambda chosen: commands.add_staff(os.environ, chosen))
+    add.add_argument("name")
+    add.add_argument("--site", required=True, metavar="NAME")
+    add.add_argument("--email", required=True)
+    add.add_argument("--phone", required=True, help="E.164, e.g. +8613912345678")
+    add.add_argument("--language", choices=("en", "zh-CN"), default="zh-CN")
+    staff_roles = [role.value for role in Role if role not in {Role.PARTICIPANT, Role.CAREGIVER}]
+    add.add_argument("--role", required=True, choices=staff_roles)
+
+
+def _verb(verbs: Any, name: str, help_text: str, command: _Command) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=help_text, description=help_text)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _complain(error: NightbellError) -> None:
+    """Name every fault at once, on standard error."""
+    print(f"nightbell: {error.detail or error}", file=sys.stderr)  # noqa: T201 - a command line speaks
+    for fault in error.faults:
+        print(f"  {fault.pointer}: {fault.message}", file=sys.stderr)  # noqa: T201 - as above

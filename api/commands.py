@@ -1,0 +1,158 @@
+"""Nightbell: the bell a trial participant can ring between visits, and the proof that somebody answered."""
+
+import argparse
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pyotp
+import uvicorn
+
+from api.app import build_app
+from api.contracts import contracts
+from api.logs import configure_logs
+from api.recruiting import Applicant, recruit
+from api.serving import bind, config, until_stopped
+from api.settings import Settings, read_database_url, read_owner_settings, read_settings
+from api.wiring import edge, open_trial, prepare_database, work
+from domain import enrolment, local_time, staffing
+from domain.decision import SYSTEM
+from domain.errors import Fault, NotFound, SettingsRefused
+from domain.people import ContactKind, Role, Site
+from domain.records import audit, contacts, sites
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, transaction
+from domain.records.write import write
+from notifications.trial import Trial
+
+
+async def serve(environment: Mapping[str, str]) -> int:
+    """Serve the API until told to stop."""
+    settings = _ready(environment)
+    async with open_trial(settings, APP_ROLE) as trial:
+        bound = bind(settings.host, settings.port)
+        await uvicorn.Server(config(build_app(trial, edge(settings)))).serve(sockets=[bound])
+    return 0
+
+
+async def run_worker(environment: Mapping[str, str]) -> int:
+    """Run one worker until told to stop; run two or more of them."""
+    settings = _ready(environment)
+    async with open_trial(settings, WORKER_ROLE) as trial:
+        working = asyncio.create_task(work(trial, settings))
+        await asyncio.wait(
+            [working, asyncio.create_task(until_stopped())], return_when=asyncio.FIRST_COMPLETED
+        )
+        working.cancel()
+        await asyncio.wait([working])
+    return 0
+
+
+async def migrate(environment: Mapping[str, str]) -> int:
+    """Bring the database up to date, as its owner, and stamp a new one with its mode."""
+    settings = read_owner_settings(environment)
+    applied = await prepare_database(settings.database_url, settings.mode)
+    _say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    return 0
+
+
+def openapi(*, check: bool) -> int:
+    """Write the contract into openapi/, or say whether the committed one is still true."""
+    stale = [path for path, document in contracts() if not path.exists() or path.read_bytes() != document]
+    if check:
+        for path in stale:
+            _say(f"{path.name} is not what the code says: run `nightbell openapi` and read the difference")
+        return int(bool(stale))
+    for path, document in contracts():
+        path.write_bytes(document)
+    return 0
+
+
+async def add_site(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Add a site, not live yet."""
+    zone = local_time.zone(chosen.time_zone).key
+    async with _at_work(environment) as (trial, connection):
+        site, decision = staffing.add_site(chosen.name, zone, trial.context(SYSTEM))
+        await write(connection, decision)
+    _say(f"site {site.name} is {site.id}")
+    return 0
+
+
+async def go_live(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Let a site take participants, or refuse with everything that is missing."""
+    async with _at_work(environment) as (trial, connection):
+        site = await _site(connection, chosen.name)
+        index = trial.vault.index(ContactKind.EMAIL, chosen.principal_investigator)
+        contact = await contacts.by_email(connection, index)
+        if contact is None or contact.staff_id is None:
+            raise NotFound("There is no member of staff with this e-mail.")
+        missing = enrolment.going_live(trial.protocol, trial.mode)
+        _, decision = staffing.go_live(site, contact.staff_id, missing, trial.context(SYSTEM))
+        await write(connection, decision)
+    _say(f"site {chosen.name} is live")
+    return 0
+
+
+async def add_staff(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Add a member of staff; what she signs in with is shown this once."""
+    applicant = _applicant(chosen)
+    async with _at_work(environment) as (trial, connection):
+        site = await _site(connection, chosen.site)
+        recruited, sign_in = await recruit(trial.vault, applicant)
+        _, decision = staffing.add_staff(site, recruited, trial.context(SYSTEM))
+        await write(connection, decision)
+    address = pyotp.TOTP(sign_in.totp_secret).provisioning_uri(name=sign_in.email, issuer_name="Nightbell")
+    _say(f"password       {sign_in.password}\nauthenticator  {address}\nNeither is shown again.")
+    return 0
+
+
+async def verify_audit(environment: Mapping[str, str]) -> int:
+    """Check every chain of the audit trail from its first entry to its head."""
+    configure_logs("warning")
+    pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
+    try:
+        async with transaction(pool) as connection:
+            chains, broken = await audit.verify(connection)
+    finally:
+        await pool.close()
+    for fault in broken:
+        _say(f"BROKEN {fault.pointer}: {fault.message}")
+    _say(f"{chains} chains checked, {len(broken)} faults")
+    return int(bool(broken))
+
+
+def _ready(environment: Mapping[str, str]) -> Settings:
+    settings = read_settings(environment)
+    configure_logs(settings.log_level)
+    return settings
+
+
+@asynccontextmanager
+async def _at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
+    """Open the trial and one transaction on it, for a command that changes something."""
+    async with open_trial(_ready(environment), APP_ROLE) as trial, transaction(trial.pool) as connection:
+        yield trial, connection
+
+
+async def _site(connection: Connection, name: str) -> Site:
+    site = await sites.lock(connection, name)
+    if site is None:
+        raise NotFound("There is no site of this name.")
+    return site
+
+
+def _applicant(chosen: argparse.Namespace) -> Applicant:
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", chosen.phone):
+        fault = Fault("--phone", "must be E.164: a plus sign, the country, the number, no blanks")
+        raise SettingsRefused("The member of staff cannot be added.", faults=(fault,))
+    return Applicant(
+        name=chosen.name,
+        email=chosen.email,
+        phone=chosen.phone,
+        role=Role(chosen.role),
+        language=chosen.language,
+    )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command line speaks

@@ -1,0 +1,49 @@
+"""Opaque cursors: where a list goes on."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain.errors import Fault, QueryInvalid
+
+T = TypeVar("T")
+
+NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+"""Before every row there can be."""
+
+
+def cursor_of(at: datetime, row_id: UUID) -> str:
+    """Return the cursor after a row of a list that is ordered by time and id."""
+    return _encode((at, row_id))
+
+
+def read_cursor(text: str | None) -> tuple[datetime, UUID]:
+    """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
+    return NEWEST if text is None else _decode(text, tuple[datetime, UUID])
+
+
+def cursor_of_text(text: str) -> str:
+    """Return the cursor after a row of a list that is ordered by a text."""
+    return _encode((text,))
+
+
+def read_text_cursor(text: str | None) -> str:
+    """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
+    return "" if text is None else _decode(text, tuple[str])[0]
+
+
+def _encode(place: tuple[object, ...]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _decode(text: str, kind: type[T]) -> T:
+    try:
+        place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(place, type=kind)
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        faults = (Fault("cursor", "is not a cursor of this list"),)
+        raise QueryInvalid("The cursor cannot be read.", faults=faults) from None

@@ -1,0 +1,150 @@
+"""`nightbell demo`: everything in one process, on an embedded database, with a seeded trial."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from api import seed
+from api.app import Edge, build_app
+from api.clock import SandboxClock
+from api.postgres import at_database, embedded
+from api.sandbox import Sandbox
+from api.serving import bind, serving
+from api.settings import Settings, read_settings
+from api.wiring import edge, ensure_database, open_trial, prepare_database, work
+from domain.records.rows import APP_ROLE, WORKER_ROLE
+from notifications.emulator.emulator import Emulator
+
+API_PORT = 8000
+INBOX_PORT = 8001
+DATA = Path(".data")
+
+_ACCOUNT_SID = "AC" + "5a" * 16
+_SENDER = "+15005550006"
+_DATABASE = "nightbell"
+_SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
+
+
+class Demo(Struct, frozen=True, kw_only=True):
+    """A running demo."""
+
+    api_url: str
+    inbox_url: str
+    sandbox: Sandbox
+    edge: Edge
+
+
+@contextlib.asynccontextmanager
+async def running_demo(directory: Path, api_port: int, inbox_port: int) -> AsyncIterator[Demo]:
+    """Run API, worker and provider on a database kept in `directory`; DATABASE_URL wins over the embedded one."""
+    async with contextlib.AsyncExitStack() as stack:
+        database_url = await _database(stack, directory)
+        api_socket, inbox_socket = _listen(api_port), _listen(inbox_port)
+        secrets_kept = _kept_secrets(directory / "secrets.json")
+        settings = sandbox_settings(secrets_kept, database_url, url_of(api_socket), url_of(inbox_socket))
+        await prepare_database(settings.database_url, settings.mode)
+        demo = await stack.enter_async_context(running_sandbox(settings, api_socket, inbox_socket))
+        await stack.enter_async_context(_working(demo.sandbox, settings))
+        yield demo
+
+
+@contextlib.asynccontextmanager
+async def running_sandbox(
+    settings: Settings, api_socket: socket.socket, inbox_socket: socket.socket
+) -> AsyncIterator[Demo]:
+    """Serve a seeded sandbox and its provider, without a worker; both sockets are closed at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(api_socket)
+        stack.enter_context(inbox_socket)
+        trial = await stack.enter_async_context(open_trial(settings, APP_ROLE))
+        workers = await stack.enter_async_context(open_trial(settings, WORKER_ROLE))
+        clock = cast("SandboxClock", trial.now)
+        emulator = Emulator(settings.twilio_account_sid, settings.twilio_auth_token, clock)
+        sandbox = Sandbox(trial=trial, worker=replace(workers, now=clock), clock=clock, emulator=emulator)
+        await seed.seed(trial)
+        parts = edge(settings)
+        await stack.enter_async_context(serving(emulator.app(), inbox_socket))
+        await stack.enter_async_context(serving(build_app(trial, parts, sandbox), api_socket))
+        yield Demo(api_url=url_of(api_socket), inbox_url=url_of(inbox_socket), sandbox=sandbox, edge=parts)
+
+
+async def _database(stack: contextlib.AsyncExitStack, directory: Path) -> str:
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        return given
+    server = await stack.enter_async_context(embedded(directory))
+    url = at_database(server, _DATABASE)
+    await ensure_database(server, _DATABASE)
+    return url
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the wanted port, or any free one when somebody has it."""
+    try:
+        return bind("127.0.0.1", port)
+    except OSError:
+        return bind("127.0.0.1", 0)
+
+
+def url_of(bound: socket.socket) -> str:
+    """Return the address of a bound socket."""
+    return f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+def sandbox_settings(
+    secret_values: Mapping[str, str], database_url: str, api_url: str, inbox_url: str
+) -> Settings:
+    """Return the settings of a sandbox whose provider is the emulator at `inbox_url`."""
+    return read_settings(
+        {
+            **secret_values,
+            "NIGHTBELL_MODE": "sandbox",
+            "DATABASE_URL": database_url,
+            "NIGHTBELL_PUBLIC_URL": api_url,
+            "TWILIO_ACCOUNT_SID": _ACCOUNT_SID,
+            "TWILIO_SENDER": _SENDER,
+            "TWILIO_API_BASE_URL": inbox_url,
+        }
+    )
+
+
+def _kept_secrets(path: Path) -> Mapping[str, str]:
+    """Return this demo's own secrets, drawn at its first start and kept beside its data."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = draw_secrets()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(drawn))
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+
+
+def draw_secrets() -> dict[str, str]:
+    """Draw every secret a sandbox needs."""
+    return {name: _draw(name) for name in _SECRETS}
+
+
+def _draw(name: str) -> str:
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return f"demo:{key}" if name.endswith("_KEYS") else key
+
+
+@contextlib.asynccontextmanager
+async def _working(sandbox: Sandbox, settings: Settings) -> AsyncIterator[None]:
+    task = asyncio.create_task(work(sandbox.worker, settings))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,193 @@
+"""The work list of site staff: see an alert, take it, record the contact."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from msgspec import UNSET
+
+from api.alert_words import alert_detail, alert_view
+from api.callers import StaffCaller, staff_caller
+from api.cursors import cursor_of, read_cursor
+from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.given import GivenMint, GivenTrial, PathId
+from api.operations import Auth, Operation, contract
+from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
+from domain import escalation
+from domain.decision import Change, Decision
+from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
+from domain.escalation import Alert, ContactOutcome
+from domain.people import Staff
+from domain.records import alerts, messages, participants, reports, staff
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+from notifications.trial import Trial
+
+
+@get(
+    "/v1/alerts",
+    **contract(
+        Operation(
+            name="alert.list",
+            tag="Alerts",
+            summary="List the alerts of my sites",
+            auth=Auth.STAFF,
+            answers={200: AlertPage},
+            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Alerts a page, 1 to 100."},
+            etag=True,
+        )
+    ),
+)
+async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """The work list, newest first."""
+    query = read_query(request, "cursor", "limit")
+    limit, before = read_limit(query), read_cursor(query.get("cursor"))
+    caller = await staff_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1)
+        views = tuple([await _view(connection, each) for each in found[:limit]])
+    more = cursor_of(found[limit - 1].opened_at, found[limit - 1].id) if len(found) > limit else UNSET
+    return tagged(request, AlertPage(alerts=views, next_cursor=more))
+
+
+@get(
+    "/v1/alerts/{alert_id:uuid}",
+    **contract(
+        Operation(
+            name="alert.read",
+            tag="Alerts",
+            summary="Read an alert with its timeline",
+            auth=Auth.STAFF,
+            answers={200: AlertDetail},
+            errors=(NotFound,),
+            etag=True,
+        )
+    ),
+)
+async def read_alert(
+    request: Request, trial: GivenTrial, mint: GivenMint, alert_id: PathId
+) -> Response[bytes]:
+    """Reports, rules that fired, every text with its attempts and receipts, who did what."""
+    read_query(request)
+    caller = await staff_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        alert = await _find(connection, caller, alert_id)
+        return tagged(request, await _detail(connection, alert))
+
+
+@post(
+    "/v1/alerts/{alert_id:uuid}/acknowledgements",
+    **contract(
+        Operation(
+            name="alert.acknowledge",
+            tag="Alerts",
+            summary="Take an alert",
+            auth=Auth.STAFF,
+            answers={201: AlertView, 200: AlertView},
+            errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),
+        )
+    ),
+)
+async def acknowledge(
+    request: Request, trial: GivenTrial, mint: GivenMint, alert_id: PathId
+) -> Response[bytes]:
+    """I take it. One of two wins; the other is told who. It lapses unless a contact is recorded in time."""
+    caller = await staff_caller(request, trial, mint)
+    context = trial.context(caller.actor)
+    async with transaction(trial.pool) as connection:
+        alert = await _lock(connection, caller, alert_id)
+        paged = frozenset(each.staff_id for each in await messages.of_alert(connection, alert_id))
+        try:
+            taken = escalation.acknowledge(alert, caller.staff, paged, context.now)
+        except AlreadyAcknowledged as refusal:
+            raise await _named(connection, refusal) from None
+        if taken is not None:
+            decision = _about(alert, "alert.acknowledge", taken, caller, trial)
+            await write(connection, decision, request_id=request.state.request_id)
+        view = await _view(connection, taken or alert)
+    return created(view, 200 if taken is None else 201)
+
+
+@post(
+    "/v1/alerts/{alert_id:uuid}/contacts",
+    **contract(
+        Operation(
+            name="alert.contact",
+            tag="Alerts",
+            summary="Record that the patient was reached",
+            auth=Auth.STAFF,
+            body=ContactRecord,
+            answers={201: AlertView},
+            errors=(NotFound, AlreadyAcknowledged, IllegalEvent),
+        )
+    ),
+)
+async def record_contact(
+    request: Request, trial: GivenTrial, mint: GivenMint, alert_id: PathId
+) -> Response[bytes]:
+    """Record the contact; without one an acknowledgement lapses and the escalation goes on."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, ContactRecord)
+    async with transaction(trial.pool) as connection:
+        alert = await _lock(connection, caller, alert_id)
+        try:
+            reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), trial.now())
+        except AlreadyAcknowledged as refusal:
+            raise await _named(connection, refusal) from None
+        decision = _about(alert, "alert.contact", reached, caller, trial)
+        await write(connection, decision, request_id=request.state.request_id)
+        view = await _view(connection, reached)
+    return created(view)
+
+
+def _about(alert: Alert, action: str, after: Alert, caller: StaffCaller, trial: Trial) -> Decision:
+    return trial.context(caller.actor).decide(
+        action, (Change(after, alert),), site_id=alert.site_id, participant_id=alert.participant_id
+    )
+
+
+async def _find(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
+    alert = await alerts.find(connection, alert_id)
+    if alert is None:
+        raise NotFound("There is no such thing here.")
+    caller.require_site(alert.site_id)
+    return alert
+
+
+async def _lock(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
+    """Lock the alert's participant, then load the alert as it is now."""
+    seen = await _find(connection, caller, alert_id)
+    await participants.lock(connection, seen.participant_id)
+    return await _find(connection, caller, alert_id)
+
+
+async def _named(connection: Connection, refusal: AlreadyAcknowledged) -> AlreadyAcknowledged:
+    """Tell the one who came second who was first."""
+    holder = None if refusal.holder is None else await staff.find(connection, refusal.holder)
+    name = "" if holder is None else holder.name
+    return AlreadyAcknowledged(refusal.detail, holder=refusal.holder, holder_name=name)
+
+
+async def _view(connection: Connection, alert: Alert) -> AlertView:
+    holder = None if alert.acknowledged_by is None else await staff.find(connection, alert.acknowledged_by)
+    return alert_view(alert, await _subject_number(connection, alert), holder)
+
+
+async def _detail(connection: Connection, alert: Alert) -> AlertDetail:
+    sent = await messages.of_alert(connection, alert.id)
+    ids = {each.staff_id for each in sent} | ({alert.acknowledged_by} - {None})
+    people: dict[UUID, Staff] = {
+        person.id: person for person in await staff.among(connection, tuple(each for each in ids if each))
+    }
+    return alert_detail(
+        alert,
+        await _subject_number(connection, alert),
+        people,
+        await reports.of_alert(connection, alert.id),
+        sent,
+        await messages.attempts_of_alert(connection, alert.id),
+    )
+
+
+async def _subject_number(connection: Connection, alert: Alert) -> str:
+    participant = await participants.find(connection, alert.participant_id)
+    return "" if participant is None else participant.subject_number

@@ -1,0 +1,215 @@
+"""Activation and tokens of participants and caregivers, sign-in of staff."""
+
+from uuid import UUID
+
+from litestar import Response, delete, get, post
+
+from api.callers import AccountCaller, account_caller
+from api.exchange import Request, created, read_body, read_query, tagged
+from api.given import GivenMint, GivenTrial
+from api.operations import Auth, Operation, contract
+from api.shapes.enrolment import Activation, DeviceTokens, Me, Rotation, StaffSignIn, Tokens
+from api.staff_sign_in import sign_in
+from api.tokens import ACCESS_LIFE, TokenMint
+from domain import enrolment
+from domain.decision import SYSTEM, Actor
+from domain.enrolment import Rotation as Verdict
+from domain.errors import ActivationRefused, SignInRefused, TokenRefused
+from domain.people import Account, Session
+from domain.records import accounts, participants, sessions
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+from domain.texts import say
+from notifications.trial import Trial
+
+
+@post(
+    "/v1/activations",
+    **contract(
+        Operation(
+            name="device.activate",
+            tag="Activation",
+            summary="Redeem a one-time code",
+            auth=Auth.NONE,
+            body=Activation,
+            answers={201: DeviceTokens},
+            errors=(ActivationRefused,),
+        )
+    ),
+)
+async def activate(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Redeem a code. The same device gets the same answer again for ten minutes; all refusals are one error."""
+    body = await read_body(request, Activation)
+    async with transaction(trial.pool) as connection:
+        code = await accounts.lock_code(connection, mint.code_hash(body.code))
+        account = None if code is None else await accounts.find(connection, code.account_id)
+        known = None if code is None or code.session_id is None else code.session_id
+        session = None if known is None else await sessions.find(connection, known)
+        opened, decision = enrolment.activate(code, session, account, body.device_id, trial.context(SYSTEM))
+        await write(connection, decision, request_id=request.state.request_id)
+    return created(_device_tokens(mint, opened, account))
+
+
+@post(
+    "/v1/tokens",
+    **contract(
+        Operation(
+            name="token.rotate",
+            tag="Activation",
+            summary="Rotate the tokens of a device",
+            auth=Auth.NONE,
+            body=Rotation,
+            answers={201: Tokens},
+            errors=(TokenRefused,),
+        )
+    ),
+)
+async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Exchange a refresh token. A lost answer is given again for 60 s; a later reuse ends the session."""
+    return created(await _rotated(request, trial, mint, of_staff=False))
+
+
+@post(
+    "/v1/staff/tokens",
+    **contract(
+        Operation(
+            name="staff-token.rotate",
+            tag="Staff",
+            summary="Rotate the tokens of a member of staff",
+            auth=Auth.NONE,
+            body=Rotation,
+            answers={201: Tokens},
+            errors=(TokenRefused,),
+        )
+    ),
+)
+async def rotate_staff(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """As for participants: same grace, same end at a reuse."""
+    return created(await _rotated(request, trial, mint, of_staff=True))
+
+
+@delete(
+    "/v1/tokens/current",
+    **contract(
+        Operation(
+            name="token.revoke",
+            tag="Activation",
+            summary="Sign this device out",
+            auth=Auth.ACCOUNT,
+            answers={204: None},
+        )
+    ),
+)
+async def sign_out(request: Request, trial: GivenTrial, mint: GivenMint) -> None:
+    """End the session. Reports that are still unsent can be handed in with the submission token."""
+    caller = await account_caller(request, trial, mint)
+    async with transaction(trial.pool) as connection:
+        session = await sessions.lock(connection, caller.session.id)
+        if session is None or session.revoked_at is not None:
+            return
+        decision = enrolment.sign_out(session, trial.context(caller.actor))
+        await write(connection, decision, request_id=request.state.request_id)
+
+
+@post(
+    "/v1/staff/sessions",
+    **contract(
+        Operation(
+            name="staff.sign-in",
+            tag="Staff",
+            summary="Sign in as site staff",
+            auth=Auth.NONE,
+            body=StaffSignIn,
+            answers={201: Tokens},
+            errors=(SignInRefused,),
+        )
+    ),
+)
+async def sign_in_staff(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Sign in with e-mail, password and the six digits of the authenticator."""
+    body = await read_body(request, StaffSignIn)
+    session = await sign_in(trial, body, request.state.request_id)
+    return created(_tokens(mint, session, "staff"))
+
+
+@get(
+    "/v1/me",
+    **contract(
+        Operation(
+            name="account.read",
+            tag="Me",
+            summary="Read who is signed in",
+            auth=Auth.ACCOUNT,
+            answers={200: Me},
+            etag=True,
+        )
+    ),
+)
+async def me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Who I am here, and what every form must say."""
+    read_query(request)
+    caller = await account_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        participant = await participants.find(connection, caller.account.participant_id)
+    return tagged(request, _me(trial, caller, "" if participant is None else participant.subject_number))
+
+
+async def _rotated(request: Request, trial: Trial, mint: TokenMint, *, of_staff: bool) -> Tokens:
+    body = await read_body(request, Rotation)
+    claim = mint.read_refresh(body.refresh_token)
+    async with transaction(trial.pool) as connection:
+        session = await sessions.lock(connection, claim.session_id)
+        if session is None or (session.staff_id is not None) is not of_staff:
+            raise TokenRefused("The session has ended; sign in again.")
+        context = trial.context(_holder(session))
+        verdict = enrolment.rotation(session, claim.generation, body.device_id, context)
+        rotated, decision = enrolment.rotate(session, verdict, context)
+        await write(connection, decision, request_id=request.state.request_id)
+        account = await _account(connection, session.account_id)
+    if verdict is Verdict.REUSE:
+        raise TokenRefused("This token was used before; the session has been ended. Sign in again.")
+    return _tokens(mint, rotated, "staff" if account is None else account.role)
+
+
+async def _account(connection: Connection, account_id: UUID | None) -> Account | None:
+    return None if account_id is None else await accounts.find(connection, account_id)
+
+
+def _holder(session: Session) -> Actor:
+    role = "staff" if session.account_id is None else "account"
+    return Actor(role=role, id=session.staff_id or session.account_id, device_id=session.device_id)
+
+
+def _tokens(mint: TokenMint, session: Session, role: str) -> Tokens:
+    # Dated by the rotation, not by now: an answer given again is the same to the byte.
+    return Tokens(
+        access_token=mint.access(session, role, session.rotated_at),
+        access_expires_at=session.rotated_at + ACCESS_LIFE,
+        refresh_token=mint.refresh(session),
+    )
+
+
+def _device_tokens(mint: TokenMint, session: Session, account: Account | None) -> DeviceTokens:
+    if account is None:
+        raise ActivationRefused
+    pair = _tokens(mint, session, account.role)
+    return DeviceTokens(
+        access_token=pair.access_token,
+        access_expires_at=pair.access_expires_at,
+        refresh_token=pair.refresh_token,
+        submission_token=mint.submission(session),
+        role="caregiver" if account.role == "caregiver" else "participant",
+    )
+
+
+def _me(trial: Trial, caller: AccountCaller, subject_number: str) -> Me:
+    account = caller.account
+    return Me(
+        subject_number=subject_number,
+        role="caregiver" if account.role == "caregiver" else "participant",
+        language="en" if account.language == "en" else "zh-CN",
+        time_zone=account.time_zone,
+        reminder_hour=account.reminder_hour,
+        emergency_number=trial.protocol.emergency_number,
+        emergency_text=say(trial.protocol, account.language, "not-watched"),
+    )

@@ -1,0 +1,83 @@
+"""Health: lives, can serve, can be relied on. Only the first two are for load balancers (design.md, rule 6)."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+from litestar import Response, get
+
+from api.exchange import created
+from api.given import GivenTrial
+from api.operations import Auth, Operation, contract
+from api.shapes.health import Live, Ready, SafetyView
+from domain.records import deployment
+
+GRACE = timedelta(seconds=60)
+"""The first message of an emergency is handed over within 60 s (trial.md §3): what waits longer is late."""
+
+_PATIENCE_SECONDS = 2.0
+
+
+@get(
+    "/health/live",
+    **contract(
+        Operation(
+            name="health.live",
+            tag="Health",
+            summary="Does the process run?",
+            auth=Auth.NONE,
+            answers={200: Live},
+        )
+    ),
+)
+async def live() -> Live:
+    """Answer as long as the process runs."""
+    return Live()
+
+
+@get(
+    "/health/ready",
+    **contract(
+        Operation(
+            name="health.ready",
+            tag="Health",
+            summary="Can this node serve?",
+            auth=Auth.NONE,
+            answers={200: Ready, 503: Ready},
+        )
+    ),
+)
+async def ready(trial: GivenTrial) -> Response[bytes]:
+    """Whether this node reaches its database, and so can take reports."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), trial.pool.acquire() as connection:
+            await deployment.find(connection)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return created(Ready(status="not-ready"), 503)
+    return created(Ready(status="ready"), 200)
+
+
+@get(
+    "/health/safety",
+    **contract(
+        Operation(
+            name="health.safety",
+            tag="Health",
+            summary="Can the bell be relied on?",
+            auth=Auth.NONE,
+            answers={200: SafetyView, 503: SafetyView},
+        )
+    ),
+)
+async def safety(trial: GivenTrial) -> Response[bytes]:
+    """Count what should have rung and did not; 503 when there is anything, so that a plain check alarms."""
+    async with trial.pool.acquire() as connection:
+        found = await deployment.safety(connection, trial.now(), GRACE)
+    view = SafetyView(
+        status="safe" if found.is_safe else "unsafe",
+        urgent_reports_without_alert=found.urgent_reports_without_alert,
+        alerts_past_their_step=found.alerts_past_their_step,
+        messages_past_their_time=found.messages_past_their_time,
+        tasks_past_their_time=found.tasks_past_their_time,
+    )
+    return created(view, 200 if found.is_safe else 503)

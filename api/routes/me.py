@@ -1,0 +1,107 @@
+"""What a participant or caregiver reads: the plan of the year, and her forms."""
+
+from litestar import Response, get
+
+from api.callers import account_caller
+from api.exchange import Request, read_query, tagged
+from api.given import GivenMint, GivenTrial, PathNumber, PathText
+from api.operations import Auth, Operation, contract
+from api.shapes.forms import FormList, FormView
+from api.shapes.schedule import ScheduleView
+from api.words import form_reference, form_view, occasion_view
+from domain import local_time, reporting, schedule
+from domain.errors import NotFound
+from domain.people import Administration, Participant, Site
+from domain.records import participants, sites
+from notifications.trial import Trial
+
+
+@get(
+    "/v1/me/schedule",
+    **contract(
+        Operation(
+            name="schedule.read",
+            tag="Me",
+            summary="Read the plan of all 52 weeks",
+            auth=Auth.ACCOUNT,
+            answers={200: ScheduleView},
+            etag=True,
+        )
+    ),
+)
+async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """All visits and check-ins, each with its window, assessments and preparation."""
+    read_query(request)
+    caller = await account_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        participant = await participants.find(connection, caller.account.participant_id)
+        given = await participants.administrations(connection, caller.account.participant_id)
+        site = await sites.find(connection, caller.account.site_id)
+    if participant is None or site is None:
+        raise NotFound("There is no such participant.")
+    return tagged(request, _schedule(trial, caller.account.language, participant, site, given))
+
+
+@get(
+    "/v1/me/forms",
+    **contract(
+        Operation(
+            name="form.list",
+            tag="Forms",
+            summary="List my forms",
+            auth=Auth.ACCOUNT,
+            answers={200: FormList},
+            etag=True,
+        )
+    ),
+)
+async def list_forms(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """The forms I can fill in now."""
+    read_query(request)
+    account = (await account_caller(request, trial, mint)).account
+    forms = reporting.forms_of(trial.protocol, account.role)
+    listed = tuple(form_reference(trial.protocol, account.language, form) for form in forms)
+    return tagged(request, FormList(forms=listed))
+
+
+@get(
+    "/v1/forms/{form_id:str}/versions/{version:int}",
+    **contract(
+        Operation(
+            name="form.read",
+            tag="Forms",
+            summary="Read one version of a form",
+            auth=Auth.ACCOUNT,
+            answers={200: FormView},
+            errors=(NotFound,),
+            etag=True,
+        )
+    ),
+)
+async def read_form(
+    request: Request, trial: GivenTrial, mint: GivenMint, form_id: PathText, version: PathNumber
+) -> Response[bytes]:
+    """One form with all its questions, in my language. A version never changes."""
+    read_query(request)
+    account = (await account_caller(request, trial, mint)).account
+    for form in reporting.forms_of(trial.protocol, account.role):
+        if (form.id, form.version) == (form_id, version):
+            return tagged(request, form_view(trial.protocol, account.language, form))
+    raise NotFound("There is no such form or version.")
+
+
+def _schedule(
+    trial: Trial, language: str, participant: Participant, site: Site, given: tuple[Administration, ...]
+) -> ScheduleView:
+    zone = local_time.zone(site.time_zone)
+    today = local_time.local_date(trial.now(), zone)
+    dates = tuple(each.given_on for each in given)
+    plan = schedule.plan(trial.protocol.calendar, participant.phase, dates) if dates else None
+    return ScheduleView(
+        version=len(given),
+        time_zone=site.time_zone,
+        occasions=tuple(
+            occasion_view(trial.protocol, language, occasion, schedule.state_on(occasion, today, done=False))
+            for occasion in (plan.occasions if plan else ())
+        ),
+    )

@@ -1,0 +1,228 @@
+"""What site staff register and record about participants."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from msgspec import UNSET
+
+from api.callers import staff_caller
+from api.codes import issue
+from api.cursors import cursor_of_text, read_text_cursor
+from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.given import GivenMint, GivenTrial, PathId
+from api.operations import Auth, Operation, contract
+from api.shapes.site import (
+    AdministrationRecord,
+    AdministrationView,
+    CodeRequest,
+    IssuedCode,
+    ParticipantPage,
+    ParticipantRegistration,
+    ParticipantSummary,
+    ParticipantView,
+)
+from domain import enrolment, local_time
+from domain.enrolment import Invitation
+from domain.errors import (
+    AdministrationExists,
+    NotEntitled,
+    NotFound,
+    SiteNotLive,
+    SubjectNumberTaken,
+    UnknownPhase,
+    UnknownTimeZone,
+)
+from domain.people import Administration, Participant, Role
+from domain.records import participants, sites
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+
+
+@post(
+    "/v1/participants",
+    **contract(
+        Operation(
+            name="participant.register",
+            tag="Participants",
+            summary="Register a participant",
+            auth=Auth.STAFF,
+            body=ParticipantRegistration,
+            answers={201: ParticipantView},
+            errors=(NotFound, NotEntitled, SiteNotLive, SubjectNumberTaken, UnknownPhase),
+        )
+    ),
+)
+async def register(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Register a participant by subject number; no name anywhere."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, ParticipantRegistration)
+    caller.require_work(body.site_id)
+    context = trial.context(caller.actor)
+    async with transaction(trial.pool) as connection:
+        site = await sites.find(connection, body.site_id)
+        if site is None:
+            raise NotFound("There is no such site.")
+        decision = enrolment.register(site, body.subject_number, body.phase, trial.protocol, context)
+        await write(connection, decision, request_id=request.state.request_id)
+        view = await _view(connection, context.entropy.uuid("participant"))
+    return created(view)
+
+
+@get(
+    "/v1/participants",
+    **contract(
+        Operation(
+            name="participant.list",
+            tag="Participants",
+            summary="List the participants of my sites",
+            auth=Auth.STAFF,
+            answers={200: ParticipantPage},
+            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Participants a page, 1 to 100."},
+            etag=True,
+        )
+    ),
+)
+async def list_participants(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Participants of my sites by subject number."""
+    query = read_query(request, "cursor", "limit")
+    limit, after = read_limit(query), read_text_cursor(query.get("cursor"))
+    caller = await staff_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        found = await participants.at_sites(connection, caller.site_ids, after, limit + 1)
+    more = cursor_of_text(found[limit - 1].subject_number) if len(found) > limit else UNSET
+    return tagged(
+        request, ParticipantPage(participants=tuple(map(_summary, found[:limit])), next_cursor=more)
+    )
+
+
+@get(
+    "/v1/participants/{participant_id:uuid}",
+    **contract(
+        Operation(
+            name="participant.read",
+            tag="Participants",
+            summary="Read a participant",
+            auth=Auth.STAFF,
+            answers={200: ParticipantView},
+            errors=(NotFound,),
+            etag=True,
+        )
+    ),
+)
+async def read_participant(
+    request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
+) -> Response[bytes]:
+    """A participant of my sites with her administrations."""
+    read_query(request)
+    caller = await staff_caller(request, trial, mint)
+    async with trial.pool.acquire() as connection:
+        view = await _view(connection, participant_id)
+    caller.require_site(view.site_id)
+    return tagged(request, view)
+
+
+@post(
+    "/v1/participants/{participant_id:uuid}/administrations",
+    **contract(
+        Operation(
+            name="administration.record",
+            tag="Participants",
+            summary="Record an administration",
+            auth=Auth.STAFF,
+            body=AdministrationRecord,
+            answers={201: ParticipantView},
+            errors=(NotFound, NotEntitled, AdministrationExists),
+        )
+    ),
+)
+async def administer(
+    request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
+) -> Response[bytes]:
+    """Record the day of an administration; the plan of 52 weeks follows from it."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, AdministrationRecord)
+    async with transaction(trial.pool) as connection:
+        participant = await _lock(connection, participant_id)
+        caller.require_work(participant.site_id)
+        given = await participants.administrations(connection, participant_id)
+        context = trial.context(caller.actor)
+        decision = enrolment.administer(participant, given, body.given_on, caller.staff.id, context)
+        await write(connection, decision, request_id=request.state.request_id)
+        view = await _view(connection, participant_id)
+    return created(view)
+
+
+@post(
+    "/v1/participants/{participant_id:uuid}/activation-codes",
+    **contract(
+        Operation(
+            name="activation-code.issue",
+            tag="Participants",
+            summary="Issue a one-time code",
+            auth=Auth.STAFF,
+            body=CodeRequest,
+            answers={201: IssuedCode},
+            errors=(NotFound, NotEntitled, UnknownTimeZone),
+        )
+    ),
+)
+async def issue_code(
+    request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
+) -> Response[bytes]:
+    """Issue a code for the participant or the caregiver; a newer one kills the old. It is shown this once."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, CodeRequest)
+    async with transaction(trial.pool) as connection:
+        participant = await _lock(connection, participant_id)
+        caller.require_work(participant.site_id)
+        invitation = await _invitation(connection, participant, body)
+        context = trial.context(caller.actor)
+        issued = await issue(connection, mint, participant, invitation, context, request.state.request_id)
+    return created(IssuedCode(code=issued.code, role=body.role, expires_at=issued.expires_at))
+
+
+async def _invitation(connection: Connection, participant: Participant, body: CodeRequest) -> Invitation:
+    if body.time_zone is not UNSET:
+        zone = local_time.zone(body.time_zone).key
+    else:
+        site = await sites.find(connection, participant.site_id)
+        zone = "" if site is None else site.time_zone
+    return Invitation(role=Role(body.role), language=body.language, time_zone=zone)
+
+
+async def _lock(connection: Connection, participant_id: UUID) -> Participant:
+    participant = await participants.lock(connection, participant_id)
+    if participant is None:
+        raise NotFound("There is no such thing here.")
+    return participant
+
+
+async def _view(connection: Connection, participant_id: UUID) -> ParticipantView:
+    participant = await participants.find(connection, participant_id)
+    if participant is None:
+        raise NotFound("There is no such thing here.")
+    given = await participants.administrations(connection, participant_id)
+    return ParticipantView(
+        participant_id=participant.id,
+        site_id=participant.site_id,
+        subject_number=participant.subject_number,
+        phase=participant.phase,
+        state=participant.state.value,
+        registered_at=participant.registered_at,
+        administrations=tuple(map(_administration, given)),
+    )
+
+
+def _administration(each: Administration) -> AdministrationView:
+    return AdministrationView(number=each.number, given_on=each.given_on, recorded_at=each.recorded_at)
+
+
+def _summary(participant: Participant) -> ParticipantSummary:
+    return ParticipantSummary(
+        participant_id=participant.id,
+        site_id=participant.site_id,
+        subject_number=participant.subject_number,
+        phase=participant.phase,
+        state=participant.state.value,
+        registered_at=participant.registered_at,
+    )

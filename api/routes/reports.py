@@ -1,0 +1,132 @@
+"""Reports: handed in, answered at once, read again with the truth about the page."""
+
+from uuid import UUID
+
+from litestar import Response, get, put
+from msgspec import UNSET
+
+from api.callers import account_caller, reporting_caller
+from api.cursors import cursor_of, read_cursor
+from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.given import GivenMint, GivenTrial, PathId
+from api.operations import Auth, Operation, contract
+from api.shapes.reports import ReportPage, ReportSubmission, ReportView
+from api.words import report_view
+from domain import reporting
+from domain.errors import FormUnknown, NotFound, ReportConflict
+from domain.page_state import page_state
+from domain.people import Account
+from domain.records import alerts, messages, participants, reports, shifts, sites, staff
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+from domain.report import Report
+from domain.reporting import Arrival, Filing
+from notifications.trial import Trial
+
+
+@put(
+    "/v1/me/reports/{report_id:uuid}",
+    **contract(
+        Operation(
+            name="report.submit",
+            tag="Reports",
+            summary="Hand in a report",
+            auth=Auth.REPORTING,
+            body=ReportSubmission,
+            answers={201: ReportView, 200: ReportView},
+            errors=(FormUnknown, ReportConflict),
+        )
+    ),
+)
+async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id: PathId) -> Response[bytes]:
+    """Judge and store a report under the phone's own id. Sending it again is safe and answers 200."""
+    caller = await reporting_caller(request, trial, mint)
+    body = await read_body(request, ReportSubmission)
+    arrival = Arrival(report_id=report_id, submission=body.to_domain(), original=await request.body())
+    async with transaction(trial.pool) as connection:
+        filing = await _load(trial, connection, caller.account, report_id)
+        context = trial.context(caller.actor)
+        report, decision = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
+        await write(connection, decision, request_id=request.state.request_id)
+        view = await _view(trial, connection, caller.account, report)
+    return created(view, 200 if decision is None else 201)
+
+
+@get(
+    "/v1/me/reports",
+    **contract(
+        Operation(
+            name="report.list",
+            tag="Reports",
+            summary="List my reports",
+            auth=Auth.ACCOUNT,
+            answers={200: ReportPage},
+            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Reports a page, 1 to 100."},
+            etag=True,
+        )
+    ),
+)
+async def list_reports(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """My reports, newest first, each with the state of its page."""
+    query = read_query(request, "cursor", "limit")
+    limit, before = read_limit(query), read_cursor(query.get("cursor"))
+    account = (await account_caller(request, trial, mint)).account
+    async with trial.pool.acquire() as connection:
+        found = await reports.of_account(connection, account.id, before, limit + 1)
+        views = tuple([await _view(trial, connection, account, each) for each in found[:limit]])
+    more = cursor_of(found[limit - 1].received_at, found[limit - 1].id) if len(found) > limit else UNSET
+    return tagged(request, ReportPage(reports=views, next_cursor=more))
+
+
+@get(
+    "/v1/me/reports/{report_id:uuid}",
+    **contract(
+        Operation(
+            name="report.read",
+            tag="Reports",
+            summary="Read one of my reports",
+            auth=Auth.ACCOUNT,
+            answers={200: ReportView},
+            errors=(NotFound,),
+            etag=True,
+        )
+    ),
+)
+async def read_report(
+    request: Request, trial: GivenTrial, mint: GivenMint, report_id: PathId
+) -> Response[bytes]:
+    """One of my reports: sent, delivered, seen by a doctor at 14:03, or not yet seen: go now."""
+    read_query(request)
+    account = (await account_caller(request, trial, mint)).account
+    async with trial.pool.acquire() as connection:
+        report = await reports.find(connection, account.id, report_id)
+        if report is None:
+            raise NotFound("There is no such report of yours.")
+        return tagged(request, await _view(trial, connection, account, report))
+
+
+async def _load(trial: Trial, connection: Connection, account: Account, report_id: UUID) -> Filing:
+    """Lock the participant, then load what a submission is decided on."""
+    participant = await participants.lock(connection, account.participant_id)
+    site = await sites.find(connection, account.site_id)
+    if participant is None or site is None:
+        raise NotFound("There is no such participant.")
+    return Filing(
+        account=account,
+        participant=participant,
+        site=site,
+        stored=await reports.find(connection, account.id, report_id),
+        live=await alerts.live(connection, participant.id),
+        roster=await shifts.roster(connection, site.id, trial.now()),
+    )
+
+
+async def _view(trial: Trial, connection: Connection, account: Account, report: Report) -> ReportView:
+    if report.alert_id is None:
+        return report_view(trial.protocol, account, report, page_state(None, (), None, trial.now()))
+    alert = await alerts.find(connection, report.alert_id)
+    sent = await messages.of_alert(connection, report.alert_id)
+    holder = alert.acknowledged_by if alert else None
+    person = None if holder is None else await staff.find(connection, holder)
+    role = None if person is None else person.role_at(account.site_id)
+    return report_view(trial.protocol, account, report, page_state(alert, sent, role, trial.now()))

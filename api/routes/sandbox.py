@@ -1,0 +1,210 @@
+"""Routes that only a sandbox has: its clock, its phones, its provider's faults, its cast."""
+
+import secrets
+from datetime import timedelta
+
+import pyotp
+from litestar import Response, get, post, put
+
+from api import seed
+from api.codes import issue
+from api.exchange import Request, created, read_body, read_query
+from api.given import GivenMint, GivenSandbox, PathText
+from api.operations import Auth, Operation, contract
+from api.sandbox import Sandbox
+from api.shapes.sandbox import (
+    ClockMove,
+    ClockView,
+    Phone,
+    PhoneMessageView,
+    SeededParticipant,
+    SeedRequest,
+    StaffKey,
+    StaffKeys,
+)
+from api.tokens import TokenMint
+from domain import enrolment, local_time
+from domain.decision import SYSTEM
+from domain.enrolment import Invitation
+from domain.errors import BodyInvalid, Fault, NotFound
+from domain.people import Role, Site
+from domain.records import participants, sites
+from domain.records.rows import Connection, transaction
+from domain.records.write import write
+from notifications.emulator.faults import Fault as ProviderFault
+from notifications.trial import machine_now
+
+_LONGEST_MOVE = timedelta(days=400)
+
+
+@get(
+    "/sandbox/clock",
+    **contract(
+        Operation(
+            name="clock.read",
+            tag="Sandbox",
+            summary="Read trial time",
+            auth=Auth.NONE,
+            answers={200: ClockView},
+        )
+    ),
+)
+async def read_clock(sandbox: GivenSandbox) -> Response[bytes]:
+    """Trial time now."""
+    return created(ClockView(now=sandbox.clock()), 200)
+
+
+@post(
+    "/sandbox/clock",
+    **contract(
+        Operation(
+            name="clock.move",
+            tag="Sandbox",
+            summary="Move trial time ahead",
+            auth=Auth.NONE,
+            body=ClockMove,
+            answers={200: ClockView},
+        )
+    ),
+)
+async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]:
+    """Move trial time ahead, stopping at each due instant until the workers have drained it."""
+    body = await read_body(request, ClockMove)
+    if not timedelta() <= body.advance <= _LONGEST_MOVE:
+        fault = Fault("/advance", "must be from PT0S to P400D: a clock never goes back")
+        raise BodyInvalid("The clock cannot be moved so.", faults=(fault,))
+    await sandbox.advance_to(sandbox.clock() + body.advance)
+    return created(ClockView(now=sandbox.clock()), 200)
+
+
+@get(
+    "/sandbox/phones/{number:str}/messages",
+    **contract(
+        Operation(
+            name="phone.read",
+            tag="Sandbox",
+            summary="Read what a phone received",
+            auth=Auth.NONE,
+            answers={200: Phone},
+        )
+    ),
+)
+async def read_phone(request: Request, sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
+    """What a phone received, oldest first. The number is E.164, its plus sign written as it is or as %2B."""
+    read_query(request)
+    received = tuple(
+        PhoneMessageView(body=each.body, received_at=each.received_at, status=each.status)
+        for each in sandbox.emulator.phone(number)
+    )
+    return created(Phone(messages=received), 200)
+
+
+@put(
+    "/sandbox/provider",
+    **contract(
+        Operation(
+            name="provider.script",
+            tag="Sandbox",
+            summary="Script the provider's faults",
+            auth=Auth.NONE,
+            body=tuple[ProviderFault, ...],
+            answers={204: None},
+        )
+    ),
+)
+async def script_provider(request: Request, sandbox: GivenSandbox) -> None:
+    """Replace the script of what the provider does wrong; an empty list makes it well again."""
+    sandbox.emulator.script(*await read_body(request, tuple[ProviderFault, ...]))
+
+
+@get(
+    "/sandbox/staff",
+    **contract(
+        Operation(
+            name="cast.read",
+            tag="Sandbox",
+            summary="Read the seeded staff",
+            auth=Auth.NONE,
+            answers={200: StaffKeys},
+        )
+    ),
+)
+async def read_staff(sandbox: GivenSandbox) -> Response[bytes]:
+    """The cast, with what signs each of them in now."""
+    async with sandbox.trial.pool.acquire() as connection:
+        site = await _site(connection)
+    return created(StaffKeys(site_id=site.id, staff=tuple(map(_key, seed.CAST))), 200)
+
+
+@post(
+    "/sandbox/participants",
+    **contract(
+        Operation(
+            name="participant.seed",
+            tag="Sandbox",
+            summary="Seed a participant",
+            auth=Auth.NONE,
+            body=SeedRequest,
+            answers={201: SeededParticipant},
+        )
+    ),
+)
+async def seed_participant(request: Request, sandbox: GivenSandbox, mint: GivenMint) -> Response[bytes]:
+    """A fresh participant with an administration, and a code for her and for her caregiver."""
+    body = await read_body(request, SeedRequest)
+    return created(await new_participant(sandbox, mint, body))
+
+
+async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest) -> SeededParticipant:
+    """Register a participant with a random subject number, as the coordinator would."""
+    trial, context = sandbox.trial, sandbox.trial.context(SYSTEM)
+    subject_number = f"ZN-{secrets.randbelow(10**8):08}"
+    async with transaction(trial.pool) as connection:
+        site = await _site(connection)
+        decision = enrolment.register(site, subject_number, wanted.phase, trial.protocol, context)
+        await write(connection, decision)
+        participant = await participants.lock(connection, context.entropy.uuid("participant"))
+        if participant is None:
+            raise NotFound("The participant is gone.")
+        today = local_time.local_date(context.now, local_time.zone(site.time_zone))
+        given_on = today - timedelta(days=wanted.days_since_administration)
+        recorded_by = site.principal_investigator_id or site.id
+        await write(connection, enrolment.administer(participant, (), given_on, recorded_by, context))
+        codes = {
+            role: await issue(
+                connection,
+                mint,
+                participant,
+                Invitation(role=role, language="zh-CN", time_zone=site.time_zone),
+                trial.context(SYSTEM),
+            )
+            for role in (Role.PARTICIPANT, Role.CAREGIVER)
+        }
+    return SeededParticipant(
+        participant_id=participant.id,
+        subject_number=subject_number,
+        participant_code=codes[Role.PARTICIPANT].code,
+        caregiver_code=codes[Role.CAREGIVER].code,
+    )
+
+
+async def _site(connection: Connection) -> Site:
+    for site in await sites.everywhere(connection):
+        if site.name == seed.SITE_NAME:
+            return site
+    raise NotFound("The sandbox has not been seeded.")
+
+
+def _key(each: seed.Member) -> StaffKey:
+    return StaffKey(
+        name=each.name,
+        role=each.role.value,
+        phone=each.phone,
+        email=each.email,
+        password=seed.PASSWORD,
+        totp=pyotp.TOTP(each.totp_secret).at(machine_now()),
+    )
+
+
+HANDLERS = (read_clock, move_clock, read_phone, script_provider, read_staff, seed_participant)
+"""Registered in a sandbox only, with a document of their own."""

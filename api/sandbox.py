@@ -1,0 +1,49 @@
+"""A sandbox: a running trial whose time can be moved and whose provider is the emulator."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from api.clock import SandboxClock
+from domain.records import deployment
+from notifications import worker
+from notifications.emulator.emulator import Emulator
+from notifications.trial import Trial
+
+_BREATH_SECONDS = 0.005
+"""While another worker holds what is due, there is nothing to do but wait for it."""
+
+DRAIN_LIMIT = timedelta(seconds=30)
+"""Machine time one due instant may take to drain; more means that something is stuck, which must be seen."""
+
+
+class Sandbox(Struct, frozen=True, kw_only=True):
+    """The trial as its API sees it and as its worker does, its clock and its provider."""
+
+    trial: Trial
+    worker: Trial
+    clock: SandboxClock
+    emulator: Emulator
+
+    async def advance_to(self, target: datetime) -> None:
+        """Move trial time ahead, stopping at each due instant until the workers have drained it."""
+        await self._drain()
+        while (due := await self._next_due(target)) is not None:
+            await self.clock.move_to(due)
+            await self._drain()
+        await self.clock.move_to(target)
+        await self._drain()
+
+    async def _drain(self) -> None:
+        async with asyncio.timeout(DRAIN_LIMIT.total_seconds()):
+            while True:
+                await worker.drain(self.worker)
+                await self.emulator.idle()
+                if await self._next_due(self.clock()) is None:
+                    return
+                await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _next_due(self, until: datetime) -> datetime | None:
+        async with self.trial.pool.acquire() as connection:
+            return await deployment.next_due(connection, until)

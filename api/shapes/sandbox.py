@@ -1,0 +1,69 @@
+"""What only a sandbox understands."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from api.shapes.base import Body, Instant, View
+
+
+class ClockMove(Body, frozen=True, kw_only=True):
+    """How far to move trial time ahead, as an ISO 8601 duration; at most 400 days at once."""
+
+    advance: Annotated[timedelta, Meta(examples=["PT10M", "P7D"])]
+
+
+class ClockView(View, frozen=True, kw_only=True):
+    """Trial time now."""
+
+    now: Instant
+
+
+class PhoneMessageView(View, frozen=True, kw_only=True):
+    """A text that a phone received."""
+
+    body: str
+    received_at: Instant
+    status: str
+
+
+class Phone(View, frozen=True, kw_only=True):
+    """What a phone received, oldest first."""
+
+    messages: tuple[PhoneMessageView, ...]
+
+
+class StaffKey(View, frozen=True, kw_only=True):
+    """A seeded member of staff, and what signs her in now."""
+
+    name: str
+    role: str
+    phone: str
+    email: str
+    password: str
+    totp: str
+
+
+class StaffKeys(View, frozen=True, kw_only=True):
+    """The cast."""
+
+    site_id: UUID
+    staff: tuple[StaffKey, ...]
+
+
+class SeededParticipant(View, frozen=True, kw_only=True):
+    """A fresh participant with an administration today, and a code for her and for her caregiver."""
+
+    participant_id: UUID
+    subject_number: str
+    participant_code: str
+    caregiver_code: str
+
+
+class SeedRequest(Body, frozen=True, kw_only=True):
+    """In which phase, and how many days ago the administration was."""
+
+    phase: Literal["phase-1", "phase-2"] = "phase-1"
+    days_since_administration: Annotated[int, Meta(ge=0, le=400)] = 0

@@ -1,0 +1,10 @@
+"""What a callback is checked against."""
+
+from msgspec import Struct
+
+
+class ProviderKeys(Struct, frozen=True):
+    """The provider's secret, and the public address it signs: configured, never taken from the request."""
+
+    auth_token: str
+    public_url: str

@@ -1,0 +1,125 @@
+"""The one place where the parts are put together."""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+
+import domain.protocol
+from api.app import Edge
+from api.clock import SandboxClock
+from api.settings import Settings
+from api.tokens import TokenMint
+from api.webhooks import ProviderKeys
+from domain.errors import DatabaseRefused
+from domain.protocol.decode import decode
+from domain.protocol.schema import Protocol
+from domain.records import deployment
+from domain.records.migrations import create_database, migrate, read_migrations, require_current
+from domain.records.rows import WORKER_ROLE, Connection, Pool, connect, open_pool
+from domain.records.sealing import Vault
+from notifications import listener, worker
+from notifications.trial import Clock, Trial, machine_now
+from notifications.twilio import TwilioAccount, TwilioGateway
+
+CALL_TIMEOUT_SECONDS = 10.0
+"""A call to the provider ends by then, with an answer or as unknown."""
+
+
+def shipped_protocol() -> Protocol:
+    """Read and check the protocol files that this version ships; raise ProtocolRefused with every fault."""
+    folder = Path(str(domain.protocol.__file__)).parent
+    return decode({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))})
+
+
+@contextlib.asynccontextmanager
+async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
+    """Open a running trial: its pool as `role`, its clock, its provider; checked before anything is served."""
+    protocol = shipped_protocol()
+    pool = await open_pool(settings.database_url, role)
+    gateway = TwilioGateway(twilio_account(settings))
+    try:
+        async with pool.acquire() as connection:
+            clock = await _clock(settings, pool, connection)
+        yield Trial(
+            mode=settings.mode,
+            pool=pool,
+            now=clock,
+            protocol=protocol,
+            vault=vault(settings),
+            gateway=gateway,
+        )
+    finally:
+        await gateway.close()
+        await pool.close()
+
+
+async def prepare_database(url: str, mode: str) -> tuple[str, ...]:
+    """Migrate the database and stamp it with its mode, once; return the migrations applied now."""
+    connection = await connect(url)
+    try:
+        applied = await migrate(connection, read_migrations())
+        await deployment.stamp(connection, mode)
+    finally:
+        await connection.close()
+    return applied
+
+
+async def ensure_database(server_url: str, name: str) -> None:
+    """Create a database on an embedded server unless it is there."""
+    connection = await connect(server_url)
+    try:
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError):
+            await create_database(connection, name, template="template0")
+    finally:
+        await connection.close()
+
+
+async def work(trial: Trial, settings: Settings) -> None:
+    """Run one worker of a trial until cancelled."""
+    wake = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listener.listen(lambda: connect(settings.database_url, WORKER_ROLE), wake))
+        group.create_task(worker.run(trial, wake))
+
+
+def edge(settings: Settings) -> Edge:
+    """Return what the routes are given beside the trial."""
+    return Edge(
+        mint=TokenMint(settings.secret, settings.token_keys),
+        provider_keys=ProviderKeys(settings.twilio_auth_token, settings.public_url),
+    )
+
+
+def vault(settings: Settings) -> Vault:
+    """Return the keys of sealed contacts; the first one seals."""
+    return Vault(
+        keys=settings.contact_keys,
+        current=next(iter(settings.contact_keys)),
+        index_key=hmac.digest(settings.secret, b"blind-index", "sha256"),
+    )
+
+
+def twilio_account(settings: Settings) -> TwilioAccount:
+    """Return how to reach the provider."""
+    return TwilioAccount(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        sender=settings.twilio_sender,
+        api_base_url=settings.twilio_api_base_url,
+        callback_url=f"{settings.public_url}/webhooks/twilio/status",
+        call_timeout=CALL_TIMEOUT_SECONDS,
+    )
+
+
+async def _clock(settings: Settings, pool: Pool, connection: Connection) -> Clock:
+    """Check that the database is the expected one, and return its time."""
+    await require_current(connection, read_migrations())
+    known = await deployment.find(connection)
+    if known is None or known.mode != settings.mode:
+        stamped = "no" if known is None else known.mode
+        raise DatabaseRefused(f"This database is of {stamped} mode, and the settings say {settings.mode}.")
+    return machine_now if settings.mode == "production" else SandboxClock(pool, known.clock_offset)
