@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.wiring import prepare_database
+from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import cluster, fresh_database, migrated_template
 
 
@@ -31,3 +33,27 @@ async def empty_database_url(cluster_url: str) -> AsyncIterator[str]:
     """As `database_url`, but without a single migration."""
     async with fresh_database(cluster_url) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+async def seeded_template(cluster_url: str, template: str) -> AsyncIterator[str]:
+    """As `template`, with the fixed cast in it; hashing their passwords once is enough."""
+    async with fresh_database(cluster_url, template=template) as url:
+        await prepare_database(url, "sandbox")
+        async with open_clinic(url):
+            pass
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+async def clinic_url(cluster_url: str, seeded_template: str) -> AsyncIterator[str]:
+    """A superuser's URL of a database of this test's own with the fixed cast in it."""
+    async with fresh_database(cluster_url, template=seeded_template) as url:
+        yield url
+
+
+@pytest.fixture
+async def clinic(clinic_url: str) -> AsyncIterator[Clinic]:
+    """The fixed cast at work."""
+    async with open_clinic(clinic_url) as running:
+        yield running
