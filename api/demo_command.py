@@ -75,7 +75,9 @@ Stop with Ctrl-C; the data stays in {DATA}/demo.
 
 def _line(each: seed.Member) -> str:
     place = (
-        "principal investigator" if each.name == seed.PRINCIPAL_INVESTIGATOR else f"tier {each.tier or '–'}"
+        "principal investigator"
+        if each.name == seed.PRINCIPAL_INVESTIGATOR
+        else f"tier {each.tier or 'none'}"
     )
     totp = pyotp.TOTP(each.totp_secret).at(machine_now())
     return f"  {each.name:6} {each.email:20} {each.role.value:13} {place:23} {each.phone}  now {totp}"

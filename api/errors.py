@@ -104,7 +104,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if known is None and isinstance(error, HTTPException):
         return _problem(request, _plain(error), error.status_code, error.headers or {})
     if known is None:
-        log.exception("request.failed", exc_info=error)
+        log.error("request.failed", exc_info=error)
         unforeseen = NightbellError("Something failed here. Nothing was stored.")
         return _problem(request, unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, {})
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)

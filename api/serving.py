@@ -54,7 +54,7 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     server = _Quiet(config(app))
     running = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has a flag and no event
             await asyncio.sleep(0.005)
         yield
     finally:

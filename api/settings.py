@@ -155,7 +155,7 @@ _KNOWN = {
 
 
 def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:
-    """A misspelt name would be a setting that silently does nothing."""
+    """Refuse a misspelt name: it would be a setting that silently does nothing."""
     strangers = sorted(name for name in values if name.startswith(PREFIX) and name not in _KNOWN)
     return tuple(Fault(name, "is not a setting of Nightbell") for name in strangers)
 

@@ -25,7 +25,7 @@ _passwords = PasswordHash((Argon2Hasher(),))
 
 @functools.cache
 def _nobodys_hash() -> str:
-    """A hash that no password fits, so that an unknown e-mail costs the same time as a known one."""
+    """Return a hash that no password fits, so that an unknown e-mail costs the same time as a known one."""
     return _passwords.hash(secrets.token_hex())
 
 

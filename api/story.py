@@ -67,7 +67,7 @@ class Stage:
                 raise StoryFailedError(msg)
             return Answer(answer.status, msgspec.json.decode(text))
 
-    def saw(self, fact: bool, sentence: str, evidence: object = "") -> None:  # noqa: FBT001
+    def saw(self, fact: bool, sentence: str, evidence: object = "") -> None:
         """Tell a line if it is true; raise StoryFailedError if it is not."""
         if not fact:
             msg = f"did not happen: {sentence} {evidence}"
@@ -82,7 +82,7 @@ class Stage:
         """Wait until a look brings something, and tell it."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                while not (found := await look()):
+                while not (found := await look()):  # noqa: ASYNC110 - it looks through HTTP, as a person would
                     await asyncio.sleep(0.02)
         except TimeoutError:
             found = None

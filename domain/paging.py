@@ -48,7 +48,7 @@ def climb(alert: Alert, roster: Roster, clocks: Escalation, context: Context) ->
 
 
 def is_wanted(message: Message, alert: Alert) -> bool:
-    """Look again before sending: does this page still ring for somebody (design.md, rule 5)?"""
+    """Look again before sending: say whether this page still rings for somebody (design.md, rule 5)."""
     answerable = alert.state in {AlertState.OPEN, AlertState.EXHAUSTED}
     return answerable and message.round == alert.round
 

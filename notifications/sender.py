@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import delivery, paging
-from domain.decision import PROVIDER, SYSTEM, Change, Context
+from domain.decision import PROVIDER, SYSTEM, Change
 from domain.delivery import Attempt, Message, MessageEvent, MessageState
 from domain.escalation import Alert
 from domain.people import ContactKind

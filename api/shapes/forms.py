@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-
 from api.shapes.base import Language, View
 
 

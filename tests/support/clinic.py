@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -16,11 +16,11 @@ import pyotp
 
 from api import seed
 from api.demo import Demo, draw_secrets, running_sandbox, sandbox_settings, url_of
+from api.routes.sandbox import new_participant
 from api.seed import member
 from api.serving import bind
-from api.shapes.sandbox import SeedRequest
-from api.routes.sandbox import new_participant
 from api.settings import Settings
+from api.shapes.sandbox import SeedRequest
 from notifications.emulator import Fault
 from notifications.trial import machine_now
 
