@@ -12,7 +12,7 @@ from msgspec import Struct
 from api import errors
 from api.exchange import BODY_LIMIT
 from api.middleware import traced
-from api.routes import alerts, docs, enrolment, health, me, participants, reports, twilio
+from api.routes import alerts, docs, enrolment, health, me, participants, reports, tasks, twilio
 from api.routes import sandbox as sandbox_routes
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
@@ -32,6 +32,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     reports.read_report,
     enrolment.sign_in_staff,
     enrolment.rotate_staff,
+    tasks.list_sites,
     participants.register,
     participants.list_participants,
     participants.read_participant,
@@ -41,6 +42,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     alerts.read_alert,
     alerts.acknowledge,
     alerts.record_contact,
+    tasks.list_tasks,
+    tasks.resolve_task,
     twilio.take_status,
     health.live,
     health.ready,

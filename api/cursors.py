@@ -16,14 +16,18 @@ NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 """Before every row there can be."""
 
 
+OLDEST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+"""Before every row of a list that goes the other way."""
+
+
 def cursor_of(at: datetime, row_id: UUID) -> str:
     """Return the cursor after a row of a list that is ordered by time and id."""
     return _encode((at, row_id))
 
 
-def read_cursor(text: str | None) -> tuple[datetime, UUID]:
+def read_cursor(text: str | None, beginning: tuple[datetime, UUID] = NEWEST) -> tuple[datetime, UUID]:
     """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
-    return NEWEST if text is None else _decode(text, tuple[datetime, UUID])
+    return beginning if text is None else _decode(text, tuple[datetime, UUID])
 
 
 def cursor_of_text(text: str) -> str:

@@ -47,7 +47,15 @@ class MessageEvent(StrEnum):
 _S, _E = MessageState, MessageEvent
 
 TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
-    _S.PENDING: {_E.ATTEMPT: _S.SENDING, _E.OVERTAKE: _S.STALE, _E.GIVE_UP: _S.FAILED},
+    _S.PENDING: {
+        _E.ATTEMPT: _S.SENDING,
+        _E.OVERTAKE: _S.STALE,
+        _E.GIVE_UP: _S.FAILED,
+        # The provider refused the last attempt and now says that it has it after all: nothing is sent twice.
+        _E.ACCEPT: _S.ACCEPTED,
+        _E.DELIVER: _S.DELIVERED,
+        _E.FAIL: _S.PENDING,
+    },
     _S.SENDING: {
         _E.ACCEPT: _S.ACCEPTED,
         _E.RETRY: _S.PENDING,

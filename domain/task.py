@@ -5,6 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.errors import IllegalEvent
 
 
 class TaskKind(StrEnum):
@@ -27,3 +30,11 @@ class Task(Struct, frozen=True, kw_only=True):
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None
+    resolved_by: UUID | None = None
+
+
+def resolve(task: Task, staff_id: UUID, now: datetime) -> Task:
+    """Close a task that somebody has looked at; raise IllegalEvent when it is closed already."""
+    if task.resolved_at is not None:
+        raise IllegalEvent("This task is closed already.")
+    return replace(task, resolved_at=now, resolved_by=staff_id)

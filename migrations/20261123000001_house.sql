@@ -257,7 +257,9 @@ create table tasks (
     about_id uuid not null,
     created_at timestamptz not null,
     due_at timestamptz not null,
-    resolved_at timestamptz
+    resolved_at timestamptz,
+    resolved_by uuid references staff (id),
+    check ((resolved_at is null) = (resolved_by is null))
 );
 create index tasks_open on tasks (site_id, due_at) where resolved_at is null;
 

@@ -13,7 +13,7 @@ from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from domain import escalation
-from domain.decision import Change, Decision
+from domain.decision import Change, Context, Decision
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
 from domain.escalation import Alert, ContactOutcome
 from domain.people import Staff
@@ -101,7 +101,7 @@ async def acknowledge(
         except AlreadyAcknowledged as refusal:
             raise await _named(connection, refusal) from None
         if taken is not None:
-            decision = _about(alert, "alert.acknowledge", taken, caller, trial)
+            decision = _about("alert.acknowledge", taken, alert, context)
             await write(connection, decision, request_id=request.state.request_id)
         view = await _view(connection, taken or alert)
     return created(view, 200 if taken is None else 201)
@@ -127,21 +127,22 @@ async def record_contact(
     """Record the contact; without one an acknowledgement lapses and the escalation goes on."""
     caller = await staff_caller(request, trial, mint)
     body = await read_body(request, ContactRecord)
+    context = trial.context(caller.actor)
     async with transaction(trial.pool) as connection:
         alert = await _lock(connection, caller, alert_id)
         try:
-            reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), trial.now())
+            reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), context.now)
         except AlreadyAcknowledged as refusal:
             raise await _named(connection, refusal) from None
-        decision = _about(alert, "alert.contact", reached, caller, trial)
+        decision = _about("alert.contact", reached, alert, context)
         await write(connection, decision, request_id=request.state.request_id)
         view = await _view(connection, reached)
     return created(view)
 
 
-def _about(alert: Alert, action: str, after: Alert, caller: StaffCaller, trial: Trial) -> Decision:
-    return trial.context(caller.actor).decide(
-        action, (Change(after, alert),), site_id=alert.site_id, participant_id=alert.participant_id
+def _about(action: str, after: Alert, before: Alert, context: Context) -> Decision:
+    return context.decide(
+        action, (Change(after, before),), site_id=before.site_id, participant_id=before.participant_id
     )
 
 

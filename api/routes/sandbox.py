@@ -189,10 +189,10 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
 
 
 async def _site(connection: Connection) -> Site:
-    for site in await sites.everywhere(connection):
-        if site.name == seed.SITE_NAME:
-            return site
-    raise NotFound("The sandbox has not been seeded.")
+    site = await sites.named(connection, seed.SITE_NAME)
+    if site is None:
+        raise NotFound("The sandbox has not been seeded.")
+    return site
 
 
 def _key(each: seed.Member) -> StaffKey:

@@ -11,8 +11,9 @@ from domain.records.writing import Writing
 
 
 async def insert(writing: Writing, message: Message) -> None:
-    """Store a message with the first of its candidate codes that was never used."""
-    await writing.connection.execute(
+    """Store a message with the first of its candidate codes that was never used; RowLost if all were."""
+    await touch_one(
+        writing.connection,
         """
         insert into messages (
             id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language, parameters,

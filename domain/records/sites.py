@@ -55,10 +55,24 @@ async def lock(connection: Connection, name: str) -> Site | None:
     )
 
 
-async def everywhere(connection: Connection) -> tuple[Site, ...]:
-    """Return all sites by name."""
+async def named(connection: Connection, name: str) -> Site | None:
+    """Return a site by its name."""
+    return await one(
+        connection,
+        Site,
+        "select id, name, time_zone, principal_investigator_id, live_since from sites where name = $1",
+        name,
+    )
+
+
+async def among(connection: Connection, site_ids: tuple[UUID, ...]) -> tuple[Site, ...]:
+    """Return the sites of these ids by name."""
     return await many(
         connection,
         Site,
-        "select id, name, time_zone, principal_investigator_id, live_since from sites order by name",
+        """
+        select id, name, time_zone, principal_investigator_id, live_since from sites
+        where id = any($1) order by name
+        """,
+        list(site_ids),
     )

@@ -64,7 +64,7 @@ async def _apply(writing: Writing, change: Change) -> None:
                 else messages.update_attempt(writing, attempt)
             )
         case Task() as task:
-            await tasks.insert(writing, task)
+            await (tasks.insert if new else tasks.update)(writing, task)
         case _:
             await _apply_enrolment(writing, change)
 
