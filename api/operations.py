@@ -38,6 +38,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}
     """Parameter name → what it means."""
     etag: bool = False
+    needs_database: bool = True
+    """False where a database that is away is no error: not asked, or an answer of its own."""
 
     @property
     def operation_id(self) -> str:
@@ -49,7 +51,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     @property
     def all_errors(self) -> tuple[type[NightbellError], ...]:
         """The errors of its own, and those that follow from what it takes."""
-        implied: list[type[NightbellError]] = [errors.QueryInvalid]
+        implied: list[type[NightbellError]] = []
+        if self.etag or self.query:
+            # Reads look at every parameter; a write is never refused for one that it does not know.
+            implied.append(errors.QueryInvalid)
         if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
             implied.append(errors.TokenRefused)
         if self.body is not None:
@@ -59,7 +64,10 @@ class Operation(Struct, frozen=True, kw_only=True):
                 errors.BodyTooLarge,
                 errors.MediaTypeRefused,
             ]
-        implied.append(errors.DatabaseUnavailable)
+        if self.auth is Auth.PROVIDER:
+            implied.append(errors.BodyTooLarge)
+        if self.needs_database:
+            implied.append(errors.DatabaseUnavailable)
         return tuple(dict.fromkeys((*implied, *self.errors)))
 
 

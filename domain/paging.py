@@ -30,7 +30,7 @@ def ring(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> 
     ringing = escalation.step(alert, roster, context.now)
     minutes = str(clocks.acknowledge_minutes_named)
     pages = [_page(ringing, person, minutes, context) for person in ringing.people]
-    tasks = [_coverage(ringing, context)] if ringing.passed or not ringing.people else []
+    tasks = [_coverage(ringing, context)] if _shows_a_hole(alert, ringing) else []
     return ringing.alert, [*map(Change, pages), *map(Change, tasks)]
 
 
@@ -117,6 +117,11 @@ def _template(alert: Alert) -> str:
     if alert.state is AlertState.EXHAUSTED:
         return "sms.exhausted"
     return "sms.emergency" if alert.level is Level.EMERGENCY else "sms.urgent"
+
+
+def _shows_a_hole(before: Alert, ringing: Ringing) -> bool:
+    """Say whether this step must raise a coverage task; once is enough while nobody at all can be rung."""
+    return bool(ringing.passed) or (not ringing.people and before.state is not AlertState.EXHAUSTED)
 
 
 def _coverage(ringing: Ringing, context: Context) -> Task:

@@ -183,6 +183,7 @@ create table alerts (
 -- One live alert per participant, held by the database (design.md, rule 4).
 create unique index alerts_live_key on alerts (participant_id) where state <> 'resolved';
 create index alerts_due on alerts (due_at) where due_at is not null;
+create index alerts_exhausted on alerts (site_id) where state = 'exhausted';
 create index alerts_list on alerts (site_id, opened_at desc, id desc);
 
 create table reports (

@@ -44,7 +44,7 @@ async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> R
     caller = await staff_caller(request, trial, mint)
     async with trial.pool.acquire() as connection:
         found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1)
-        views = tuple([await _view(connection, each) for each in found[:limit]])
+        views = await _views(connection, found[:limit])
     more = cursor_of(found[limit - 1].opened_at, found[limit - 1].id) if len(found) > limit else UNSET
     return tagged(request, AlertPage(alerts=views, next_cursor=more))
 
@@ -103,7 +103,7 @@ async def acknowledge(
         if taken is not None:
             decision = _about("alert.acknowledge", taken, alert, context)
             await write(connection, decision, request_id=request.state.request_id)
-        view = await _view(connection, taken or alert)
+        (view,) = await _views(connection, (taken or alert,))
     return created(view, 200 if taken is None else 201)
 
 
@@ -136,7 +136,7 @@ async def record_contact(
             raise await _named(connection, refusal) from None
         decision = _about("alert.contact", reached, alert, context)
         await write(connection, decision, request_id=request.state.request_id)
-        view = await _view(connection, reached)
+        (view,) = await _views(connection, (reached,))
     return created(view)
 
 
@@ -168,27 +168,37 @@ async def _named(connection: Connection, refusal: AlreadyAcknowledged) -> Alread
     return AlreadyAcknowledged(refusal.detail, holder=refusal.holder, holder_name=name)
 
 
-async def _view(connection: Connection, alert: Alert) -> AlertView:
-    holder = None if alert.acknowledged_by is None else await staff.find(connection, alert.acknowledged_by)
-    return alert_view(alert, await _subject_number(connection, alert), holder)
+async def _views(connection: Connection, found: tuple[Alert, ...]) -> tuple[AlertView, ...]:
+    """Show alerts with their subject numbers and whoever holds them, in two statements however many."""
+    numbers = await _subject_numbers(connection, found)
+    holders = await _people(connection, *(alert.acknowledged_by for alert in found))
+    return tuple(
+        alert_view(
+            alert,
+            numbers[alert.participant_id],
+            holders[alert.acknowledged_by] if alert.acknowledged_by else None,
+        )
+        for alert in found
+    )
 
 
 async def _detail(connection: Connection, alert: Alert) -> AlertDetail:
     sent = await messages.of_alert(connection, alert.id)
-    ids = {each.staff_id for each in sent} | ({alert.acknowledged_by} - {None})
-    people: dict[UUID, Staff] = {
-        person.id: person for person in await staff.among(connection, tuple(each for each in ids if each))
-    }
     return alert_detail(
         alert,
-        await _subject_number(connection, alert),
-        people,
+        (await _subject_numbers(connection, (alert,)))[alert.participant_id],
+        await _people(connection, alert.acknowledged_by, *(each.staff_id for each in sent)),
         await reports.of_alert(connection, alert.id),
         sent,
         await messages.attempts_of_alert(connection, alert.id),
     )
 
 
-async def _subject_number(connection: Connection, alert: Alert) -> str:
-    participant = await participants.find(connection, alert.participant_id)
-    return "" if participant is None else participant.subject_number
+async def _subject_numbers(connection: Connection, found: tuple[Alert, ...]) -> dict[UUID, str]:
+    ids = tuple({alert.participant_id for alert in found})
+    return {each.id: each.subject_number for each in await participants.among(connection, ids)}
+
+
+async def _people(connection: Connection, *ids: UUID | None) -> dict[UUID, Staff]:
+    named = tuple({each for each in ids if each is not None})
+    return {person.id: person for person in await staff.among(connection, named)}

@@ -1,6 +1,155 @@
 """The contract as a document and as a page, served from our own host: it works without the internet."""
 
-from collections.abc import Sequence
-from typing import Any
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
 
-HANDLERS: Sequence[Any] = ()
+import swagger_ui
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from api.errors import STATUS, title
+from api.exchange import Request
+from api.given import PathText
+from api.openapi_files import committed_contract
+from domain import errors
+from domain.errors import NightbellError, NotFound
+
+_PAGES = Path(__file__).parents[1] / "pages"
+_SWAGGER = Path(swagger_ui.__file__).parent / "static"
+
+_ASSETS: Mapping[str, tuple[Path, str]] = {
+    "swagger-ui.css": (_SWAGGER, "text/css"),
+    "swagger-ui-bundle.js": (_SWAGGER, "text/javascript"),
+    "favicon-32x32.png": (_SWAGGER, "image/png"),
+    "docs.css": (_PAGES, "text/css"),
+    "docs.js": (_PAGES, "text/javascript"),
+}
+"""The only files that are served, each with its folder and media type."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Nothing from another host, nothing inline."""
+
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class ProblemEntry(Struct, frozen=True, kw_only=True):
+    """What the catalogue says of one code. `status` is None for what is never answered over HTTP."""
+
+    code: str
+    meaning: str
+    status: int | None
+    retry_safe: bool
+
+
+def catalogue() -> tuple[ProblemEntry, ...]:
+    """Return every problem code, by code."""
+    of_domain = (
+        _entry(each)
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, NightbellError) and each is not NightbellError
+    )
+    return tuple(sorted((*of_domain, *_OF_THE_SERVER), key=lambda entry: entry.code))
+
+
+_OF_THE_SERVER = (
+    ProblemEntry(
+        code=NightbellError.code,
+        meaning="Something failed here that nobody foresaw. The log has it under the id of the request.",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        retry_safe=False,
+    ),
+    ProblemEntry(
+        code="http.method-not-allowed",
+        meaning="There is something at this address, but not for this method; the header Allow lists those it has.",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        retry_safe=False,
+    ),
+)
+
+
+@get("/openapi.json")
+async def openapi_document(request: Request) -> Response[bytes]:
+    """Answer the released contract."""
+    return _tagged(request, committed_contract().read_bytes(), "application/json")
+
+
+@get("/docs")
+async def reference(request: Request) -> Response[bytes]:
+    """Answer the reference, which reads the contract from this host."""
+    return _tagged(request, _page("docs.html"), "text/html; charset=utf-8")
+
+
+@get("/docs/problems")
+async def problems(request: Request) -> Response[bytes]:
+    """Answer the catalogue of problems; the `type` of a problem is an anchor in it."""
+    return _tagged(request, _page("problems.html"), "text/html; charset=utf-8")
+
+
+@get("/docs/assets/{file:str}")
+async def asset(file: PathText) -> Response[bytes]:
+    """Answer a file of the pages. Its address carries its hash, so it never changes."""
+    if file not in _ASSETS:
+        raise NotFound("There is nothing at this address.")
+    folder, media_type = _ASSETS[file]
+    return Response(_read(folder / file), media_type=media_type, headers={"Cache-Control": _FOREVER})
+
+
+HANDLERS: Sequence[HTTPRouteHandler] = (openapi_document, reference, problems, asset)
+"""No operations of the contract: pages about it."""
+
+
+def _entry(kind: type[NightbellError]) -> ProblemEntry:
+    status = STATUS.get(kind)
+    return ProblemEntry(
+        code=kind.code,
+        meaning=title(kind),
+        status=None if status is None else int(status),
+        retry_safe=kind.retry_safe,
+    )
+
+
+def _tagged(request: Request, body: bytes, media_type: str) -> Response[bytes]:
+    """Answer what is the same for everybody, or 304 (RFC 9110 §13.1.2)."""
+    etag = f'"{_digest(body)}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    }
+    held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if etag in held or "*" in held:
+        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+@cache
+def _page(name: str) -> bytes:
+    pages = Environment(
+        loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    pages.globals["asset"] = _asset_address
+    answered = [entry for entry in catalogue() if entry.status is not None]
+    others = [entry for entry in catalogue() if entry.status is None]
+    return pages.get_template(name).render(answered=answered, others=others).encode()
+
+
+def _asset_address(file: str) -> str:
+    folder, _ = _ASSETS[file]
+    return f"/docs/assets/{file}?v={_digest(_read(folder / file))}"
+
+
+@cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]

@@ -27,12 +27,13 @@ _PATIENCE_SECONDS = 2.0
             summary="Does the process run?",
             auth=Auth.NONE,
             answers={200: Live},
+            needs_database=False,
         )
     ),
 )
-async def live() -> Live:
+async def live() -> Response[bytes]:
     """Answer as long as the process runs."""
-    return Live()
+    return created(Live(), 200)
 
 
 @get(
@@ -44,6 +45,7 @@ async def live() -> Live:
             summary="Can this node serve?",
             auth=Auth.NONE,
             answers={200: Ready, 503: Ready},
+            needs_database=False,
         )
     ),
 )
@@ -77,6 +79,7 @@ async def safety(trial: GivenTrial) -> Response[bytes]:
         status="safe" if found.is_safe else "unsafe",
         urgent_reports_without_alert=found.urgent_reports_without_alert,
         alerts_past_their_step=found.alerts_past_their_step,
+        alerts_exhausted=found.alerts_exhausted,
         messages_past_their_time=found.messages_past_their_time,
         tasks_past_their_time=found.tasks_past_their_time,
     )

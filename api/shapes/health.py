@@ -23,5 +23,6 @@ class SafetyView(View, frozen=True, kw_only=True):
     status: Literal["safe", "unsafe"]
     urgent_reports_without_alert: int
     alerts_past_their_step: int
+    alerts_exhausted: int
     messages_past_their_time: int
     tasks_past_their_time: int

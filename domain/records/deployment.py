@@ -19,6 +19,8 @@ class Safety(Struct, frozen=True, kw_only=True):
 
     urgent_reports_without_alert: int
     alerts_past_their_step: int
+    alerts_exhausted: int
+    """Every step was rung and nobody answered."""
     messages_past_their_time: int
     tasks_past_their_time: int
 
@@ -28,6 +30,7 @@ class Safety(Struct, frozen=True, kw_only=True):
         return self == Safety(
             urgent_reports_without_alert=0,
             alerts_past_their_step=0,
+            alerts_exhausted=0,
             messages_past_their_time=0,
             tasks_past_their_time=0,
         )
@@ -82,6 +85,7 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
                 where level in ('urgent', 'emergency') and alert_id is null
             ) as urgent_reports_without_alert,
             (select count(*) from alerts where due_at < $1) as alerts_past_their_step,
+            (select count(*) from alerts where state = 'exhausted') as alerts_exhausted,
             (select count(*) from messages where due_at < $1) as messages_past_their_time,
             (
                 select count(*) from tasks where resolved_at is null and due_at < $1

@@ -45,6 +45,19 @@ async def find(connection: Connection, participant_id: UUID) -> Participant | No
     )
 
 
+async def among(connection: Connection, participant_ids: tuple[UUID, ...]) -> tuple[Participant, ...]:
+    """Return the participants of these ids by subject number."""
+    return await many(
+        connection,
+        Participant,
+        """
+        select id, site_id, subject_number, phase, state, registered_at from participants
+        where id = any($1) order by subject_number
+        """,
+        list(participant_ids),
+    )
+
+
 async def at_sites(
     connection: Connection, site_ids: tuple[UUID, ...], after: str, limit: int
 ) -> tuple[Participant, ...]:

@@ -1,0 +1,124 @@
+"""A body for every operation that takes one, in English and in Chinese: the tests send each as it stands.
+
+Codes, tokens and passwords have the right form and open nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+_Value: TypeAlias = Mapping[str, "_Value"] | tuple["_Value", ...] | str | float
+
+
+class Example(Struct, frozen=True):
+    """A body that can be sent, and a line on what it says."""
+
+    name: Literal["en", "zh-CN"]
+    summary: str
+    value: _Value
+
+
+_PHONE = "7f9c24e8-3b12-4fef-91e0-56a2d5a1c001"
+_OTHER_PHONE = "1d2a5a0e-88d4-4c0a-8a57-0f4e2f6b7c02"
+_DESK = "c3f1b6a4-52d7-4b7e-9d5c-6a1e0b9f3d03"
+_SITE = "5b0e7d1c-0a34-4f6b-8c29-7e1d3a9b2f04"
+
+
+def _both(english: str, chinese: str, value: _Value) -> tuple[Example, ...]:
+    return (Example("en", english, value), Example("zh-CN", chinese, value))
+
+
+EXAMPLES: Mapping[str, tuple[Example, ...]] = {
+    "device.activate": (
+        Example("en", "A code, typed as it is printed", {"code": "K7Q4-MM2P-9XRT", "deviceId": _PHONE}),
+        Example("zh-CN", "研究中心发给照护者的激活码", {"code": "P3WX-7H4N-KD92", "deviceId": _OTHER_PHONE}),
+    ),
+    "token.rotate": _both(
+        "The newest refresh token of this device",
+        "本设备最新的刷新令牌",
+        {"refreshToken": "the-newest-refresh-token", "deviceId": _PHONE},
+    ),
+    "staff-token.rotate": _both(
+        "The newest refresh token of this desk",
+        "本工作站最新的刷新令牌",
+        {"refreshToken": "the-newest-refresh-token", "deviceId": _DESK},
+    ),
+    "staff.sign-in": _both(
+        "An investigator at her desk",
+        "研究者在工作站登录",
+        {"email": "bob@example.org", "password": "a long password", "totp": "287082", "deviceId": _DESK},
+    ),
+    "report.submit": (
+        Example(
+            "en",
+            "Black stool since the morning: an emergency",
+            {
+                "formId": "on-demand",
+                "formVersion": 1,
+                "language": "en",
+                "answers": (
+                    {"type": "choice", "itemId": "vomited-blood", "choice": "no"},
+                    {"type": "choice", "itemId": "black-stool", "choice": "yes"},
+                    {"type": "number", "itemId": "temperature", "number": 36.8},
+                    {"type": "choice", "itemId": "temperature-method", "choice": "ear"},
+                    {"type": "text", "itemId": "free-text", "text": "Since this morning. A little dizzy."},
+                ),
+                "deviceTime": "2026-03-02T14:01:12+08:00",
+                "onsetAt": "2026-03-02T07:30:00+08:00",
+                "appVersion": "1.4.0",
+            },
+        ),
+        Example(
+            "zh-CN",
+            "发热 38.2 °C，并有寒战",  # noqa: RUF001 - a Chinese sentence has a Chinese comma
+            {
+                "formId": "on-demand",
+                "formVersion": 1,
+                "language": "zh-CN",
+                "answers": (
+                    {"type": "choice", "itemId": "shaking-chills", "choice": "yes"},
+                    {"type": "choice", "itemId": "more-confused", "choice": "dont-know"},
+                    {"type": "number", "itemId": "temperature", "number": 38.2},
+                    {"type": "choice", "itemId": "temperature-method", "choice": "armpit"},
+                    {"type": "text", "itemId": "free-text", "text": "昨晚开始发冷。"},
+                ),
+                "deviceTime": "2026-03-02T20:15:40+08:00",
+                "appVersion": "1.4.0",
+            },
+        ),
+    ),
+    "participant.register": (
+        Example(
+            "en",
+            "The seventh participant of a site",
+            {"siteId": _SITE, "subjectNumber": "ZN-0007", "phase": "phase-1"},
+        ),
+        Example(
+            "zh-CN",
+            "II 期受试者",
+            {"siteId": _SITE, "subjectNumber": "ZN-0031", "phase": "phase-2"},
+        ),
+    ),
+    "administration.record": _both(
+        "Given on the second of March", "3 月 2 日给药", {"givenOn": "2026-03-02"}
+    ),
+    "activation-code.issue": (
+        Example(
+            "en",
+            "For a caregiver who reads English",
+            {"role": "caregiver", "language": "en", "timeZone": "Europe/London"},
+        ),
+        Example("zh-CN", "发给受试者本人", {"role": "participant", "language": "zh-CN"}),
+    ),
+    "alert.contact": (
+        Example("en", "The doctor spoke with the participant", {"outcome": "spoke-with-participant"}),
+        Example("zh-CN", "患者已到院就诊", {"outcome": "in-care"}),
+    ),
+    "receipt.take": _both(
+        "Reached the phone",
+        "短信已送达",
+        {"MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered"},
+    ),
+}
+"""By the name of the operation."""

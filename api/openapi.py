@@ -1,0 +1,197 @@
+"""The contract as one OpenAPI 3.1 document, written from the routes themselves; no server, no database.
+
+It is committed and compared byte for byte, so that no change of it goes unseen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from api.app import ROUTES
+from api.errors import PROBLEM_JSON, RETRY_SECONDS, Problem
+from api.openapi_files import committed_contract
+from api.openapi_operations import method_of, operation_object, operation_of, path_of
+from api.openapi_schemas import Schema, schemas
+from api.operations import Operation
+
+__all__ = ["committed_contract", "document", "drift", "render", "render_contract", "write"]
+
+VERSION = "0.1.0"
+"""The contract's own version (semver.org): it moves when the document does."""
+
+_DESCRIPTION = """\
+Reports of trial participants between visits, and pages to site staff until a named person has answered.
+
+The road of an app:
+
+1. `POST /v1/activations`: redeem the one-time code from the site. Keep the device id and all three tokens.
+2. `POST /v1/tokens`: rotate before the access token ends, 15 minutes after it was given.
+3. `GET /v1/me/schedule`: the visits and check-ins of all 52 weeks; `version` moves with every re-plan.
+4. `GET /v1/me/forms` and `GET /v1/forms/{formId}/versions/{version}`: the questions, in the account's language.
+5. `PUT /v1/me/reports/{reportId}`: hand in under a UUID of your own; show `advice` at once. Sending again is safe.
+6. `GET /v1/me/reports/{reportId}`: how far the page to staff has come. Show `page.text` as it is.
+
+What is absent is absent, never null. Times are RFC 3339 with an offset. Expect fields and enum values that are not
+here yet. An error is a problem (RFC 9457): branch on its `code`; `/docs/problems` explains each.
+"""
+
+TAGS: Mapping[str, str] = {
+    "Activation": "From a code on paper to a device that is signed in, and out again.",
+    "Me": "Who is signed in, and the plan of the year.",
+    "Forms": "The questions. A version never changes.",
+    "Reports": "What the phone hands in, and the truth about who has seen it.",
+    "Staff": "Sign-in of site staff.",
+    "Participants": "What a site registers and records.",
+    "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
+    "Provider": "What the SMS provider reports. Not for apps.",
+    "Health": "For load balancers and for whoever is on call.",
+}
+"""The chapters of the contract, in the order of reading."""
+
+
+def document(
+    routes: Sequence[HTTPRouteHandler], *, title: str, version: str, description: str, tags: Mapping[str, str]
+) -> Schema:
+    """Return the document of some routes, in their order, with its chapters in the order of `tags`."""
+    operations = [operation_of(route) for route in routes]
+    shapes, components = schemas(_kinds(operations))
+    paths: dict[str, Schema] = {}
+    for route in routes:
+        paths.setdefault(path_of(route), {})[method_of(route)] = operation_object(route, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": version,
+            "description": description,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": words} for name, words in tags.items()],
+        "paths": paths,
+        "components": _components(components),
+    }
+
+
+def render(document: Schema) -> bytes:
+    """Return the document as it is committed: the order it was built in, two spaces, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def render_contract() -> bytes:
+    """Return the contract as the code has it now."""
+    return render(document(ROUTES, title="Nightbell", version=VERSION, description=_DESCRIPTION, tags=TAGS))
+
+
+def drift() -> str | None:
+    """Say in a sentence how the committed contract differs from the code; None when it does not."""
+    path = committed_contract()
+    if not path.exists():
+        return f"{path.name} is missing."
+    committed, rendered = path.read_bytes(), render_contract()
+    if committed == rendered:
+        return None
+    lines = zip(committed.splitlines(), rendered.splitlines(), strict=False)
+    same = next((number for number, (old, new) in enumerate(lines) if old != new), None)
+    place = "at its end" if same is None else f"from line {same + 1} on"
+    return f"{path.name} is not what the code says, {place}."
+
+
+def write() -> None:
+    """Bring the committed contract up to the code."""
+    committed_contract().write_bytes(render_contract())
+
+
+def _kinds(operations: Iterable[Operation]) -> list[Any]:
+    named = [kind for each in operations for kind in (each.body, *each.answers.values())]
+    return [Problem, *(kind for kind in named if kind is not None)]
+
+
+def _components(shapes: Mapping[str, Schema]) -> Schema:
+    return {
+        "schemas": shapes,
+        "parameters": _PARAMETERS,
+        "headers": _HEADERS,
+        "responses": _RESPONSES,
+        "securitySchemes": _SECURITY_SCHEMES,
+    }
+
+
+_REQUEST_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
+
+_PARAMETERS: Schema = {
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag of what the caller holds; 304 if that is still so (RFC 9110 §13.1.2).",
+        "schema": {"type": "string"},
+    },
+    "XRequestId": {
+        "name": "X-Request-Id",
+        "in": "header",
+        "required": False,
+        "description": "The caller's own name for the request; any other form than this is replaced.",
+        "schema": _REQUEST_ID,
+    },
+}
+
+_HEADERS: Schema = {
+    "CacheControlNoStore": {
+        "description": "Kept by nobody on the way.",
+        "schema": {"type": "string", "const": "no-store"},
+    },
+    "CacheControlPrivate": {
+        "description": "Kept by the caller alone, and asked about before it is used again.",
+        "schema": {"type": "string", "const": "private, no-cache"},
+    },
+    "ETag": {
+        "description": "Strong: the same tag is the same bytes (RFC 9110 §8.8.3).",
+        "schema": {"type": "string"},
+    },
+    "RetryAfter": {
+        "description": "Seconds to wait before the same request is sent again.",
+        "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
+    },
+    "WWWAuthenticate": {
+        "description": "With `token.refused`: a bearer token is wanted (RFC 6750 §3).",
+        "schema": {"type": "string"},
+    },
+    "XRequestId": {
+        "description": "The name of this request in our log; tell it to whoever helps you.",
+        "schema": _REQUEST_ID,
+    },
+}
+
+_RESPONSES: Schema = {
+    "Unforeseen": {
+        "description": "Whatever else: 405 `http.method-not-allowed`, 500 `internal`.",
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+_SECURITY_SCHEMES: Schema = {
+    "accessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Of a participant or caregiver (`POST /v1/activations`, `POST /v1/tokens`) or of staff "
+        "(`POST /v1/staff/sessions`, `POST /v1/staff/tokens`); neither opens what is the other's.",
+    },
+    "submissionToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "From `POST /v1/activations`. It hands in reports, nothing else, and does so for 30 days "
+        "after the session has ended.",
+    },
+    "providerSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Twilio-Signature",
+        "description": "The provider's signature over our configured public address and the form.",
+    },
+}

@@ -1,0 +1,116 @@
+"""Shapes as JSON Schema 2020-12, as a reader of the contract wants them.
+
+msgspec derives them. What it says otherwise, or not at all, is put right here: no null (what is absent is absent),
+no union of one, `oneOf` where a discriminator decides, the type of every enum, what an answer always has, and the
+words under each field.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Struct
+
+Schema: TypeAlias = dict[str, Any]
+
+_SUBSCHEMAS = ("items", "additionalProperties")
+_LISTS_OF_SUBSCHEMAS = ("prefixItems", "anyOf")
+
+
+def schemas(kinds: Iterable[Any]) -> tuple[Mapping[Any, Schema], dict[str, Schema]]:
+    """Return the schema that stands for each kind, and all components by name, sorted."""
+    wanted = tuple(dict.fromkeys(kinds))
+    derived, components = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
+    structs = {each.__name__: each for each in _structs(msgspec.inspect.multi_type_info(wanted))}
+    described = {
+        name: _described(_clean(schema), structs[name]) if name in structs else _clean(schema)
+        for name, schema in sorted(components.items())
+    }
+    return dict(zip(wanted, map(_clean, derived), strict=True)), described
+
+
+def field_notes(kind: type[Struct]) -> Mapping[str, str]:
+    """Return the docstrings below the fields of a Struct, its parents' included, by field name."""
+    notes: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if issubclass(each, Struct) and each is not Struct:
+            notes |= dict(_notes_below_fields(each))
+    return notes
+
+
+def _notes_below_fields(kind: type[Struct]) -> Iterator[tuple[str, str]]:
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    for statement, following in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
+        match statement, following:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(note))):
+                yield name, " ".join(note.split())
+
+
+def _structs(info: Any) -> set[type[Struct]]:
+    """Every Struct that is reached from what msgspec.inspect says of some types."""
+    found: set[type[Struct]] = set()
+    waiting: list[Any] = [info]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, msgspec.inspect.StructType) and node.cls in found:
+            continue
+        if isinstance(node, msgspec.inspect.StructType):
+            found.add(node.cls)
+        if isinstance(node, (list, tuple)):
+            waiting += node
+        elif isinstance(node, (msgspec.inspect.Type, msgspec.inspect.Field)):
+            waiting += [getattr(node, name) for name in node.__struct_fields__]
+    return found
+
+
+def _described(schema: Schema, kind: type[Struct]) -> Schema:
+    notes = field_notes(kind)
+    fields = msgspec.structs.fields(kind)
+    for field in fields:
+        if field.name in notes:
+            schema["properties"][field.encode_name]["description"] = notes[field.name]
+    return schema if kind.__struct_config__.forbid_unknown_fields else _as_answered(schema, fields)
+
+
+def _as_answered(schema: Schema, fields: Iterable[msgspec.structs.FieldInfo]) -> Schema:
+    """Require every field that is not UNSET: a default is what a caller may leave out, an answer has it."""
+    optional = {field.encode_name for field in fields if field.default is UNSET}
+    for value in schema["properties"].values():
+        value.pop("default", None)
+    schema["required"] = [name for name in schema["properties"] if name not in optional]
+    return schema
+
+
+def _clean(schema: Schema) -> Schema:
+    cleaned = {key: value for key, value in schema.items() if key != "title"}
+    if cleaned.get("default", UNSET) is None:
+        del cleaned["default"]
+    for key in _SUBSCHEMAS:
+        if isinstance(cleaned.get(key), dict):
+            cleaned[key] = _clean(cleaned[key])
+    for key in _LISTS_OF_SUBSCHEMAS:
+        if key in cleaned:
+            cleaned[key] = [_clean(each) for each in cleaned[key] if each != {"type": "null"}]
+    if "properties" in cleaned:
+        cleaned["properties"] = {name: _clean(value) for name, value in cleaned["properties"].items()}
+    return _typed(_united(cleaned))
+
+
+def _united(schema: Schema) -> Schema:
+    """Write a union of one as that one, and a union with a discriminator as exactly one of its branches."""
+    if "anyOf" not in schema:
+        return schema
+    branches = schema.pop("anyOf")
+    if len(branches) == 1:
+        return branches[0] | schema
+    return {"oneOf" if "discriminator" in schema else "anyOf": branches} | schema
+
+
+def _typed(schema: Schema) -> Schema:
+    if "type" not in schema and all(isinstance(value, str) for value in schema.get("enum", (UNSET,))):
+        return {"type": "string"} | schema
+    return schema
