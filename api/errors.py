@@ -27,6 +27,8 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.SignatureRefused: HTTPStatus.FORBIDDEN,
     errors.SiteNotLive: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.MethodRefused: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.RequestRefused: HTTPStatus.BAD_REQUEST,
     errors.IllegalEvent: HTTPStatus.CONFLICT,
     errors.AlreadyAcknowledged: HTTPStatus.CONFLICT,
     errors.ReportConflict: HTTPStatus.CONFLICT,
@@ -102,14 +104,15 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     """Answer any exception as a problem. What nobody foresaw says nothing of itself outside, and all in the log."""
     known = as_nightbell_error(error)
     if known is None and isinstance(error, HTTPException):
-        return _problem(request, _plain(error), error.status_code, error.headers or {})
+        refused = errors.RequestRefused("The request cannot be read.")
+        return _problem(request, refused, error.status_code, error.headers or {})
     if known is None:
         log.error("request.failed", exc_info=error)
         unforeseen = NightbellError("Something failed here. Nothing was stored.")
         return _problem(request, unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, {})
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("request.refused", code=known.code, status=int(status), inside=known.inside)
-    return _problem(request, known, status, _headers(known))
+    return _problem(request, known, status, {**_headers(known), **_allowed(error)})
 
 
 def title(kind: type[NightbellError]) -> str:
@@ -142,26 +145,27 @@ def _headers(error: NightbellError) -> dict[str, str]:
     match error:
         case errors.DatabaseUnavailable():
             return {"Retry-After": str(RETRY_SECONDS)}
-        case errors.TokenRefused():
+        case errors.TokenRefused() | errors.SignInRefused():
             return {"WWW-Authenticate": 'Bearer realm="nightbell"'}
         case _:
             return {}
+
+
+def _allowed(error: Exception) -> Mapping[str, str]:
+    """Keep the framework's Allow header of a 405 (RFC 9110 §15.5.6)."""
+    return (error.headers or {}) if isinstance(error, HTTPException) else {}
 
 
 def _from_framework(error: HTTPException) -> NightbellError | None:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return errors.NotFound("There is nothing at this address.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return errors.MethodRefused("This address does not answer this method.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return errors.BodyTooLarge("The body is larger than 64 KiB.")
         case _:
             return None
-
-
-def _plain(error: HTTPException) -> NightbellError:
-    plain = NightbellError(HTTPStatus(error.status_code).phrase)
-    plain.code = "http." + HTTPStatus(error.status_code).name.lower().replace("_", "-")  # type: ignore[misc]
-    return plain
 
 
 def pointer_of(error: msgspec.ValidationError) -> Fault:

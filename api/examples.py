@@ -120,5 +120,16 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "短信已送达",
         {"MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered"},
     ),
+    "clock.move": _both("Ten minutes pass", "时间前进十分钟", {"advance": "PT10M"}),
+    "provider.script": _both(
+        "The next text to Bob does not arrive",
+        "发给 Bob 的下一条短信未送达",
+        ({"kind": "undelivered", "number": "+8619900000002", "times": 1, "code": 30005},),
+    ),
+    "participant.seed": _both(
+        "Somebody who was given the medicine two days ago",
+        "两天前给药的受试者",
+        {"phase": "phase-1", "daysSinceAdministration": 2},
+    ),
 }
 """By the name of the operation."""

@@ -58,7 +58,7 @@ def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
 def read_limit(query: Mapping[str, str]) -> int:
     """Return how many rows a page shall have, 1 to 100; 50 unless asked otherwise."""
     text = query.get("limit", "50")
-    limit = int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 0  # noqa: PLR2004
+    limit = int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 0  # noqa: PLR2004 - digits of 100
     if not 1 <= limit <= PAGE_LIMIT:
         raise QueryInvalid("The page size is not one.", faults=(Fault("limit", "must be 1 to 100"),))
     return limit

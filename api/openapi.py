@@ -4,6 +4,7 @@ It is committed and compared byte for byte, so that no change of it goes unseen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -16,7 +17,15 @@ from api.openapi_operations import method_of, operation_object, operation_of, pa
 from api.openapi_schemas import Schema, schemas
 from api.operations import Operation
 
-__all__ = ["committed_contract", "document", "drift", "render", "render_contract", "write"]
+__all__ = [
+    "committed_contract",
+    "document",
+    "drift",
+    "first_difference",
+    "render",
+    "render_contract",
+    "write",
+]
 
 VERSION = "0.1.0"
 """The contract's own version (semver.org): it moves when the document does."""
@@ -34,7 +43,7 @@ The road of an app:
 6. `GET /v1/me/reports/{reportId}`: how far the page to staff has come. Show `page.text` as it is.
 
 What is absent is absent, never null. Times are RFC 3339 with an offset. Expect fields and enum values that are not
-here yet. An error is a problem (RFC 9457): branch on its `code`; `/docs/problems` explains each.
+here yet. An error is a problem (RFC 9457): branch on its `code`; [each is explained](/docs/problems).
 """
 
 TAGS: Mapping[str, str] = {
@@ -42,9 +51,10 @@ TAGS: Mapping[str, str] = {
     "Me": "Who is signed in, and the plan of the year.",
     "Forms": "The questions. A version never changes.",
     "Reports": "What the phone hands in, and the truth about who has seen it.",
-    "Staff": "Sign-in of site staff.",
+    "Staff": "Sign-in of site staff, and their sites.",
     "Participants": "What a site registers and records.",
     "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
+    "Tasks": "Everything a human must look at that is no alert.",
     "Provider": "What the SMS provider reports. Not for apps.",
     "Health": "For load balancers and for whoever is on call.",
 }
@@ -90,13 +100,14 @@ def drift() -> str | None:
     path = committed_contract()
     if not path.exists():
         return f"{path.name} is missing."
-    committed, rendered = path.read_bytes(), render_contract()
-    if committed == rendered:
-        return None
-    lines = zip(committed.splitlines(), rendered.splitlines(), strict=False)
-    same = next((number for number, (old, new) in enumerate(lines) if old != new), None)
-    place = "at its end" if same is None else f"from line {same + 1} on"
-    return f"{path.name} is not what the code says, {place}."
+    line = first_difference(path.read_bytes(), render_contract())
+    return None if line is None else f"{path.name} is not what the code says, from line {line} on."
+
+
+def first_difference(committed: bytes, rendered: bytes) -> int | None:
+    """Return the first line, from 1, in which two documents differ; None when they are equal."""
+    lines = zip_longest(committed.splitlines(keepends=True), rendered.splitlines(keepends=True))
+    return next((number for number, (old, new) in enumerate(lines, 1) if old != new), None)
 
 
 def write() -> None:

@@ -29,6 +29,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "version": "Which version of the form.",
     "participant_id": "Which participant.",
     "alert_id": "Which alert.",
+    "task_id": "Which task.",
     "number": "A phone number, E.164.",
 }
 

@@ -104,7 +104,7 @@ def _united(schema: Schema) -> Schema:
     """Write a union of one as that one, and a union with a discriminator as exactly one of its branches."""
     if "anyOf" not in schema:
         return schema
-    branches = schema.pop("anyOf")
+    branches: list[Schema] = schema.pop("anyOf")
     if len(branches) == 1:
         return branches[0] | schema
     return {"oneOf" if "discriminator" in schema else "anyOf": branches} | schema

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -77,7 +78,9 @@ class _Reader:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as fault:
             self.faults.append(Fault(name + "_FILE", f"cannot be read: {fault.strerror}"))
-            return None
+        except UnicodeDecodeError:
+            self.faults.append(Fault(name + "_FILE", "holds no text: secrets are written in base64"))
+        return None
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -120,7 +123,7 @@ def read_owner_settings(values: Mapping[str, str]) -> OwnerSettings:
         database_url=reader.parsed("DATABASE_URL", _database_url, ""),
         mode=reader.parsed(PREFIX + "MODE", _mode, "production", "production"),
     )
-    reader.refuse_faults()
+    reader.refuse_faults(*_unknown(values))
     return settings
 
 
@@ -214,7 +217,7 @@ def _keys(text: str) -> dict[str, bytes]:
 
 
 def _account_sid(text: str) -> str:
-    if not (text.startswith("AC") and len(text) == 34):  # noqa: PLR2004 - the provider's format of a sid
+    if not re.fullmatch("AC[0-9a-fA-F]{32}", text):
         raise ValueError("must be an account sid: AC and 32 hexadecimal digits")
     return text
 

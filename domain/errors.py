@@ -89,6 +89,18 @@ class NotFound(NightbellError):
     code = "not-found"
 
 
+class MethodRefused(NightbellError):
+    """There is something at this address, but it does not answer this method; `Allow` names those it does."""
+
+    code = "method.not-allowed"
+
+
+class RequestRefused(NightbellError):
+    """The request cannot be read as one."""
+
+    code = "request.refused"
+
+
 class BodyMalformed(NightbellError):
     """The body is not JSON (RFC 8259)."""
 

@@ -1,10 +1,9 @@
 """Alerts, and how they climb until a named person has taken them (design.md, rule 6; trial.md §3).
 
-An alert is one bell for one participant. It is `open` while somebody must still answer, and always has a `due_at`
-then: the instant the next step rings. It ends only through a named acknowledgement followed by a contact; an
-acknowledgement without a contact lapses back to open. When every step has been rung it is `exhausted`: everyone is
-rung, again and again. TRANSITIONS is the whole machine; an event it does not list changes nothing and raises.
-A round is one climb from the first step; a new report may start a new round.
+An alert is one bell for one participant. While it is `open` somebody must still answer, and its `due_at` is when the
+next step rings. It ends only through a named acknowledgement followed by a contact; without a contact it lapses back
+to open. When every step has been rung it is `exhausted`: everyone is rung, again and again. A round is one climb from
+the first step. TRANSITIONS is the whole machine; an event it does not list changes nothing and raises.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,8 @@ from msgspec.structs import replace
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.local_time import instant, is_day, local_date
 from domain.people import Role, Staff
-from domain.protocol.schema import DayHours, Escalation, Level, Policy, Signal, Step
+from domain.protocol.clocks import DayHours, Escalation, Policy, Step
+from domain.protocol.schema import Level, Signal
 from domain.triage import Triage
 
 

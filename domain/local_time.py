@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from domain.errors import UnknownTimeZone
-from domain.protocol.schema import DayHours
+from domain.protocol.clocks import DayHours
 
 
 def zone(name: str) -> ZoneInfo:

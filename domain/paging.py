@@ -9,7 +9,8 @@ from domain.decision import Change, Context, Decision
 from domain.delivery import Attempt, Message, MessageEvent, MessageState
 from domain.entropy import Entropy
 from domain.escalation import Alert, AlertState, Responder, Ringing, Roster
-from domain.protocol.schema import Escalation, Level
+from domain.protocol.clocks import Escalation
+from domain.protocol.schema import Level
 from domain.task import Task, TaskKind
 
 CODE_LENGTH = 4

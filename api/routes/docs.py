@@ -84,13 +84,13 @@ async def openapi_document(request: Request) -> Response[bytes]:
 @get("/docs")
 async def reference(request: Request) -> Response[bytes]:
     """Answer the reference, which reads the contract from this host."""
-    return _tagged(request, _page("docs.html"), "text/html; charset=utf-8")
+    return _tagged(request, _page("docs.html"), "text/html")
 
 
 @get("/docs/problems")
 async def problems(request: Request) -> Response[bytes]:
     """Answer the catalogue of problems; the `type` of a problem is an anchor in it."""
-    return _tagged(request, _page("problems.html"), "text/html; charset=utf-8")
+    return _tagged(request, _page("problems.html"), "text/html")
 
 
 @get("/docs/assets/{file:str}")

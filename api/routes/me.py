@@ -25,6 +25,7 @@ from notifications.trial import Trial
             summary="Read the plan of all 52 weeks",
             auth=Auth.ACCOUNT,
             answers={200: ScheduleView},
+            errors=(NotFound,),
             etag=True,
         )
     ),

@@ -8,8 +8,9 @@ from litestar import Response, get, post, put
 
 from api import seed
 from api.codes import issue
-from api.exchange import Request, created, read_body, read_query
+from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenSandbox, PathText
+from api.openapi_files import committed_sandbox_contract
 from api.operations import Auth, Operation, contract
 from api.sandbox import Sandbox
 from api.shapes.sandbox import (
@@ -89,9 +90,8 @@ async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]
         )
     ),
 )
-async def read_phone(request: Request, sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
+async def read_phone(sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
     """What a phone received, oldest first. The number is E.164, its plus sign written as it is or as %2B."""
-    read_query(request)
     received = tuple(
         PhoneMessageView(body=each.body, received_at=each.received_at, status=each.status)
         for each in sandbox.emulator.phone(number)
@@ -206,5 +206,14 @@ def _key(each: seed.Member) -> StaffKey:
     )
 
 
-HANDLERS = (read_clock, move_clock, read_phone, script_provider, read_staff, seed_participant)
-"""Registered in a sandbox only, with a document of their own."""
+@get("/sandbox/openapi.json", include_in_schema=False)
+async def read_contract() -> Response[bytes]:
+    """The document of these routes, as it is committed."""
+    return Response(committed_sandbox_contract().read_bytes(), media_type="application/json")
+
+
+OPERATIONS = (read_clock, move_clock, read_phone, script_provider, read_staff, seed_participant)
+"""The operations of the sandbox's document."""
+
+HANDLERS = (*OPERATIONS, read_contract)
+"""Registered in a sandbox only."""

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from domain.errors import Fault
-from domain.protocol.schema import Calendar, Escalation, Policy, SafetyWindow, Visit, Window
+from domain.protocol.clocks import Escalation, Policy
+from domain.protocol.schema import Calendar, SafetyWindow, Visit, Window
 
 LEFT_OPEN: Final = ("baseline-and-screening", "pharmacokinetic-samples", "immunogenicity-samples", "fasting")
 """What the registration text does not say and no visit plans (trial.md §1)."""

@@ -16,7 +16,8 @@ from msgspec.structs import fields
 from domain.errors import Fault, ProtocolRefused
 from domain.protocol.check import check
 from domain.protocol.check_texts import LANGUAGES
-from domain.protocol.schema import Calendar, Escalation, Form, Protocol, RuleSet, Stated, Texts, Trial
+from domain.protocol.clocks import Escalation
+from domain.protocol.schema import Calendar, Form, Protocol, RuleSet, Stated, Texts, Trial
 
 T = TypeVar("T")
 

@@ -4,11 +4,14 @@ Nothing here decides; `check.py` says whether a protocol holds together, the res
 TOML keys are kebab-case. Durations are ISO 8601 strings in the files ("PT10M") and `timedelta` here.
 """
 
-from datetime import date, time, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
+
+from domain.protocol.clocks import Escalation
+from domain.protocol.table import Table
 
 T = TypeVar("T")
 
@@ -46,11 +49,7 @@ class Audience(StrEnum):
     CAREGIVER = "caregiver"
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    pass
-
-
-class Stated(_File, Generic[T], frozen=True):
+class Stated(Table, Generic[T], frozen=True):
     """A value the registration text does not give: stated so that the program runs, and marked.
 
     `confirmed = false` keeps every site from going live (trial.md §1).
@@ -61,7 +60,7 @@ class Stated(_File, Generic[T], frozen=True):
     source: str
 
 
-class Approval(_File, frozen=True):
+class Approval(Table, frozen=True):
     """An investigator's signature under a version."""
 
     name: str
@@ -69,7 +68,7 @@ class Approval(_File, frozen=True):
     signed_on: date
 
 
-class Trial(_File, frozen=True):
+class Trial(Table, frozen=True):
     """`trial.toml`: which trial and version the other files describe."""
 
     id: Key
@@ -79,14 +78,14 @@ class Trial(_File, frozen=True):
     approvals: tuple[Approval, ...]
 
 
-class Window(_File, frozen=True):
+class Window(Table, frozen=True):
     """Whole days before and after a target day in which a visit counts."""
 
     days_before: Annotated[int, Meta(ge=0, le=60)]
     days_after: Annotated[int, Meta(ge=0, le=60)]
 
 
-class Visit(_File, frozen=True):
+class Visit(Table, frozen=True):
     """A visit of the protocol (trial.md §1). Its target day is 7 * week days after the anchor date."""
 
     week: Annotated[int, Meta(ge=1, le=52)]
@@ -95,14 +94,14 @@ class Visit(_File, frozen=True):
     """Text keys; only this visit's preparation is named to the participant (trial.md §3)."""
 
 
-class Phase(_File, frozen=True):
+class Phase(Table, frozen=True):
     """How one phase of the trial counts its weeks: from the first or the last administration."""
 
     anchor: Stated[Literal["first-administration", "last-administration"]]
     visit_window: Stated[Window]
 
 
-class SafetyWindow(_File, frozen=True):
+class SafetyWindow(Table, frozen=True):
     """Days after an administration, both ends included (trial.md §1)."""
 
     id: Key
@@ -110,7 +109,7 @@ class SafetyWindow(_File, frozen=True):
     last_day: int
 
 
-class CheckIns(_File, frozen=True):
+class CheckIns(Table, frozen=True):
     """Weekly symptom check-ins: the first and last week, both included, and the days each stays open."""
 
     first_week: Annotated[int, Meta(ge=1)]
@@ -118,7 +117,7 @@ class CheckIns(_File, frozen=True):
     window: Stated[Window]
 
 
-class Calendar(_File, frozen=True):
+class Calendar(Table, frozen=True):
     """`calendar.toml`: visits, check-ins, phases, safety windows, and what nobody has said yet."""
 
     assessments: tuple[Key, ...]
@@ -126,18 +125,18 @@ class Calendar(_File, frozen=True):
     check_ins: CheckIns
     phases: dict[Key, Phase]
     safety_windows: tuple[SafetyWindow, ...]
-    left_open: dict[Key, Stated[str]] = {}
+    left_open: dict[Key, Stated[str]] = field(default_factory=dict)
     """What the registration text leaves open and no visit plans, in words for people (trial.md §1)."""
 
 
-class Choice(_File, frozen=True):
+class Choice(Table, frozen=True):
     """One answer of a choice item. A higher grade is a worse answer; "don't know" has no grade."""
 
     id: Key
     grade: Annotated[int, Meta(ge=0, le=4)] | None = None
 
 
-class ChoiceItem(_File, frozen=True, tag="choice", tag_field="type"):
+class ChoiceItem(Table, frozen=True, tag="choice", tag_field="type"):
     """A question answered by exactly one of its choices; `red_flag` items make "don't know" urgent."""
 
     id: Key
@@ -146,7 +145,7 @@ class ChoiceItem(_File, frozen=True, tag="choice", tag_field="type"):
     signal: Signal | None = None
 
 
-class NumberItem(_File, frozen=True, tag="number", tag_field="type"):
+class NumberItem(Table, frozen=True, tag="number", tag_field="type"):
     """A question answered by a number in `unit`, in steps of 10**-decimals."""
 
     id: Key
@@ -156,7 +155,7 @@ class NumberItem(_File, frozen=True, tag="number", tag_field="type"):
     decimals: Annotated[int, Meta(ge=0, le=3)]
 
 
-class TextItem(_File, frozen=True, tag="text", tag_field="type"):
+class TextItem(Table, frozen=True, tag="text", tag_field="type"):
     """A question answered in free words, never judged by the program (trial.md §2, F1)."""
 
     id: Key
@@ -166,7 +165,7 @@ class TextItem(_File, frozen=True, tag="text", tag_field="type"):
 Item = ChoiceItem | NumberItem | TextItem
 
 
-class Form(_File, frozen=True):
+class Form(Table, frozen=True):
     """`form-*.toml`: one immutable version of an instrument. Item texts are in the text files."""
 
     id: Key
@@ -177,14 +176,14 @@ class Form(_File, frozen=True):
     items: tuple[Item, ...]
 
 
-class Is(_File, frozen=True, tag="is", tag_field="test"):
+class Is(Table, frozen=True, tag="is", tag_field="test"):
     """True when the item's choice is one of `choices`; unknown when unanswered."""
 
     item: Key
     choices: tuple[Key, ...]
 
 
-class Between(_File, frozen=True, tag="between", tag_field="test"):
+class Between(Table, frozen=True, tag="between", tag_field="test"):
     """True when at_least <= number < below (a missing bound is open); unknown when unanswered."""
 
     item: Key
@@ -192,19 +191,19 @@ class Between(_File, frozen=True, tag="between", tag_field="test"):
     below: float | None = None
 
 
-class Written(_File, frozen=True, tag="written", tag_field="test"):
+class Written(Table, frozen=True, tag="written", tag_field="test"):
     """True when the item holds any text but white space; unknown when unanswered."""
 
     item: Key
 
 
-class AnyOf(_File, frozen=True, tag="any", tag_field="test"):
+class AnyOf(Table, frozen=True, tag="any", tag_field="test"):
     """Kleene "or": true if one is true, else unknown if one is unknown, else false."""
 
     of: tuple["Condition", ...]
 
 
-class AllOf(_File, frozen=True, tag="all", tag_field="test"):
+class AllOf(Table, frozen=True, tag="all", tag_field="test"):
     """Kleene "and": false if one is false, else unknown if one is unknown, else true."""
 
     of: tuple["Condition", ...]
@@ -213,7 +212,7 @@ class AllOf(_File, frozen=True, tag="all", tag_field="test"):
 Condition = Is | Between | Written | AnyOf | AllOf
 
 
-class Example(_File, frozen=True):
+class Example(Table, frozen=True):
     """A case a rule ships with: the answers as {item: choice, number or text} and whether it fires."""
 
     form: Key
@@ -221,7 +220,7 @@ class Example(_File, frozen=True):
     fires: bool
 
 
-class Rule(_File, frozen=True):
+class Rule(Table, frozen=True):
     """One rule of trial.md §2. `source` is its name there; rules that share a source differ in level or form."""
 
     id: Key
@@ -234,7 +233,7 @@ class Rule(_File, frozen=True):
     examples: tuple[Example, ...] = ()
 
 
-class RuleSet(_File, frozen=True):
+class RuleSet(Table, frozen=True):
     """`rules.toml`: all rules of one version, and the level of "don't know" on a red-flag item."""
 
     version: Annotated[int, Meta(ge=1)]
@@ -246,57 +245,7 @@ class RuleSet(_File, frozen=True):
     approvals: tuple[Approval, ...] = ()
 
 
-class StepTarget(StrEnum):
-    """Whom an escalation step rings: a tier of the rota, the principal investigator, or everyone."""
-
-    FIRST = "on-call-1"
-    SECOND = "on-call-2"
-    THIRD = "on-call-3"
-    PRINCIPAL_INVESTIGATOR = "principal-investigator"
-
-
-class Step(_File, frozen=True):
-    """Ring `target`, then wait this long for an acknowledgement before the next step."""
-
-    target: StepTarget
-    wait: timedelta
-
-
-class Policy(_File, frozen=True):
-    """How an alert of one level climbs (trial.md §3). Frozen into the alert when it opens."""
-
-    first_message_within: timedelta
-    steps: tuple[Step, ...]
-    exhausted_repeat: timedelta
-    """After the last step everyone is rung, again and again, this far apart."""
-    contact_within: timedelta
-    """An acknowledgement without a contact outcome lapses after this."""
-    join_for: timedelta
-    """A repeat of known signals joins an unanswered round silently for this long (design.md rule 6)."""
-    receipt_within: timedelta
-    """No receipt from the provider within this counts as a failure of the route."""
-
-
-class DayHours(_File, frozen=True):
-    """Local hours at the site that count as day, from `start` up to but not including `end`."""
-
-    start: time
-    end: time
-
-
-class Escalation(_File, frozen=True):
-    """`escalation.toml`: the response clocks of trial.md §3."""
-
-    version: Annotated[int, Meta(ge=1)]
-    status: Literal["draft", "approved"]
-    day: DayHours
-    emergency: Policy
-    urgent: Policy
-    acknowledge_minutes_named: Annotated[int, Meta(ge=1, le=60)]
-    """The minutes the SMS names."""
-
-
-class Texts(_File, frozen=True):
+class Texts(Table, frozen=True):
     """`texts-*.toml`: every sentence somebody reads, in one language, by key; {names} are placeholders."""
 
     language: Literal["en", "zh-CN"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import UnknownTimeZone
 from domain.local_time import day_number, instant, is_day, local_date, zone
-from domain.protocol.schema import DayHours
+from domain.protocol.clocks import DayHours
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 LORD_HOWE, KOLKATA = ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kolkata")

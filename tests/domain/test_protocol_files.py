@@ -5,7 +5,8 @@ import pytest
 from domain.answers import ChoiceAnswer, NumberAnswer
 from domain.protocol.check_rules import examples
 from domain.protocol.check_texts import ADVICE
-from domain.protocol.schema import Audience, ChoiceItem, Form, Level, Policy, TextItem
+from domain.protocol.clocks import Policy
+from domain.protocol.schema import Audience, ChoiceItem, Form, Level, TextItem
 from domain.sms import segments
 from domain.texts import say, say_choice, say_item
 from domain.triage import triage

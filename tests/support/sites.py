@@ -1,0 +1,77 @@
+"""More sites and people than the fixed cast, made through the program's own decisions."""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+import httpx
+import pyotp
+from msgspec import Struct
+
+from api.recruiting import Applicant, SignIn, recruit
+from api.seed import SITE_NAME
+from domain import staffing
+from domain.decision import SYSTEM
+from domain.people import Role, Site
+from domain.records import sites
+from domain.records.rows import transaction
+from domain.records.write import write
+from notifications.trial import machine_now
+from tests.support.clinic import Clinic, Person
+
+
+class Hired(Struct, frozen=True):
+    """A new member of staff, signed in, and what she signs in with."""
+
+    person: Person
+    sign_in: SignIn
+
+
+async def home(clinic: Clinic) -> Site:
+    """The site of the fixed cast."""
+    async with transaction(clinic.trial.pool) as connection:
+        site = await sites.lock(connection, SITE_NAME)
+    assert site is not None
+    return site
+
+
+async def open_site(clinic: Clinic, name: str, *, zone: str = "Asia/Shanghai", live: bool = True) -> Site:
+    """Another site; live under the home site's principal investigator unless told otherwise."""
+    investigator = (await home(clinic)).principal_investigator_id
+    assert investigator is not None
+    async with transaction(clinic.trial.pool) as connection:
+        site, decision = staffing.add_site(name, zone, clinic.trial.context(SYSTEM))
+        await write(connection, decision)
+        if live:
+            site, decision = staffing.go_live(site, investigator, (), clinic.trial.context(SYSTEM))
+            await write(connection, decision)
+    return site
+
+
+async def hire(clinic: Clinic, name: str, role: Role, site: Site) -> Hired:
+    """A new member of staff at a site."""
+    number = f"+86198{uuid4().int % 10**8:08}"
+    applicant = Applicant(name=name, email=f"{name.lower()}@example.org", phone=number, role=role)
+    sealed, sign_in = await recruit(clinic.trial.vault, applicant)
+    async with transaction(clinic.trial.pool) as connection:
+        _, decision = staffing.add_staff(site, sealed, clinic.trial.context(SYSTEM))
+        await write(connection, decision)
+    body = sign_in_body(sign_in)
+    answer = await clinic.http.post("/v1/staff/sessions", json=body)
+    assert answer.status_code == 201, answer.text
+    return Hired(Person(clinic, body["deviceId"], answer.json()), sign_in)
+
+
+def sign_in_body(sign_in: SignIn) -> dict[str, str]:
+    """What signs somebody in now, on a new device."""
+    return {
+        "email": sign_in.email,
+        "password": sign_in.password,
+        "totp": pyotp.TOTP(sign_in.totp_secret).at(machine_now()),
+        "deviceId": str(uuid4()),
+    }
+
+
+async def register(staff: Person, site_id: UUID, subject_number: str, **more: str) -> httpx.Response:
+    """Register a participant."""
+    body: Mapping[str, str] = {"siteId": str(site_id), "subjectNumber": subject_number, "phase": "phase-1", **more}
+    return await staff.post("/v1/participants", body)

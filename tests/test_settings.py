@@ -1,0 +1,159 @@
+"""Configuration as a value: every fault named at once, and production unless somebody says otherwise."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from api.settings import read_database_url, read_owner_settings, read_settings
+from domain.errors import ProtocolRefused, SettingsRefused
+from domain.protocol.decode import decode
+from tests.support.protocol import shipped_files
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+OTHER = base64.b64encode(bytes(32)).decode()
+
+GOOD: Mapping[str, str] = {
+    "DATABASE_URL": "postgresql://nightbell@db-1,db-2/nightbell?target_session_attrs=read-write",
+    "NIGHTBELL_PUBLIC_URL": "https://bell.example.org",
+    "NIGHTBELL_SECRET": KEY,
+    "NIGHTBELL_TOKEN_KEYS": f"t2:{KEY},t1:{OTHER}",
+    "NIGHTBELL_CONTACT_KEYS": f"c1:{KEY}",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "provider-secret",
+    "TWILIO_SENDER": "+15005550006",
+}
+SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
+
+
+def faults(values: Mapping[str, str]) -> dict[str, str]:
+    with pytest.raises(SettingsRefused) as caught:
+        read_settings(values)
+    return {fault.pointer: fault.message for fault in caught.value.faults}
+
+
+def test_the_mode_is_production_unless_said_otherwise() -> None:
+    assert read_settings(GOOD).mode == "production"
+    assert read_settings({**GOOD, "NIGHTBELL_MODE": "sandbox"}).mode == "sandbox"
+    assert read_owner_settings({"DATABASE_URL": GOOD["DATABASE_URL"]}).mode == "production"
+
+
+def test_nobody_is_served_beyond_this_machine_unless_asked() -> None:
+    assert (read_settings(GOOD).host, read_settings(GOOD).port) == ("127.0.0.1", 8000)
+
+
+def test_an_empty_environment_is_told_of_everything_it_lacks() -> None:
+    assert set(faults({})) == set(GOOD)
+
+
+def test_every_fault_is_named_at_once() -> None:
+    bad = {
+        "DATABASE_URL": "mysql://db/nightbell",
+        "NIGHTBELL_MODE": "staging",
+        "NIGHTBELL_PUBLIC_URL": "https://bell.example.org/path",
+        "NIGHTBELL_PORT": "70000",
+        "NIGHTBELL_SECRET": "c2hvcnQ=",
+        "NIGHTBELL_TOKEN_KEYS": KEY,
+        "NIGHTBELL_CONTACT_KEYS": "c1:not-base64",
+        "NIGHTBELL_LOG_LEVEL": "loud",
+        "TWILIO_ACCOUNT_SID": "XX123",
+        "TWILIO_SENDER": "clinic",
+        "TWILIO_API_BASE_URL": "ftp://provider",
+    }
+    assert set(faults({**GOOD, **bad})) == set(bad)
+
+
+def test_no_fault_repeats_a_secret() -> None:
+    said = str(faults({**GOOD, **dict.fromkeys(SECRETS[:3], "hunter2")}))
+    assert "hunter2" not in said
+
+
+def test_production_sends_to_no_foreign_address() -> None:
+    assert set(faults({**GOOD, "TWILIO_API_BASE_URL": "https://provider.example.org"})) == {
+        "TWILIO_API_BASE_URL"
+    }
+
+
+def test_production_needs_an_https_address() -> None:
+    assert set(faults({**GOOD, "NIGHTBELL_PUBLIC_URL": "http://bell.example.org"})) == {
+        "NIGHTBELL_PUBLIC_URL"
+    }
+
+
+def test_a_sandbox_may_have_both() -> None:
+    urls = {"TWILIO_API_BASE_URL": "http://127.0.0.1:8001", "NIGHTBELL_PUBLIC_URL": "http://127.0.0.1:8000/"}
+    settings = read_settings({**GOOD, **urls, "NIGHTBELL_MODE": "sandbox"})
+    assert settings.twilio_api_base_url == "http://127.0.0.1:8001"
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "DATABASE_URL"])
+def test_a_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text(GOOD[name] + "\n")
+    rest = {key: value for key, value in GOOD.items() if key != name}
+    assert read_settings({**rest, f"{name}_FILE": str(path)}) == read_settings(GOOD)
+
+
+def test_a_secret_file_that_is_not_there_is_named() -> None:
+    rest = {key: value for key, value in GOOD.items() if key != "NIGHTBELL_SECRET"}
+    found = faults({**rest, "NIGHTBELL_SECRET_FILE": "/nowhere/at/all"})
+    assert found["NIGHTBELL_SECRET_FILE"] == "cannot be read: No such file or directory"
+
+
+def test_a_secret_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(bytes(range(128, 160)))
+    rest = {key: value for key, value in GOOD.items() if key != "NIGHTBELL_SECRET"}
+    assert "NIGHTBELL_SECRET_FILE" in faults({**rest, "NIGHTBELL_SECRET_FILE": str(path)})
+
+
+def test_a_misspelt_setting_is_refused_rather_than_ignored() -> None:
+    assert set(faults({**GOOD, "NIGHTBELL_MDOE": "sandbox"})) == {"NIGHTBELL_MDOE"}
+
+
+def test_a_misspelt_mode_stamps_no_database() -> None:
+    with pytest.raises(SettingsRefused) as caught:
+        read_owner_settings({"DATABASE_URL": GOOD["DATABASE_URL"], "NIGHTBELL_MDOE": "sandbox"})
+    assert [fault.pointer for fault in caught.value.faults] == ["NIGHTBELL_MDOE"]
+
+
+def test_the_first_key_is_the_newest() -> None:
+    assert list(read_settings(GOOD).token_keys) == ["t2", "t1"]
+
+
+def test_a_command_that_needs_the_database_alone_asks_for_nothing_else() -> None:
+    assert read_database_url({"DATABASE_URL": GOOD["DATABASE_URL"]}) == GOOD["DATABASE_URL"]
+    with pytest.raises(SettingsRefused):
+        read_database_url({})
+
+
+def test_a_broken_protocol_is_refused_with_every_fault_of_every_file() -> None:
+    files = shipped_files()
+    broken = {
+        **files,
+        "trial.toml": files["trial.toml"].replace(b'status = "draft"', b'status = "approved"'),
+        "rules.toml": files["rules.toml"].replace(b'item = "vomited-blood"', b'item = "vomited-bloof"'),
+        "escalation.toml": files["escalation.toml"].replace(b"PT10M", b"ten minutes"),
+        "texts-en.toml": b"not toml",
+        "notes.toml": b"",
+    }
+    del broken["calendar.toml"]
+    with pytest.raises(ProtocolRefused) as caught:
+        decode(broken)
+    named = {fault.pointer.partition(":")[0] for fault in caught.value.faults}
+    assert named == {"calendar.toml", "escalation.toml", "texts-en.toml", "notes.toml"}
+
+
+def test_faults_that_need_the_files_together_are_named_together() -> None:
+    files = shipped_files()
+    broken = {
+        **files,
+        "trial.toml": files["trial.toml"].replace(b'status = "draft"', b'status = "approved"'),
+        "rules.toml": files["rules.toml"].replace(b'item = "vomited-blood"', b'item = "vomited-bloof"'),
+    }
+    with pytest.raises(ProtocolRefused) as caught:
+        decode(broken)
+    assert {"trial.toml", "rules.toml"} <= {fault.pointer.partition(":")[0] for fault in caught.value.faults}
+    assert any("vomited-bloof" in fault.message for fault in caught.value.faults)
