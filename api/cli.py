@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import asyncpg
 import uvloop
 
 from api import commands, demo_command
@@ -29,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return uvloop.run(outcome) if asyncio.iscoroutine(outcome) else int(outcome)
     except NightbellError as error:
         _complain(error)
+        return 1
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        # Outside the program: a database or an address that is not there. Its trace would say no more.
+        _complain(NightbellError(f"{type(error).__name__}: {error}"))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import pyotp
-import uvicorn
 
 from api.app import build_app
 from api.contracts import contracts
 from api.logs import configure_logs
 from api.recruiting import Applicant, recruit
-from api.serving import bind, config, until_stopped
+from api.serving import bind, serving, until_stopped
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
 from api.wiring import edge, open_trial, prepare_database, work
 from domain import enrolment, local_time, staffing
@@ -31,7 +30,8 @@ async def serve(environment: Mapping[str, str]) -> int:
     settings = _ready(environment)
     async with open_trial(settings, APP_ROLE) as trial:
         bound = bind(settings.host, settings.port)
-        await uvicorn.Server(config(build_app(trial, edge(settings)))).serve(sockets=[bound])
+        async with serving(build_app(trial, edge(settings)), bound):
+            await until_stopped()
     return 0
 
 
@@ -43,6 +43,8 @@ async def run_worker(environment: Mapping[str, str]) -> int:
         await asyncio.wait(
             [working, asyncio.create_task(until_stopped())], return_when=asyncio.FIRST_COMPLETED
         )
+        if working.done():
+            working.result()  # it never ends of itself: what ended it is raised here
         working.cancel()
         await asyncio.wait([working])
     return 0

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
+from domain.answers import NO_NUL
 from domain.errors import Fault, QueryInvalid
 
 T = TypeVar("T")
@@ -15,9 +17,10 @@ T = TypeVar("T")
 NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 """Before every row there can be."""
 
-
 OLDEST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list that goes the other way."""
+
+_Text = Annotated[str, Meta(pattern=NO_NUL)]
 
 
 def cursor_of(at: datetime, row_id: UUID) -> str:
@@ -27,7 +30,13 @@ def cursor_of(at: datetime, row_id: UUID) -> str:
 
 def read_cursor(text: str | None, beginning: tuple[datetime, UUID] = NEWEST) -> tuple[datetime, UUID]:
     """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
-    return beginning if text is None else _decode(text, tuple[datetime, UUID])
+    if text is None:
+        return beginning
+    at, row_id = _decode(text, tuple[datetime, UUID])
+    # Ours are always in UTC; an offset could lead out of the years that there are.
+    if at.utcoffset() != timedelta():
+        raise _unreadable()
+    return at, row_id
 
 
 def cursor_of_text(text: str) -> str:
@@ -37,7 +46,7 @@ def cursor_of_text(text: str) -> str:
 
 def read_text_cursor(text: str | None) -> str:
     """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
-    return "" if text is None else _decode(text, tuple[str])[0]
+    return "" if text is None else _decode(text, tuple[_Text])[0]
 
 
 def _encode(place: tuple[object, ...]) -> str:
@@ -48,6 +57,10 @@ def _decode(text: str, kind: type[T]) -> T:
     try:
         place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         return msgspec.json.decode(place, type=kind)
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
-        faults = (Fault("cursor", "is not a cursor of this list"),)
-        raise QueryInvalid("The cursor cannot be read.", faults=faults) from None
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
+        raise _unreadable() from None
+
+
+def _unreadable() -> QueryInvalid:
+    faults = (Fault("cursor", "is not a cursor of this list"),)
+    return QueryInvalid("The cursor cannot be read.", faults=faults)

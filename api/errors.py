@@ -1,5 +1,6 @@
 """Errors as answers: one table code → status, one constraint → error, RFC 9457 problem details for all of them."""
 
+import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -51,13 +52,20 @@ CONSTRAINTS: Mapping[str, type[NightbellError]] = {
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    # Shut down, starting up, or a statement cancelled.
+    asyncpg.OperatorInterventionError,
+    # No connections, memory or disk left.
+    asyncpg.InsufficientResourcesError,
+    # A deadlock or a lost race: the same request may succeed now.
+    asyncpg.TransactionRollbackError,
+    # In the middle of a change of primary, or of a restore.
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCatalogNameError,
     ConnectionError,
     TimeoutError,
+    socket.gaierror,
 )
+"""The database cannot serve for now; nothing was stored, and sending again is right."""
 
 log = structlog.get_logger("nightbell.api")
 

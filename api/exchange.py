@@ -1,6 +1,7 @@
 """Reading a request and writing an answer: JSON in, JSON out, nothing by halves."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
@@ -32,13 +33,25 @@ async def read_body(request: Request, kind: type[T]) -> T:
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
-    """Decode JSON into `kind`; raise BodyMalformed, or BodyInvalid with a pointer to what is wrong."""
+    """Decode JSON into `kind`; raise BodyMalformed, or BodyInvalid with a pointer to what is wrong.
+
+    A name given twice is refused: of two answers to one question nothing says which counts (RFC 8259 §4).
+    """
     try:
-        return msgspec.json.decode(body, type=kind)
+        decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as fault:
         raise BodyInvalid("The body is not what this operation takes.", faults=(pointer_of(fault),)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BodyMalformed("The body is not JSON.") from None
+    except RecursionError:
+        raise BodyMalformed("The body is nested too deeply.") from None
+    json.loads(body, object_pairs_hook=_refuse_repeats)
+    return decoded
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise BodyMalformed("The body gives a name twice.")
 
 
 def read_query(request: Request, *allowed: str) -> Mapping[str, str]:

@@ -75,6 +75,9 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
     },
     _S.ACCEPTED: {
         _E.ACCEPT: _S.ACCEPTED,
+        # An earlier attempt got through after all: what became of a later one changes nothing, here and below.
+        _E.RETRY: _S.ACCEPTED,
+        _E.GIVE_UP: _S.ACCEPTED,
         _E.LOSE: _S.ACCEPTED,
         _E.DELIVER: _S.DELIVERED,
         _E.FAIL: _S.FAILED,
@@ -83,12 +86,16 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
     },
     _S.DELIVERED: {
         _E.ACCEPT: _S.DELIVERED,
+        _E.RETRY: _S.DELIVERED,
+        _E.GIVE_UP: _S.DELIVERED,
         _E.LOSE: _S.DELIVERED,
         _E.DELIVER: _S.DELIVERED,
         _E.FAIL: _S.DELIVERED,
     },
     _S.FAILED: {
         _E.ACCEPT: _S.FAILED,
+        _E.RETRY: _S.FAILED,
+        _E.GIVE_UP: _S.FAILED,
         _E.LOSE: _S.FAILED,
         _E.DELIVER: _S.DELIVERED,
         _E.FAIL: _S.FAILED,
@@ -166,7 +173,7 @@ def move(message: Message, event: MessageEvent) -> MessageState:
 def settle(message: Message, event: MessageEvent, now: datetime) -> Message:
     """Return the message after `event` at `now`, with the next instant the worker must look at it."""
     state = move(message, event)
-    if state is message.state and event is not MessageEvent.LOSE:
+    if state is message.state and state is not MessageState.UNKNOWN:
         return message
     return replace(
         message,

@@ -15,6 +15,7 @@ from domain.decision import Actor, Change, Context, Decision
 from domain.errors import (
     ActivationRefused,
     AdministrationExists,
+    BodyInvalid,
     Fault,
     SiteNotLive,
     TokenRefused,
@@ -51,6 +52,9 @@ SUBMISSION_LIFE = timedelta(days=30)
 """How long the submission token outlives its session (contract.md)."""
 
 DEFAULT_REMINDER_HOUR = 9
+
+_FARTHEST_AHEAD = timedelta(hours=14)
+"""No zone is farther ahead of UTC."""
 
 
 def going_live(protocol: Protocol, mode: str) -> tuple[Fault, ...]:
@@ -89,7 +93,13 @@ def register(site: Site, subject_number: str, phase: str, protocol: Protocol, co
 def administer(
     participant: Participant, given: tuple[Administration, ...], on: date, staff_id: UUID, context: Context
 ) -> Decision:
-    """Record an administration date, which sets or moves the anchor; raise AdministrationExists."""
+    """Record an administration date, which sets or moves the anchor.
+
+    Raises AdministrationExists, and BodyInvalid for a date that has begun nowhere on Earth yet.
+    """
+    if on > (context.now + _FARTHEST_AHEAD).date():
+        fault = Fault("/givenOn", "must not be in the future")
+        raise BodyInvalid("What has not happened cannot be recorded.", faults=(fault,))
     if any(each.given_on == on for each in given):
         raise AdministrationExists("An administration on this date is recorded already.")
     administration = Administration(

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.delivery import Message
+from domain.delivery import Message, MessageState
 from domain.escalation import Alert, AlertState
 from domain.people import Role
 from domain.protocol.schema import Level
@@ -66,7 +66,12 @@ def page_state(
     """Read the state of the page from the alert and its messages; `seen_by` is the role of who acknowledged."""
     if alert is None:
         return PageState(status=PageStatus.NOT_NEEDED, go_now=False)
-    here = [message for message in messages if message.round == alert.round]
+    # What the provider took and then reported failed was not sent to anybody (cases.md 1).
+    here = [
+        message
+        for message in messages
+        if message.round == alert.round and message.state is not MessageState.FAILED
+    ]
     sent_at = _first(message.accepted_at or message.delivered_at for message in here)
     delivered_at = _first(message.delivered_at for message in here)
     return PageState(

@@ -11,7 +11,7 @@ from domain.triage import Triage
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """What the phone sends, decoded. `onset_at` and `device_time` keep the sender's instant, in UTC."""
+    """What the phone sends, decoded. `onset_at` and `device_time` keep the sender's instant and offset."""
 
     form_id: str
     form_version: int

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain import answers, escalation, paging
 from domain.answers import Answers
@@ -85,7 +86,9 @@ def submit(
 
 
 def _replay(stored: Report, submission: Submission) -> Report:
-    if stored.submission != submission:
+    before = stored.submission
+    # The phone that sends again has another time by now, and its app may have been updated in between.
+    if replace(submission, device_time=before.device_time, app_version=before.app_version) != before:
         raise ReportConflict("A report with this id was stored before with another content.")
     return stored
 

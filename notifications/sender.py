@@ -38,6 +38,9 @@ _RECEIPTS = {
     "failed": MessageEvent.FAIL,
 }
 
+_WEIGHT = {None: 0, "accepted": 1, "failed": 2, "delivered": 3}
+"""Receipts come late and out of order: a lighter one takes no heavier one back, as in `delivery.TRANSITIONS`."""
+
 log = structlog.get_logger("nightbell.sender")
 
 
@@ -81,8 +84,10 @@ async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
 
 
 def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
+    counts = _WEIGHT[receipt_event(receipt.status)] >= _WEIGHT[receipt_event(attempt.receipt)]
+    status = receipt.status if counts else attempt.receipt
     code = receipt.code or attempt.code
-    return replace(attempt, receipt=receipt.status, provider_id=receipt.provider_id, code=code)
+    return replace(attempt, receipt=status, provider_id=receipt.provider_id, code=code)
 
 
 async def _send(trial: Trial, message_id: UUID) -> None:
@@ -165,7 +170,7 @@ async def _reconcile(trial: Trial, message_id: UUID) -> None:
         return
     search = await _search(trial, *lost)
     event = await _settle_search(trial, message_id, search)
-    log.info("message.reconcile", message_id=str(message_id), found=search.found, event=event)
+    log.info("message.reconcile", message_id=str(message_id), found=search.found, happened=event)
     if event is MessageEvent.ATTEMPT:
         await _send(trial, message_id)
 

@@ -16,6 +16,11 @@ class ParticipantRegistration(Body, frozen=True, kw_only=True):
     subject_number: Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{1,31}$", examples=["ZN-0007"])]
     phase: Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$", examples=["phase-1"])]
 
+    def __post_init__(self) -> None:
+        """Refuse what `$` means in Python and not in the contract's regular expressions: a line break after the end."""
+        if self.subject_number.endswith("\n"):
+            raise ValueError("A subject number has no line break")
+
 
 class AdministrationView(View, frozen=True, kw_only=True):
     """A recorded administration."""

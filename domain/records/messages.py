@@ -30,13 +30,19 @@ async def insert(writing: Writing, message: Message) -> None:
 
 
 async def update(writing: Writing, message: Message) -> None:
-    """Store what became of a message. Its lease is kept while the provider is being called, else given up."""
+    """Store what became of a message. It is held while the provider is being called, else given back.
+
+    A page sent again after a lookup was given back by the loss before it: without a lease of its own another worker
+    would look it up, find nothing yet, and send it as well.
+    """
     await touch_one(
         writing.connection,
         """
         update messages set
             state = $2, attempts = $3, due_at = $4, accepted_at = $5, delivered_at = $6,
-            lease_until = case when $2 = 'sending' then lease_until end
+            lease_until = case
+                when $2 = 'sending' then coalesce(lease_until, clock_timestamp() + interval '3 seconds')
+            end
         where id = $1
         """,
         message.id,

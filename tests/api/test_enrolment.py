@@ -8,7 +8,7 @@ import httpx
 
 from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeededParticipant, SeedRequest
-from tests.support.clinic import Clinic
+from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused, without_id
 from tests.support.sites import home
 
@@ -22,141 +22,146 @@ async def redeem(clinic: Clinic, code: str, device_id: str | None = None) -> htt
     return await clinic.http.post("/v1/activations", json=body)
 
 
-async def age_codes(clinic: Clinic, by: timedelta) -> None:
-    """Let machine time pass for every code, without waiting for it."""
+async def renew(alice: Person, seeded: SeededParticipant, **more: str) -> str:
+    body = {"role": "participant", **more}
+    answer = await alice.post(f"/v1/participants/{seeded.participant_id}/activation-codes", body)
+    return str(answer.json()["code"])
+
+
+async def sessions_of(clinic: Clinic, seeded: SeededParticipant) -> int:
+    async with clinic.trial.pool.acquire() as connection:
+        return int(
+            await connection.fetchval(
+                "select count(*) from sessions where participant_id = $1", seeded.participant_id
+            )
+        )
+
+
+async def age_codes(clinic: Clinic, seeded: SeededParticipant, by: timedelta) -> None:
+    """Let machine time pass for a participant's codes, without waiting for it."""
     async with clinic.trial.pool.acquire() as connection:
         await connection.execute(
             """
             update activation_codes set issued_at = issued_at - $1::interval,
                 expires_at = expires_at - $1::interval, redeemed_at = redeemed_at - $1::interval
+            where participant_id = $2
             """,
             by,
+            seeded.participant_id,
         )
 
 
-async def test_a_device_that_lost_the_answer_gets_it_again_to_the_byte(clinic: Clinic) -> None:
-    code, device_id = (await invited(clinic)).participant_code, str(uuid4())
-    first = await redeem(clinic, code, device_id)
-    await age_codes(clinic, timedelta(minutes=9, seconds=50))
+async def test_a_device_that_lost_the_answer_gets_it_again_to_the_byte(ward: Clinic) -> None:
+    seeded, device_id = await invited(ward), str(uuid4())
+    first = await redeem(ward, seeded.participant_code, device_id)
+    await age_codes(ward, seeded, timedelta(minutes=9, seconds=50))
 
-    again = await redeem(clinic, code, device_id)
+    again = await redeem(ward, seeded.participant_code, device_id)
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.content == first.content
-    assert await clinic.rows("sessions") == 1
+    assert await sessions_of(ward, seeded) == 1
 
 
-async def test_after_ten_minutes_a_redeemed_code_is_used_up_for_its_own_device_too(clinic: Clinic) -> None:
-    code, device_id = (await invited(clinic)).participant_code, str(uuid4())
-    await redeem(clinic, code, device_id)
-    await age_codes(clinic, timedelta(minutes=10))
-    refused(await redeem(clinic, code, device_id), 403, "activation.refused")
+async def test_after_ten_minutes_a_redeemed_code_is_used_up_for_its_own_device_too(ward: Clinic) -> None:
+    seeded, device_id = await invited(ward), str(uuid4())
+    await redeem(ward, seeded.participant_code, device_id)
+    await age_codes(ward, seeded, timedelta(minutes=10))
+    refused(await redeem(ward, seeded.participant_code, device_id), 403, "activation.refused")
 
 
-async def test_used_expired_revoked_and_wrong_codes_are_one_and_the_same_answer(clinic: Clinic) -> None:
-    alice = await clinic.staff("Alice")
-    used, expired, revoked = [await invited(clinic) for _ in range(3)]
-    await age_codes(clinic, timedelta(hours=72))
-    fresh = await invited(clinic)
-    replaced = await alice.post(
-        f"/v1/participants/{revoked.participant_id}/activation-codes", {"role": "participant"}
-    )
-    second = await alice.post(
-        f"/v1/participants/{revoked.participant_id}/activation-codes", {"role": "participant"}
-    )
-    await redeem(clinic, fresh.participant_code)
+async def test_used_expired_revoked_and_wrong_codes_are_one_and_the_same_answer(
+    ward: Clinic, alice: Person
+) -> None:
+    used, expired, revoked = [await invited(ward) for _ in range(3)]
+    await redeem(ward, used.participant_code)
+    await age_codes(ward, expired, timedelta(hours=72))
+    await renew(alice, revoked)
+    codes = (used.participant_code, expired.participant_code, revoked.participant_code, "AAAA-BBBB-CCCC", "-")
 
-    answers = [
-        await redeem(clinic, code)
-        for code in (
-            fresh.participant_code,
-            used.participant_code,
-            expired.caregiver_code,
-            replaced.json()["code"],
-            "AAAA-BBBB-CCCC",
-            "-",
-        )
-    ]
+    problems = [without_id(refused(await redeem(ward, code), 403, "activation.refused")) for code in codes]
 
-    problems = [without_id(refused(answer, 403, "activation.refused")) for answer in answers]
     assert all(problem == problems[0] for problem in problems)
-    assert (await redeem(clinic, second.json()["code"])).status_code == 201
 
 
-async def test_a_new_code_kills_the_old_and_leaves_the_caregivers_alone(clinic: Clinic) -> None:
-    alice, seeded = await clinic.staff("Alice"), await invited(clinic)
-    new = await alice.post(
-        f"/v1/participants/{seeded.participant_id}/activation-codes", {"role": "participant"}
-    )
-    refused(await redeem(clinic, seeded.participant_code), 403, "activation.refused")
-    assert (await redeem(clinic, new.json()["code"])).json()["role"] == "participant"
-    assert (await redeem(clinic, seeded.caregiver_code)).json()["role"] == "caregiver"
+async def test_a_code_lives_for_72_hours(ward: Clinic) -> None:
+    seeded = await invited(ward)
+    await age_codes(ward, seeded, timedelta(hours=71, minutes=59))
+    assert (await redeem(ward, seeded.participant_code)).status_code == 201
 
 
-async def test_a_code_may_be_typed_in_small_letters_with_blanks_or_without_dashes(clinic: Clinic) -> None:
+async def test_a_new_code_kills_the_old_and_leaves_the_caregivers_alone(ward: Clinic, alice: Person) -> None:
+    seeded = await invited(ward)
+    new = await renew(alice, seeded)
+    refused(await redeem(ward, seeded.participant_code), 403, "activation.refused")
+    assert (await redeem(ward, new)).json()["role"] == "participant"
+    assert (await redeem(ward, seeded.caregiver_code)).json()["role"] == "caregiver"
+
+
+async def test_a_code_may_be_typed_in_small_letters_with_blanks_or_without_dashes(ward: Clinic) -> None:
     for spell in (str.lower, lambda code: code.replace("-", " "), lambda code: f" {code.replace('-', '')}\n"):
-        code = (await invited(clinic)).participant_code
-        assert (await redeem(clinic, spell(code))).status_code == 201
+        code = (await invited(ward)).participant_code
+        assert (await redeem(ward, spell(code))).status_code == 201
 
 
-async def test_twenty_taps_on_one_device_open_one_session_and_get_one_answer(clinic: Clinic) -> None:
-    code, device_id = (await invited(clinic)).participant_code, str(uuid4())
-    answers = await asyncio.gather(*(redeem(clinic, code, device_id) for _ in range(20)))
+async def test_twenty_taps_on_one_device_open_one_session_and_get_one_answer(ward: Clinic) -> None:
+    seeded, device_id = await invited(ward), str(uuid4())
+    answers = await asyncio.gather(*(redeem(ward, seeded.participant_code, device_id) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
-    assert await clinic.rows("sessions") == 1
+    assert await sessions_of(ward, seeded) == 1
 
 
-async def test_of_twenty_devices_with_one_code_exactly_one_is_signed_in(clinic: Clinic) -> None:
-    code = (await invited(clinic)).participant_code
-    answers = await asyncio.gather(*(redeem(clinic, code) for _ in range(20)))
+async def test_of_twenty_devices_with_one_code_exactly_one_is_signed_in(ward: Clinic) -> None:
+    seeded = await invited(ward)
+    answers = await asyncio.gather(*(redeem(ward, seeded.participant_code) for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [201] + [403] * 19
-    assert await clinic.rows("sessions") == 1
+    assert await sessions_of(ward, seeded) == 1
 
 
-async def test_a_device_that_signed_out_cannot_come_back_with_the_code(clinic: Clinic) -> None:
-    code, device_id = (await invited(clinic)).participant_code, str(uuid4())
-    tokens = (await redeem(clinic, code, device_id)).json()
-    out = await clinic.http.delete(
+async def test_a_device_that_signed_out_cannot_come_back_with_the_code(ward: Clinic) -> None:
+    code, device_id = (await invited(ward)).participant_code, str(uuid4())
+    tokens = (await redeem(ward, code, device_id)).json()
+    out = await ward.http.delete(
         "/v1/tokens/current", headers={"Authorization": f"Bearer {tokens['accessToken']}"}
     )
     assert out.status_code == 204
-    refused(await redeem(clinic, code, device_id), 403, "activation.refused")
+    refused(await redeem(ward, code, device_id), 403, "activation.refused")
 
 
-async def test_an_account_keeps_its_language_when_a_second_code_says_another(clinic: Clinic) -> None:
-    alice, seeded = await clinic.staff("Alice"), await invited(clinic)
-    code = await alice.post(
-        f"/v1/participants/{seeded.participant_id}/activation-codes",
-        {"role": "participant", "language": "en", "timeZone": "Europe/Berlin"},
-    )
-    lin = await clinic.activate(code.json()["code"])
+async def test_an_account_keeps_its_language_when_a_second_code_says_another(
+    ward: Clinic, alice: Person
+) -> None:
+    seeded = await invited(ward)
+    lin = await ward.activate(await renew(alice, seeded, language="en", timeZone="Europe/Berlin"))
     me = (await lin.get("/v1/me")).json()
     assert (me["language"], me["timeZone"]) == ("zh-CN", "Asia/Shanghai")
-    assert await clinic.rows("accounts") == 2
 
 
-async def test_a_new_account_starts_in_the_language_and_zone_of_its_code(clinic: Clinic) -> None:
-    alice, site = await clinic.staff("Alice"), await home(clinic)
+async def test_a_new_account_starts_in_the_language_and_zone_of_its_code(ward: Clinic, alice: Person) -> None:
+    site = await home(ward)
     body = {"siteId": str(site.id), "subjectNumber": "ZN-0007", "phase": "phase-1"}
     participant = (await alice.post("/v1/participants", body)).json()["participantId"]
     code = await alice.post(
         f"/v1/participants/{participant}/activation-codes",
         {"role": "caregiver", "language": "en", "timeZone": "Europe/Berlin"},
     )
-    me = (await (await clinic.activate(code.json()["code"])).get("/v1/me")).json()
+    me = (await (await ward.activate(code.json()["code"])).get("/v1/me")).json()
     assert (me["subjectNumber"], me["role"]) == ("ZN-0007", "caregiver")
     assert (me["language"], me["timeZone"]) == ("en", "Europe/Berlin")
     assert me["emergencyNumber"] == "120"
     assert "120" in me["emergencyText"]
 
 
-async def test_the_audit_trail_holds_no_code_and_no_token(clinic: Clinic) -> None:
-    seeded = await invited(clinic)
-    tokens = (await redeem(clinic, seeded.participant_code)).json()
-    async with clinic.trial.pool.acquire() as connection:
+async def test_the_audit_trail_holds_no_code_and_no_token(ward: Clinic) -> None:
+    seeded = await invited(ward)
+    tokens = (await redeem(ward, seeded.participant_code)).json()
+    async with ward.trial.pool.acquire() as connection:
         bodies = b"".join(row["body"] for row in await connection.fetch("select body from audit_entries"))
-    for secret in (seeded.participant_code, *(str(tokens[name]) for name in tokens if name.endswith("Token"))):
+    for secret in (
+        seeded.participant_code,
+        *(str(tokens[name]) for name in tokens if name.endswith("Token")),
+    ):
         assert secret.encode() not in bodies
         assert secret.replace("-", "").encode() not in bodies
     assert b"device.activate" in bodies

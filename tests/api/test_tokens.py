@@ -29,18 +29,28 @@ async def rotate(
     return await person.clinic.http.post(path, json=body)
 
 
-async def pass_time(clinic: Clinic, by: timedelta) -> None:
-    """Let machine time pass for every session, without waiting for it."""
-    async with clinic.trial.pool.acquire() as connection:
+async def pass_time(person: Person, by: timedelta) -> None:
+    """Let machine time pass for a person's session, without waiting for it."""
+    session = await session_of(person)
+    async with person.clinic.trial.pool.acquire() as connection:
         await connection.execute(
-            "update sessions set rotated_at = rotated_at - $1::interval, revoked_at = revoked_at - $1::interval",
+            """
+            update sessions set rotated_at = rotated_at - $1::interval, revoked_at = revoked_at - $1::interval
+            where id = $2
+            """,
             by,
+            session.id,
         )
 
 
-async def actions(clinic: Clinic) -> list[str]:
-    async with clinic.trial.pool.acquire() as connection:
-        found = await connection.fetch("select action from audit_entries order by at, position")
+async def actions(person: Person) -> list[str]:
+    """What the audit trail says about this participant, oldest first."""
+    session = await session_of(person)
+    async with person.clinic.trial.pool.acquire() as connection:
+        found = await connection.fetch(
+            "select action from audit_entries where participant_id = $1 order by position",
+            session.participant_id,
+        )
     return [row["action"] for row in found]
 
 
@@ -56,71 +66,73 @@ async def present(clinic: Clinic, token: str) -> httpx.Response:
     return await clinic.http.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
 
 
-async def test_a_rotation_gives_a_pair_that_works(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_a_rotation_gives_a_pair_that_works(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     pair = (await rotate(lin)).json()
     assert pair["refreshToken"] != lin.tokens["refreshToken"]
-    assert (await present(clinic, pair["accessToken"])).status_code == 200
+    assert (await present(ward, pair["accessToken"])).status_code == 200
     assert (await rotate(lin, pair["refreshToken"])).status_code == 201
 
 
-async def test_the_same_device_gets_the_same_successor_again_within_a_minute(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_the_same_device_gets_the_same_successor_again_within_a_minute(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     first = await rotate(lin)
-    await pass_time(clinic, timedelta(seconds=50))
+    await pass_time(lin, timedelta(seconds=50))
     # The pair is dated by the rotation, which the line above has moved.
     again = [await rotate(lin) for _ in range(2)]
     assert again[0].status_code == 201
     assert again[0].content == again[1].content
     assert again[0].json()["refreshToken"] == first.json()["refreshToken"]
-    assert (await actions(clinic)).count("token.rotate") == 1
+    assert (await actions(lin)).count("token.rotate") == 1
 
 
-async def test_twenty_rotations_at_once_have_one_successor(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_twenty_rotations_at_once_have_one_successor(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     answers = await asyncio.gather(*(rotate(lin) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
 
 
 async def test_a_token_used_again_after_a_minute_ends_the_family_and_is_a_security_event(
-    clinic: Clinic,
+    ward: Clinic,
 ) -> None:
-    lin, _ = await clinic.lin()
+    lin, _ = await ward.lin()
     successor = (await rotate(lin)).json()
-    await pass_time(clinic, timedelta(seconds=60))
+    await pass_time(lin, timedelta(seconds=60))
 
     refused(await rotate(lin), 401, "token.refused")
 
-    assert (await actions(clinic))[-1] == "token.reuse"
-    refused(await present(clinic, successor["accessToken"]), 401, "token.refused")
+    assert (await actions(lin))[-1] == "token.reuse"
+    refused(await present(ward, successor["accessToken"]), 401, "token.refused")
     refused(await rotate(lin, successor["refreshToken"]), 401, "token.refused")
 
 
-async def test_a_token_two_rotations_old_ends_the_family_at_once(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_a_token_two_rotations_old_ends_the_family_at_once(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     second = (await rotate(lin)).json()
     third = (await rotate(lin, second["refreshToken"])).json()
     refused(await rotate(lin), 401, "token.refused")
-    refused(await present(clinic, third["accessToken"]), 401, "token.refused")
+    refused(await present(ward, third["accessToken"]), 401, "token.refused")
 
 
-async def test_a_token_on_another_device_ends_the_family(clinic: Clinic) -> None:
-    lin, caregiver = await clinic.lin()
+async def test_a_token_on_another_device_ends_the_family(ward: Clinic) -> None:
+    lin, caregiver = await ward.lin()
     refused(await rotate(lin, device_id=str(uuid4())), 401, "token.refused")
-    assert (await actions(clinic))[-1] == "token.reuse"
-    refused(await present(clinic, lin.tokens["accessToken"]), 401, "token.refused")
-    assert (await present(clinic, caregiver.tokens["accessToken"])).status_code == 200
+    assert (await actions(lin))[-1] == "token.reuse"
+    refused(await present(ward, lin.tokens["accessToken"]), 401, "token.refused")
+    assert (await present(ward, caregiver.tokens["accessToken"])).status_code == 200
 
 
-async def test_a_family_that_nobody_used_for_ninety_days_has_ended(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
-    await pass_time(clinic, timedelta(days=90))
+async def test_a_family_that_nobody_used_for_ninety_days_has_ended(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    await pass_time(lin, timedelta(days=90))
     refused(await rotate(lin), 401, "token.refused")
 
 
-async def test_tokens_of_staff_and_of_participants_are_not_taken_for_each_other(clinic: Clinic) -> None:
-    (lin, _), alice = await clinic.lin(), await clinic.staff("Alice")
+async def test_tokens_of_staff_and_of_participants_are_not_taken_for_each_other(
+    ward: Clinic, alice: Person
+) -> None:
+    lin, _ = await ward.lin()
     refused(await rotate(alice), 401, "token.refused")
     refused(await rotate(lin, path="/v1/staff/tokens"), 401, "token.refused")
     refused(await alice.get("/v1/me"), 401, "token.refused")
@@ -129,44 +141,44 @@ async def test_tokens_of_staff_and_of_participants_are_not_taken_for_each_other(
     assert (await rotate(lin)).status_code == 201
 
 
-async def test_after_signing_out_only_the_submission_token_works_and_only_for_reports(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_after_signing_out_only_the_submission_token_works_and_only_for_reports(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     assert (await lin.call("DELETE", "/v1/tokens/current")).status_code == 204
     refused(await lin.call("DELETE", "/v1/tokens/current"), 401, "token.refused")
     refused(await rotate(lin), 401, "token.refused")
 
-    body, place = clinic.submission("participant", {"fainted": "yes"}), f"/v1/me/reports/{uuid4()}"
+    body, place = ward.submission("participant", {"fainted": "yes"}), f"/v1/me/reports/{uuid4()}"
     refused(await lin.put(place, body), 401, "token.refused")
     assert (await lin.call("PUT", place, body, token="submissionToken")).status_code == 201
     for path in ("/v1/me", "/v1/me/schedule", "/v1/me/forms", "/v1/me/reports", place):
         refused(await lin.call("GET", path, token="submissionToken"), 401, "token.refused")
 
 
-async def test_the_submission_token_lives_thirty_days_longer_than_its_session(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_the_submission_token_lives_thirty_days_longer_than_its_session(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     await lin.call("DELETE", "/v1/tokens/current")
-    body = clinic.submission("participant", {"fainted": "no"})
+    body = ward.submission("participant", {"fainted": "no"})
     for days, status in ((29, 201), (1, 401)):
-        await pass_time(clinic, timedelta(days=days))
+        await pass_time(lin, timedelta(days=days))
         answer = await lin.call("PUT", f"/v1/me/reports/{uuid4()}", body, token="submissionToken")
         assert answer.status_code == status
 
 
-async def test_the_submission_token_also_works_while_the_session_lives(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
-    body = clinic.submission("participant", {"fainted": "no"})
+async def test_the_submission_token_also_works_while_the_session_lives(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    body = ward.submission("participant", {"fainted": "no"})
     answer = await lin.call("PUT", f"/v1/me/reports/{uuid4()}", body, token="submissionToken")
     assert answer.status_code == 201
     refused(await lin.call("GET", "/v1/me", token="submissionToken"), 401, "token.refused")
 
 
-async def test_an_access_token_lives_for_fifteen_minutes(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
-    mint, session = clinic.demo.edge.mint, await session_of(lin)
+async def test_an_access_token_lives_for_fifteen_minutes(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    mint, session = ward.demo.edge.mint, await session_of(lin)
     fresh = mint.access(session, "participant", machine_now() - timedelta(minutes=14, seconds=30))
     stale = mint.access(session, "participant", machine_now() - timedelta(minutes=15, seconds=1))
-    assert (await present(clinic, fresh)).status_code == 200
-    problem = await present(clinic, stale)
+    assert (await present(ward, fresh)).status_code == 200
+    problem = await present(ward, stale)
     refused(problem, 401, "token.refused")
     assert problem.headers["www-authenticate"].startswith("Bearer")
 
@@ -208,40 +220,40 @@ FORGERIES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-async def test_a_forged_token_is_nothing(clinic: Clinic, forge: Callable[[str], str]) -> None:
-    lin, _ = await clinic.lin()
-    answer = await present(clinic, forge(lin.tokens["accessToken"]))
+async def test_a_forged_token_is_nothing(ward: Clinic, forge: Callable[[str], str]) -> None:
+    lin, _ = await ward.lin()
+    answer = await present(ward, forge(lin.tokens["accessToken"]))
     refused(answer, 401, "token.refused")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_genuine_signature_does_not_make_up_for_a_wrong_audience_or_issuer(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_a_genuine_signature_does_not_make_up_for_a_wrong_audience_or_issuer(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     session = await session_of(lin)
-    stranger = TokenMint(clinic.settings.secret, clinic.settings.token_keys)
-    key = Ed25519PrivateKey.from_private_bytes(clinic.settings.token_keys["demo"])
+    stranger = TokenMint(ward.settings.secret, ward.settings.token_keys)
+    key = Ed25519PrivateKey.from_private_bytes(ward.settings.token_keys["demo"])
     genuine = claims_of(stranger.access(session, "participant", machine_now()))
     for wrong in ({"aud": "elsewhere"}, {"iss": "elsewhere"}, {"aud": ["access"]}, {"sub": "lin"}):
         token = jwt.encode({**genuine, **wrong}, key, algorithm="EdDSA", headers={"kid": "demo"})
-        refused(await present(clinic, token), 401, "token.refused")
+        refused(await present(ward, token), 401, "token.refused")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic bGluOmxpbg==", "Bearer a b"])
-async def test_without_a_bearer_token_nobody_is_let_in(clinic: Clinic, header: str) -> None:
-    answer = await clinic.http.get("/v1/me", headers={"Authorization": header} if header else {})
+async def test_without_a_bearer_token_nobody_is_let_in(ward: Clinic, header: str) -> None:
+    answer = await ward.http.get("/v1/me", headers={"Authorization": header} if header else {})
     refused(answer, 401, "token.refused")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("token", ["x", "AAAA", "é", "=" * 40, "A" * 1000])
-async def test_a_refresh_token_that_is_none_is_refused(clinic: Clinic, token: str) -> None:
+async def test_a_refresh_token_that_is_none_is_refused(ward: Clinic, token: str) -> None:
     body = {"refreshToken": token, "deviceId": str(uuid4())}
     for path in ("/v1/tokens", "/v1/staff/tokens"):
-        refused(await clinic.http.post(path, json=body), 401, "token.refused")
+        refused(await ward.http.post(path, json=body), 401, "token.refused")
 
 
-async def test_a_tampered_refresh_token_harms_nobody(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
+async def test_a_tampered_refresh_token_harms_nobody(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
     genuine = lin.tokens["refreshToken"]
     tampered = ("B" if genuine[0] == "A" else "A") + genuine[1:]
     refused(await rotate(lin, tampered), 401, "token.refused")

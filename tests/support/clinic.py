@@ -21,7 +21,7 @@ from api.seed import member
 from api.serving import bind
 from api.settings import Settings
 from api.shapes.sandbox import SeedRequest
-from notifications.emulator import Fault
+from notifications.emulator import Fault, FaultKind
 from notifications.trial import machine_now
 
 SECRETS = draw_secrets()
@@ -125,7 +125,7 @@ class Clinic:
     def fault(self, kind: str, name: str | None = None, *, code: int = 0, times: int | None = None) -> None:
         """Script one fault of the provider, for one of the cast or for everybody."""
         number = None if name is None else member(name).phone
-        self.emulator.script(Fault(kind=kind, number=number, code=code, times=times))  # type: ignore[arg-type]
+        self.emulator.script(Fault(kind=FaultKind(kind), number=number, code=code, times=times))
 
     async def settle(self) -> None:
         """Let the worker do everything that is due now, and every receipt arrive."""

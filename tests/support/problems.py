@@ -7,7 +7,9 @@ import httpx
 
 def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Check that an answer is this problem, whole, and return it."""
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), (
+        answer.text
+    )
     problem: dict[str, Any] = answer.json()
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["requestId"] == answer.headers["x-request-id"]

@@ -73,5 +73,10 @@ def sign_in_body(sign_in: SignIn) -> dict[str, str]:
 
 async def register(staff: Person, site_id: UUID, subject_number: str, **more: str) -> httpx.Response:
     """Register a participant."""
-    body: Mapping[str, str] = {"siteId": str(site_id), "subjectNumber": subject_number, "phase": "phase-1", **more}
+    body: Mapping[str, str] = {
+        "siteId": str(site_id),
+        "subjectNumber": subject_number,
+        "phase": "phase-1",
+        **more,
+    }
     return await staff.post("/v1/participants", body)

@@ -1,0 +1,117 @@
+"""A worker is killed with SIGKILL, wherever it is: the page still goes out, and once (cases.md 3 and 4)."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
+
+import pytest
+
+from domain.records import audit
+from domain.records.rows import transaction
+from tests.support.clinic import Clinic, open_clinic
+from tests.support.database import fresh_database
+from tests.support.killable_worker import POINTS, Pace, start
+from tests.support.watch import EMERGENCY, codes, states, until, worker_at
+
+SWIFT = Pace(lease=timedelta(seconds=0.5), beat=0.1)
+"""For many rounds: the same worker with shorter times."""
+
+ROUNDS, LANES = 20, 5
+MOST_STATEMENTS = 60
+"""More than a page takes from lease to settled, polling included."""
+
+
+@pytest.fixture
+def swift() -> Iterator[Pace]:
+    SWIFT.set()
+    yield SWIFT
+    Pace().set()
+
+
+@asynccontextmanager
+async def another_clinic(cluster_url: str, seeded_template: str) -> AsyncIterator[Clinic]:
+    async with fresh_database(cluster_url, template=seeded_template) as url, open_clinic(url) as clinic:
+        yield clinic
+
+
+async def dead(process: ForkServerProcess) -> None:
+    """Wait until a worker has killed itself."""
+    await until(lambda: process.exitcode is not None, "the worker should have died")
+    assert process.exitcode == -9
+
+
+async def is_at_rest(clinic: Clinic) -> None:
+    """Wait until no page is under way any more."""
+    while {state for _, state, _ in await states(clinic)} - {"delivered"}:  # noqa: ASYNC110 - a row, no event
+        await asyncio.sleep(0.02)
+
+
+async def assert_the_trail_is_whole(clinic: Clinic) -> None:
+    async with transaction(clinic.trial.pool) as connection:
+        _, broken = await audit.verify(connection)
+    assert broken == ()
+
+
+async def killed_at(clinic: Clinic, point: str) -> tuple[str, float, int]:
+    """Lin reports, a worker dies at the point, another takes over: the seconds until Bob's phone rings."""
+    _, caregiver = await clinic.lin()
+    await caregiver.report(EMERGENCY)
+    await dead(start(clinic, point=point))
+    async with worker_at(clinic):
+        seconds = await until(lambda: bool(clinic.texts("Bob")), f"Bob's phone, worker killed {point}")
+        async with asyncio.timeout(20):
+            await is_at_rest(clinic)
+    assert clinic.rung() == {"Bob": 1}, f"{point}: {seconds:.1f} s"
+    await assert_the_trail_is_whole(clinic)
+    return point, seconds, len(clinic.emulator.messages)
+
+
+async def test_wherever_a_worker_is_killed_another_one_rings_bob_once(
+    cluster_url: str, seeded_template: str
+) -> None:
+    async def story(point: str) -> tuple[str, float, int]:
+        async with another_clinic(cluster_url, seeded_template) as clinic:
+            return await killed_at(clinic, point)
+
+    found = await asyncio.gather(*map(story, POINTS))
+    told = ", ".join(f"{point} {seconds:.1f} s" for point, seconds, _ in found)
+    print(f"Bob's phone rang, after the worker was killed at: {told}")  # noqa: T201 - a measurement, not a claim
+    assert [texts for _, _, texts in found] == [1] * len(POINTS), told
+
+
+async def a_round(clinic: Clinic, statement: int) -> None:
+    """One more participant reports; a worker dies before that statement; another one takes over."""
+    _, caregiver = await clinic.lin()
+    before = len(codes(clinic, "Bob"))
+    await caregiver.report(EMERGENCY)
+    await dead(start(clinic, statement=statement, pace=SWIFT))
+    async with worker_at(clinic):
+        await until(
+            lambda: len(codes(clinic, "Bob")) > before, f"Bob's phone, killed at statement {statement}"
+        )
+        async with asyncio.timeout(20):
+            await is_at_rest(clinic)
+    repeats = len(clinic.texts("Bob")) - len(codes(clinic, "Bob"))
+    assert len(codes(clinic, "Bob")) == before + 1, f"another code, killed at statement {statement}"
+    assert repeats == 0, f"{repeats} repeats, killed at statement {statement}"
+    assert set(clinic.rung()) == {"Bob"}
+
+
+@pytest.mark.usefixtures("swift")
+async def test_between_any_two_statements_a_kill_costs_no_page_and_repeats_none(
+    cluster_url: str, seeded_template: str
+) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    places = random.Random(seed).sample(range(1, MOST_STATEMENTS), ROUNDS)  # noqa: S311 - reproducible, not secret
+    print(f"seed {seed}: killed before statements {sorted(places)}")  # noqa: T201 - what to repeat a failure with
+
+    async def lane(number: int) -> None:
+        async with another_clinic(cluster_url, seeded_template) as clinic:
+            for statement in places[number::LANES]:
+                await a_round(clinic, statement)
+            await assert_the_trail_is_whole(clinic)
+
+    await asyncio.gather(*map(lane, range(LANES)))

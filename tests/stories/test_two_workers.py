@@ -1,0 +1,255 @@
+"""Two workers at once, connections that die under them, clocks that differ (design.md, rules 3 and 4)."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from domain.records import messages
+from domain.records.rows import Connection
+from notifications import worker
+from notifications.emulator import Fault, FaultKind
+from notifications.gateway import OutboundSms, SendOutcome
+from notifications.trial import Trial, machine_now
+from notifications.twilio import TwilioGateway
+from tests.support.clinic import Clinic, Person, owner
+from tests.support.killable_worker import Pace, start
+from tests.support.watch import EMERGENCY, handed_over, states, until, worker_at
+
+REPORTS = 20
+SLOW = Fault(kind=FaultKind.DELAY, seconds=1.5)
+"""The provider takes its time before it has the text at all, so that a lookup meanwhile finds nothing."""
+
+
+@pytest.fixture
+def short_lease() -> Iterator[Pace]:
+    """Leases far shorter than a slow call."""
+    Pace(lease=timedelta(seconds=0.6), beat=0.15).set()
+    yield Pace(lease=timedelta(seconds=0.6), beat=0.15)
+    Pace().set()
+
+
+async def reporters(clinic: Clinic, count: int) -> list[Person]:
+    return [(await clinic.lin())[1] for _ in range(count)]
+
+
+async def all_report(people: list[Person]) -> None:
+    answers = await asyncio.gather(*(person.report(EMERGENCY) for person in people))
+    assert {answer.status_code for answer in answers} == {201}
+
+
+async def every_page_went_out_once(clinic: Clinic) -> None:
+    await until(lambda: len(clinic.texts("Bob")) >= REPORTS, f"{REPORTS} pages")
+    await settled(clinic)
+    assert clinic.rung() == {"Bob": REPORTS}
+    assert len(set(clinic.texts("Bob"))) == REPORTS
+    assert await states(clinic) == [("Bob", "delivered", 1)] * REPORTS
+
+
+async def settled(clinic: Clinic) -> None:
+    async with asyncio.timeout(20):
+        while {state for _, state, _ in await states(clinic)} - {"delivered"}:  # noqa: ASYNC110 - a row, no event
+            await asyncio.sleep(0.02)
+
+
+async def cut(url: str, which: str) -> int:
+    """Terminate backends of this database from outside; return how many."""
+    connection = await owner(url)
+    try:
+        found: int = await connection.fetchval(
+            f"""
+            select count(pg_terminate_backend(pid)) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and {which}
+            """  # noqa: S608 - a test's own words
+        )
+    finally:
+        await connection.close()
+    return found
+
+
+WORKERS = "application_name = 'nightbell_worker'"
+LISTENERS = "application_name <> 'nightbell_worker' and query ilike any (array['%listen%', '%pg_notify($1%'])"
+
+
+async def test_two_workers_in_one_process_send_every_page_once(clinic: Clinic) -> None:
+    people = await reporters(clinic, REPORTS)
+    async with worker_at(clinic), worker_at(clinic):
+        await all_report(people)
+        await every_page_went_out_once(clinic)
+
+
+async def test_two_worker_processes_send_every_page_once_and_stop_when_told(clinic: Clinic) -> None:
+    people = await reporters(clinic, REPORTS)
+    processes = [start(clinic), start(clinic)]
+    await all_report(people)
+    await every_page_went_out_once(clinic)
+    for process in processes:
+        process.terminate()
+    await until(lambda: all(each.exitcode == 0 for each in processes), "both should have stopped")
+
+
+async def test_two_workers_that_drain_at_the_same_instant_climb_once(clinic: Clinic) -> None:
+    await all_report(await reporters(clinic, 3))
+    await clinic.settle()
+    await clinic.demo.sandbox.clock.move_to(clinic.trial.now() + timedelta(minutes=10))
+    both = clinic.demo.sandbox.worker
+    await asyncio.gather(worker.drain(both), worker.drain(both))
+    await clinic.settle()
+    assert clinic.rung() == {"Bob": 3, "Dana": 3}
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_a_page_is_held_for_as_long_as_a_slow_provider_takes(clinic: Clinic) -> None:
+    [lin] = await reporters(clinic, 1)
+    clinic.emulator.script(SLOW)
+    async with worker_at(clinic), worker_at(clinic):
+        await lin.report(EMERGENCY)
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+        await settled(clinic)
+        await asyncio.sleep(SLOW.seconds)
+    assert handed_over(clinic, "Bob") == 1
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_a_page_stays_held_though_one_renewal_of_its_lease_fails(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [lin] = await reporters(clinic, 1)
+    extend, failed = messages.extend, []
+
+    async def fails_once(connection: Connection, held: tuple[UUID, ...], life: timedelta) -> None:
+        if not failed:
+            failed.append(held)
+            raise asyncpg.InterfaceError("connection is closed")
+        await extend(connection, held, life)
+
+    monkeypatch.setattr(messages, "extend", fails_once)
+    clinic.emulator.script(SLOW)
+    async with worker_at(clinic), worker_at(clinic):
+        await lin.report(EMERGENCY)
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+        await settled(clinic)
+        await asyncio.sleep(SLOW.seconds)
+    assert failed
+    assert handed_over(clinic, "Bob") == 1
+
+
+class DiesAtTheCall(TwilioGateway):
+    """Stands for a worker that dies when the attempt is written down and nothing is sent yet."""
+
+    async def send(self, sms: OutboundSms) -> SendOutcome:
+        raise ConnectionAbortedError(sms.attempt_id)
+
+
+async def test_a_page_left_behind_is_sent_again_by_one_of_two_workers_and_not_by_both(
+    clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [lin] = await reporters(clinic, 1)
+    await lin.report(EMERGENCY)
+    with monkeypatch.context() as dying:
+        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
+        await worker.drain(clinic.demo.sandbox.worker)
+    await run_leases_out(clinic_url)
+    clinic.emulator.script(SLOW)
+    async with worker_at(clinic), worker_at(clinic):
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+        await settled(clinic)
+        await asyncio.sleep(SLOW.seconds)
+    assert handed_over(clinic, "Bob") == 1
+
+
+async def run_leases_out(url: str) -> None:
+    connection: Connection = await owner(url)
+    await connection.execute("update messages set lease_until = clock_timestamp()")
+    await connection.close()
+
+
+async def test_a_listener_whose_connection_was_cut_comes_back(
+    clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Polling would hide a deaf listener.
+    monkeypatch.setattr(worker, "POLL_SECONDS", 60.0)
+    [lin] = await reporters(clinic, 1)
+    async with worker_at(clinic):
+        await listening(clinic_url)
+        with capture_logs() as logs:
+            assert await cut(clinic_url, LISTENERS) == 1
+            await until(lambda: any(line["event"] == "listener.lost" for line in logs), "the loss is noticed")
+            await listening(clinic_url)
+        await lin.report(EMERGENCY)
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+
+
+async def listening(url: str) -> None:
+    connection = await owner(url)
+    async with asyncio.timeout(20):
+        while not await connection.fetchval(  # noqa: ASYNC110 - a row, no event
+            f"select count(*) from pg_stat_activity where datname = current_database() and {LISTENERS}"  # noqa: S608 - a test's own words
+            " and pid <> pg_backend_pid()"
+        ):
+            await asyncio.sleep(0.02)
+    await connection.close()
+
+
+async def test_a_worker_that_loses_all_its_connections_goes_on(clinic: Clinic, clinic_url: str) -> None:
+    first, second = await reporters(clinic, 2)
+    async with worker_at(clinic):
+        await first.report(EMERGENCY)
+        await until(lambda: len(clinic.texts("Bob")) == 1, "the first page")
+        await settled(clinic)
+        assert await cut(clinic_url, f"({WORKERS} or {LISTENERS})") > 1
+        await second.report(EMERGENCY)
+        await until(lambda: len(clinic.texts("Bob")) == 2, "the second page")
+        await settled(clinic)
+    assert clinic.rung() == {"Bob": 2}
+
+
+@pytest.mark.parametrize("seconds", [3, -3])
+async def test_a_host_whose_clock_is_wrong_claims_nothing_and_says_so(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    [lin] = await reporters(clinic, 1)
+    with monkeypatch.context() as wrong, capture_logs() as logs:
+        wrong.setattr(worker, "machine_now", lambda: machine_now() + timedelta(seconds=seconds))
+        wrong.setattr(worker, "POLL_SECONDS", 0.02)
+        async with worker_at(clinic):
+            await lin.report(EMERGENCY)
+            await until(lambda: said(logs) >= 3, "the wrong clock is named again and again")
+        assert await states(clinic) == [("Bob", "pending", 0)]
+    async with worker_at(clinic):
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone, the clock being right again")
+
+
+def said(logs: list[dict[str, object]]) -> int:
+    return sum(line["event"] == "worker.clock" and line["log_level"] == "error" for line in logs)
+
+
+async def test_a_page_whose_handling_breaks_keeps_no_other_from_going_out(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cases.md 10: one stuck, the others once each."""
+    people = await reporters(clinic, 3)
+    await all_report(people)
+    broken: list[str] = []
+    send = TwilioGateway.send
+
+    async def breaks_for_one(gateway: TwilioGateway, sms: OutboundSms) -> SendOutcome:
+        if not broken or sms.body in broken:
+            broken.append(sms.body)
+            raise asyncpg.InterfaceError("stuck")
+        return await send(gateway, sms)
+
+    monkeypatch.setattr(TwilioGateway, "send", breaks_for_one)
+    with capture_logs() as logs:
+        await worker.drain(as_worker(clinic))
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["message.trouble"]
+    await clinic.emulator.idle()
+    assert len(clinic.texts("Bob")) == 2
+
+
+def as_worker(clinic: Clinic) -> Trial:
+    return clinic.demo.sandbox.worker

@@ -1,0 +1,135 @@
+"""`nightbell worker` in a process of its own, which kills itself with SIGKILL at a chosen point of the send path.
+
+The processes are forked from a server that has imported everything, so that one costs a tenth of a second.
+"""
+
+import functools
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+import asyncpg
+import uvloop
+from msgspec import Struct
+
+from api import commands
+from domain.records import messages
+from notifications import sender, worker
+from notifications.twilio import TwilioGateway
+from tests.support.clinic import SECRETS, Clinic
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["__main__", __name__])
+
+POINTS: Mapping[str, tuple[object, str, str]] = {
+    "report-committed": (messages, "lease", "before"),
+    "leased": (sender, "handle", "before"),
+    "attempt-committed": (TwilioGateway, "send", "before"),
+    "sent": (TwilioGateway, "send", "after"),
+    "settled": (sender, "handle", "after"),
+}
+"""Where a worker can be told to die: a function, and whether before or after its call."""
+
+_STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")
+
+Call = Callable[..., Any]
+
+
+class Pace(Struct, frozen=True):
+    """How long a lease lives, and how often it is renewed and due work is looked for."""
+
+    lease: timedelta = worker.LEASE
+    beat: float = worker.RENEW_SECONDS
+
+    def set(self) -> None:
+        """Make this process's workers keep this pace."""
+        for name, value in (("LEASE", self.lease), ("RENEW_SECONDS", self.beat), ("POLL_SECONDS", self.beat)):
+            setattr(worker, name, value)
+
+
+def start(
+    clinic: Clinic, *, point: str = "", statement: int = 0, pace: Pace | None = None
+) -> ForkServerProcess:
+    """Start a worker of the clinic that dies at a point of POINTS, or before the n-th statement of a page."""
+    process = _FORKS.Process(
+        target=_run, args=(_environment(clinic), point, statement, pace or Pace()), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _environment(clinic: Clinic) -> dict[str, str]:
+    settings = clinic.settings
+    return {
+        **SECRETS,
+        "NIGHTBELL_MODE": settings.mode,
+        "NIGHTBELL_LOG_LEVEL": "info",
+        "NIGHTBELL_PUBLIC_URL": settings.public_url,
+        "DATABASE_URL": settings.database_url,
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_SENDER": settings.twilio_sender,
+        "TWILIO_API_BASE_URL": str(settings.twilio_api_base_url),
+    }
+
+
+def _run(environment: dict[str, str], point: str, statement: int, pace: Pace) -> None:
+    pace.set()
+    if point:
+        place, name, when = POINTS[point]
+        _change(place, name, _dying(when))
+    if statement:
+        _die_at_statement(statement)
+    uvloop.run(commands.run_worker(environment))
+
+
+def _change(place: object, name: str, wrap: Callable[[Call], Call]) -> None:
+    call = getattr(place, name)
+    setattr(place, name, functools.wraps(call)(wrap(call)))
+
+
+def _dying(when: str) -> Callable[[Call], Call]:
+    def wrap(call: Call) -> Call:
+        async def last(*values: Any, **named: Any) -> None:
+            if when == "after":
+                await call(*values, **named)
+            _die()
+
+        return last
+
+    return wrap
+
+
+def _die_at_statement(statement: int) -> None:
+    """Count what is said to the database and to the provider from the first page on, and die before the n-th."""
+    said, counting = 0, False
+
+    def counted(call: Call) -> Call:
+        async def say(*values: Any, **named: Any) -> Any:
+            nonlocal said
+            said += counting
+            if said >= statement:
+                _die()
+            return await call(*values, **named)
+
+        return say
+
+    def first_page(call: Call) -> Call:
+        async def handle(*values: Any) -> Any:
+            nonlocal counting
+            counting = True
+            return await call(*values)
+
+        return handle
+
+    for name in _STATEMENTS:
+        _change(asyncpg.Connection, name, counted)
+    _change(TwilioGateway, "send", counted)
+    _change(sender, "handle", first_page)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,84 @@
+"""Looking at a clinic from outside: its alert, its pages, its phones, and waiting for something in real time."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from api.seed import member
+from api.wiring import open_trial, work
+from domain.records.rows import WORKER_ROLE
+from notifications.trial import Trial
+from tests.support.clinic import Clinic, Person
+
+Json = Any
+
+EMERGENCY = {"cannot-be-woken": "yes"}
+URGENT = {"nose-or-gum-bleeding": "yes"}
+"""On the caregiver's form."""
+
+PATIENCE_SECONDS = 20.0
+"""How long a test waits for what must happen: a slow machine is no failure, never is."""
+
+
+async def alert_of(person: Person) -> Json:
+    """The newest alert with its timeline, as a member of staff reads it."""
+    alerts = (await person.get("/v1/alerts")).json()["alerts"]
+    return (await person.get(f"/v1/alerts/{alerts[0]['alertId']}")).json()
+
+
+async def take(person: Person) -> None:
+    """Acknowledge the newest alert."""
+    alert = await alert_of(person)
+    answer = await person.post(f"/v1/alerts/{alert['alertId']}/acknowledgements")
+    assert answer.status_code == 201, answer.text
+
+
+async def page_of(person: Person) -> Json:
+    """The page of the newest report, as its reporter reads it."""
+    return (await person.get("/v1/me/reports")).json()["reports"][0]["page"]
+
+
+async def states(clinic: Clinic) -> list[tuple[str, str, int]]:
+    """Every page there is, oldest first: to whom, what became of it, how many calls it took."""
+    async with clinic.trial.pool.acquire() as connection:
+        found = await connection.fetch(
+            """
+            select name, state, attempts from messages join staff on staff.id = staff_id
+            order by messages.created_at, step, name
+            """
+        )
+    return [(row["name"], row["state"], row["attempts"]) for row in found]
+
+
+def codes(clinic: Clinic, name: str) -> list[str]:
+    """The texts on a phone, each once: a repeat with the same code is the same text."""
+    return list(dict.fromkeys(clinic.texts(name)))
+
+
+def handed_over(clinic: Clinic, name: str) -> int:
+    """How many texts the provider ever took for this person, delivered or not."""
+    return sum(message.to == member(name).phone for message in clinic.emulator.messages)
+
+
+async def until(happened: Callable[[], bool], what: str) -> float:
+    """Wait in real time until it happens; return the seconds it took, and fail only after long patience."""
+    started = time.monotonic()
+    while not happened():
+        waited = time.monotonic() - started
+        assert waited < PATIENCE_SECONDS, f"{what}: not within {waited:.1f} s"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - started
+
+
+@contextlib.asynccontextmanager
+async def worker_at(clinic: Clinic) -> AsyncIterator[Trial]:
+    """One worker of the clinic with a pool and a provider's client of its own, in real time."""
+    async with open_trial(clinic.settings, WORKER_ROLE) as trial:
+        working = asyncio.create_task(work(trial, clinic.settings))
+        try:
+            yield trial
+        finally:
+            working.cancel()
+            await asyncio.wait([working])
