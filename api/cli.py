@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
     _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
     _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
+    _add_shift(
+        verbs.add_parser("shift", help="set the rota up").add_subparsers(required=True, metavar="what")
+    )
     audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
     _verb(
         audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)
@@ -82,6 +85,17 @@ def _add_staff(verbs: Any) -> None:
     add.add_argument("--language", choices=("en", "zh-CN"), default="zh-CN")
     staff_roles = [role.value for role in Role if role not in {Role.PARTICIPANT, Role.CAREGIVER}]
     add.add_argument("--role", required=True, choices=staff_roles)
+
+
+def _add_shift(verbs: Any) -> None:
+    add = _verb(verbs, "add", "put somebody on call", lambda chosen: commands.add_shift(os.environ, chosen))
+    add.add_argument("email")
+    add.add_argument("--site", required=True, metavar="NAME")
+    add.add_argument("--tier", required=True, type=int, choices=(1, 2, 3), help="1 is rung first")
+    add.add_argument(
+        "--from", required=True, dest="starts_at", metavar="INSTANT", help="RFC 3339 with an offset"
+    )
+    add.add_argument("--to", required=True, dest="ends_at", metavar="INSTANT")
 
 
 def _verb(verbs: Any, name: str, help_text: str, command: _Command) -> argparse.ArgumentParser:

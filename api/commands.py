@@ -5,7 +5,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated
 
+import msgspec
 import pyotp
 
 from api.app import build_app
@@ -14,12 +17,12 @@ from api.logs import configure_logs
 from api.recruiting import Applicant, recruit
 from api.serving import bind, serving, until_stopped
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
-from api.wiring import edge, open_trial, prepare_database, work
+from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import enrolment, local_time, staffing
 from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound, SettingsRefused
-from domain.people import ContactKind, Role, Site
-from domain.records import audit, contacts, sites
+from domain.people import ContactKind, Role, Site, Staff
+from domain.records import audit, contacts, sites, staff
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -84,12 +87,11 @@ async def go_live(environment: Mapping[str, str], chosen: argparse.Namespace) ->
     """Let a site take participants, or refuse with everything that is missing."""
     async with _at_work(environment) as (trial, connection):
         site = await _site(connection, chosen.name)
-        index = trial.vault.index(ContactKind.EMAIL, chosen.principal_investigator)
-        contact = await contacts.by_email(connection, index)
-        if contact is None or contact.staff_id is None:
-            raise NotFound("There is no member of staff with this e-mail.")
+        person = await _person(trial, connection, chosen.principal_investigator)
+        phone = await contacts.of_staff(connection, person.id, ContactKind.PHONE)
+        principal = staffing.Principal(person, reachable=phone is not None)
         missing = enrolment.going_live(trial.protocol, trial.mode)
-        _, decision = staffing.go_live(site, contact.staff_id, missing, trial.context(SYSTEM))
+        _, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
         await write(connection, decision)
     _say(f"site {chosen.name} is live")
     return 0
@@ -97,14 +99,30 @@ async def go_live(environment: Mapping[str, str], chosen: argparse.Namespace) ->
 
 async def add_staff(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Add a member of staff; what she signs in with is shown this once."""
-    applicant = _applicant(chosen)
+    # Before the transaction: a hash takes its time, and the site is locked in there.
+    recruited, sign_in = await recruit(vault(_ready(environment)), _applicant(chosen))
     async with _at_work(environment) as (trial, connection):
         site = await _site(connection, chosen.site)
-        recruited, sign_in = await recruit(trial.vault, applicant)
         _, decision = staffing.add_staff(site, recruited, trial.context(SYSTEM))
         await write(connection, decision)
     address = pyotp.TOTP(sign_in.totp_secret).provisioning_uri(name=sign_in.email, issuer_name="Nightbell")
     _say(f"password       {sign_in.password}\nauthenticator  {address}\nNeither is shown again.")
+    return 0
+
+
+async def add_shift(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Put a member of staff on call at a site; times are RFC 3339 with an offset."""
+    hours = _instant("--from", chosen.starts_at), _instant("--to", chosen.ends_at)
+    if hours[0] >= hours[1]:
+        raise _unfit(Fault("--to", "must be later than --from"))
+    async with _at_work(environment) as (trial, connection):
+        site = await _site(connection, chosen.site)
+        person = await _person(trial, connection, chosen.email)
+        if person.role_at(site.id) is None:
+            raise _unfit(Fault("email", "is nobody of this site"))
+        decision = staffing.put_on_call(site, person.id, chosen.tier, hours, trial.context(SYSTEM))
+        await write(connection, decision)
+    _say(f"{person.name} is on call at {site.name}, tier {chosen.tier}")
     return 0
 
 
@@ -143,10 +161,30 @@ async def _site(connection: Connection, name: str) -> Site:
     return site
 
 
+async def _person(trial: Trial, connection: Connection, email: str) -> Staff:
+    contact = await contacts.by_email(connection, trial.vault.index(ContactKind.EMAIL, email))
+    known = None if contact is None or contact.staff_id is None else contact.staff_id
+    person = None if known is None else await staff.find(connection, known)
+    if person is None:
+        raise NotFound("There is no member of staff with this e-mail.")
+    return person
+
+
+def _instant(name: str, text: str) -> datetime:
+    try:
+        moment: datetime = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
+    except msgspec.ValidationError:
+        raise _unfit(Fault(name, "must be RFC 3339 with an offset, e.g. 2026-12-01T08:00:00+08:00")) from None
+    return moment
+
+
+def _unfit(fault: Fault) -> SettingsRefused:
+    return SettingsRefused("This cannot be set up so.", faults=(fault,))
+
+
 def _applicant(chosen: argparse.Namespace) -> Applicant:
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", chosen.phone):
-        fault = Fault("--phone", "must be E.164: a plus sign, the country, the number, no blanks")
-        raise SettingsRefused("The member of staff cannot be added.", faults=(fault,))
+        raise _unfit(Fault("--phone", "must be E.164: a plus sign, the country, the number, no blanks"))
     return Applicant(
         name=chosen.name,
         email=chosen.email,

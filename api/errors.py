@@ -1,6 +1,5 @@
 """Errors as answers: one table code → status, one constraint → error, RFC 9457 problem details for all of them."""
 
-import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -52,6 +51,8 @@ CONSTRAINTS: Mapping[str, type[NightbellError]] = {
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # Somebody holds the participant for too long: a node that froze, until the server ends it.
+    asyncpg.LockNotAvailableError,
     # Shut down, starting up, or a statement cancelled.
     asyncpg.OperatorInterventionError,
     # No connections, memory or disk left.
@@ -61,11 +62,11 @@ _DATABASE_AWAY = (
     # In the middle of a change of primary, or of a restore.
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
     TimeoutError,
-    socket.gaierror,
 )
-"""The database cannot serve for now; nothing was stored, and sending again is right."""
+"""The database cannot serve for now. A commit may have been lost or only its answer: sending again is right."""
 
 log = structlog.get_logger("nightbell.api")
 
@@ -102,7 +103,9 @@ def as_nightbell_error(error: Exception) -> NightbellError | None:
         kind = CONSTRAINTS.get(error.constraint_name or "")
         return None if kind is None else kind("This is stored already.")
     if isinstance(error, _DATABASE_AWAY):
-        return errors.DatabaseUnavailable("The database cannot be reached. Nothing was stored; try again.")
+        return errors.DatabaseUnavailable(
+            "The database cannot be reached, and nothing may have been stored. Send the same request again."
+        )
     if isinstance(error, HTTPException):
         return _from_framework(error)
     return None

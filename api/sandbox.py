@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from api.clock import SandboxClock
 from domain.records import deployment
+from domain.records.rows import reading
 from notifications import worker
 from notifications.emulator.emulator import Emulator
 from notifications.trial import Trial
@@ -45,5 +46,5 @@ class Sandbox(Struct, frozen=True, kw_only=True):
                 await asyncio.sleep(_BREATH_SECONDS)
 
     async def _next_due(self, until: datetime) -> datetime | None:
-        async with self.trial.pool.acquire() as connection:
+        async with reading(self.trial.pool) as connection:
             return await deployment.next_due(connection, until)

@@ -1,7 +1,6 @@
 """The fixed cast of the demo and the stories: one site, its people, a rota of a year."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -9,7 +8,7 @@ from api.recruiting import Applicant, recruit
 from domain import staffing
 from domain.decision import SYSTEM
 from domain.enrolment import going_live
-from domain.people import Role, Site
+from domain.people import Role, Site, Staff
 from domain.records import sites
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
@@ -94,12 +93,13 @@ async def _open_site(trial: Trial, connection: Connection) -> Site:
     await write(connection, decision)
     ids = {each.name: await _hire(trial, connection, site, each) for each in CAST}
     missing = going_live(trial.protocol, trial.mode)
-    live, decision = staffing.go_live(site, ids[PRINCIPAL_INVESTIGATOR], missing, trial.context(SYSTEM))
+    principal = staffing.Principal(ids[PRINCIPAL_INVESTIGATOR], reachable=True)
+    live, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
     await write(connection, decision)
     return live
 
 
-async def _hire(trial: Trial, connection: Connection, site: Site, each: Member) -> UUID:
+async def _hire(trial: Trial, connection: Connection, site: Site, each: Member) -> Staff:
     applicant = Applicant(name=each.name, email=each.email, phone=each.phone, role=each.role)
     sealed, _ = await recruit(trial.vault, applicant, password=PASSWORD, totp_secret=each.totp_secret)
     context = trial.context(SYSTEM)
@@ -108,4 +108,4 @@ async def _hire(trial: Trial, connection: Connection, site: Site, each: Member) 
     if each.tier is not None:
         hours = (context.now - timedelta(days=1), context.now + ROTA)
         await write(connection, staffing.put_on_call(site, person.id, each.tier, hours, context))
-    return person.id
+    return person

@@ -14,8 +14,28 @@ GRACE_SECONDS = 10
 """Requests under way are finished within this when the server is told to stop."""
 
 
+_TICK_SECONDS = 0.1
+"""How often uvicorn looks after its own, as it does by itself."""
+
+
 class _Quiet(uvicorn.Server):
-    """Leaves the process's signals to whoever runs the loop."""
+    """Leaves the process's signals to whoever runs the loop, and stops when it is told, not at the next tick."""
+
+    def __init__(self, settings: uvicorn.Config) -> None:
+        super().__init__(settings)
+        self._told = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._told.set()
+
+    @override
+    async def main_loop(self) -> None:
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK_SECONDS)
 
     @contextlib.contextmanager
     @override
@@ -56,9 +76,12 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     try:
         while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has a flag and no event
             await asyncio.sleep(0.005)
+        if running.done():
+            await running
+            raise RuntimeError("the server did not start")
         yield
     finally:
-        server.should_exit = True
+        server.stop()
         await running
 
 

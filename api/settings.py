@@ -105,7 +105,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
     )
-    reader.refuse_faults(*_production_faults(settings), *_unknown(values))
+    reader.refuse_faults(*_mode_faults(settings), *_unknown(values))
     return settings
 
 
@@ -135,9 +135,12 @@ def read_database_url(values: Mapping[str, str]) -> str:
     return url
 
 
-def _production_faults(settings: Settings) -> tuple[Fault, ...]:
+def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
     if settings.mode != "production":
-        return ()
+        missing = Fault(
+            "TWILIO_API_BASE_URL", "is required in a sandbox, which never sends to the real provider"
+        )
+        return () if settings.twilio_api_base_url else (missing,)
     foreign = settings.twilio_api_base_url is not None
     plain = bool(settings.public_url) and not settings.public_url.startswith("https://")
     return (

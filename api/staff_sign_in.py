@@ -13,7 +13,7 @@ from domain.decision import Actor, Change
 from domain.errors import SignInRefused
 from domain.people import ContactKind, Credential, Session
 from domain.records import contacts, staff
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
 from notifications.trial import Trial, machine_now
@@ -21,6 +21,9 @@ from notifications.trial import Trial, machine_now
 TOTP_KIND = "totp"
 
 _passwords = PasswordHash((Argon2Hasher(),))
+
+_hashing = asyncio.Semaphore(2)
+"""Hashes at once: this node also takes reports, and a flood of sign-ins must leave it the processors for them."""
 
 
 @functools.cache
@@ -31,15 +34,17 @@ def _nobodys_hash() -> str:
 
 async def hash_password(password: str) -> bytes:
     """Return the argon2 hash of a password, computed beside the event loop."""
-    return (await asyncio.to_thread(_passwords.hash, password)).encode()
+    async with _hashing:
+        return (await asyncio.to_thread(_passwords.hash, password)).encode()
 
 
 async def sign_in(trial: Trial, body: StaffSignIn, request_id: str) -> Session:
     """Open a session; raise the one SignInRefused for whatever does not fit."""
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         credential = await _credential(trial, connection, body.email)
-    fits = await _password_fits(credential, body.password) and _totp_fits(trial.vault, credential, body.totp)
-    if credential is None or not fits:
+    password_fits = await _password_fits(credential, body.password)
+    totp_fits = _totp_fits(trial.vault, credential, body.totp)
+    if credential is None or not (password_fits and totp_fits):
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
     context = trial.context(Actor(role="staff", id=credential.staff_id, device_id=body.device_id))
     session = Session(
@@ -64,7 +69,8 @@ async def _credential(trial: Trial, connection: Connection, email: str) -> Crede
 
 
 async def _password_fits(credential: Credential | None, password: str) -> bool:
-    return await asyncio.to_thread(_verify, password, credential)
+    async with _hashing:
+        return await asyncio.to_thread(_verify, password, credential)
 
 
 def _verify(password: str, credential: Credential | None) -> bool:

@@ -61,11 +61,21 @@ async def prepare_database(url: str, mode: str) -> tuple[str, ...]:
     """Migrate the database and stamp it with its mode, once; return the migrations applied now."""
     connection = await connect(url)
     try:
+        await _refuse_other_mode(connection, mode)
         applied = await migrate(connection, read_migrations())
         await deployment.stamp(connection, mode)
     finally:
         await connection.close()
     return applied
+
+
+async def _refuse_other_mode(connection: Connection, mode: str) -> None:
+    """Refuse before anything is changed: a demo pointed at a production database must not migrate it."""
+    if not await deployment.is_there(connection):
+        return
+    known = await deployment.find(connection)
+    if known is not None and known.mode != mode:
+        raise DatabaseRefused(f"This database is of {known.mode} mode, and the settings say {mode}.")
 
 
 async def ensure_database(server_url: str, name: str) -> None:

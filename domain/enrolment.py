@@ -4,7 +4,7 @@ Token lives are machine time, trial dates are trial time. A lost answer costs no
 device asking again soon gets the same answer (contract.md, activations and tokens).
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -201,7 +201,7 @@ def rotation(session: Session, generation: int, device_id: UUID, context: Contex
     anything else is a reuse.
     """
     now = context.machine_now
-    if session.revoked_at is not None or now >= session.rotated_at + REFRESH_LIFE:
+    if now >= ends_at(session):
         raise TokenRefused("The session has ended; sign in again.")
     if device_id != session.device_id:
         return Rotation.REUSE
@@ -218,9 +218,14 @@ def rotate(session: Session, verdict: Rotation, context: Context) -> tuple[Sessi
         return session, None
     if verdict is Rotation.NEXT:
         after = replace(session, generation=session.generation + 1, rotated_at=now)
-        return after, _on_session("token.rotate", session, after, context)
+        return after, _on_session(f"{_token(session)}.rotate", session, after, context)
     revoked = replace(session, revoked_at=now)
-    return revoked, _on_session("token.reuse", session, revoked, context)
+    return revoked, _on_session(f"{_token(session)}.reuse", session, revoked, context)
+
+
+def ends_at(session: Session) -> datetime:
+    """Return when a session ended, or will if nobody rotates its tokens."""
+    return session.revoked_at or session.rotated_at + REFRESH_LIFE
 
 
 def sign_out(session: Session, context: Context) -> Decision:
@@ -249,6 +254,10 @@ def _new_account(participant: Participant, invitation: Invitation, context: Cont
         reminder_hour=DEFAULT_REMINDER_HOUR,
         created_at=context.now,
     )
+
+
+def _token(session: Session) -> str:
+    return "token" if session.staff_id is None else "staff-token"
 
 
 def _on_session(action: str, before: Session, after: Session, context: Context) -> Decision:

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.climb import Climb
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
-from domain.local_time import instant, is_day, local_date
 from domain.people import Role, Staff
-from domain.protocol.clocks import DayHours, Escalation, Policy, Step
 from domain.protocol.schema import Level, Signal
 from domain.triage import Triage
 
@@ -60,7 +58,8 @@ TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
     },
     _S.EXHAUSTED: {
         _E.EXHAUST: _S.EXHAUSTED,
-        _E.RING: _S.OPEN,
+        _E.HURRY: _S.EXHAUSTED,
+        _E.RING: _S.EXHAUSTED,
         _E.JOIN: _S.EXHAUSTED,
         _E.ACKNOWLEDGE: _S.ACKNOWLEDGED,
     },
@@ -75,37 +74,16 @@ TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
 }
 
 
+EXHAUSTED_RETRY = timedelta(seconds=60)
+"""Everyone was rung and no page got out: how soon to try again; ours."""
+
+
 class ContactOutcome(StrEnum):
     """How the patient was reached; only a contact that happened is one."""
 
     SPOKE_WITH_PARTICIPANT = "spoke-with-participant"
     SPOKE_WITH_CAREGIVER = "spoke-with-caregiver"
     IN_CARE = "in-care"
-
-
-class Climb(Struct, frozen=True, kw_only=True):
-    """The policy frozen into an alert: by day, by night, and what counts as day at the site.
-
-    An EMERGENCY climbs alike at any hour; an URGENT one climbs as an EMERGENCY at night (trial.md §3).
-    """
-
-    by_day: Policy
-    by_night: Policy
-    day: DayHours
-    time_zone: str
-
-    def at(self, now: datetime) -> Policy:
-        """Return the policy in force at `now`."""
-        return self.by_day if is_day(now, ZoneInfo(self.time_zone), self.day) else self.by_night
-
-    def wait(self, index: int, now: datetime) -> timedelta:
-        """Return how long step `index`, rung at `now`, may wait; a wait that reaches the night is cut to it."""
-        wait = step_of(self.at(now), index).wait
-        if self.at(now) is self.by_night:
-            return wait
-        zone = ZoneInfo(self.time_zone)
-        nightfall = instant(local_date(now, zone), self.day.end, zone)
-        return min(wait, nightfall - now + step_of(self.by_night, index).wait)
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -168,17 +146,6 @@ def is_paging(level: Level) -> bool:
     return level.rank >= Level.URGENT.rank
 
 
-def climb_for(escalation: Escalation, level: Level, time_zone: str) -> Climb:
-    """Return the policy to freeze into an alert of `level` at a site in `time_zone`."""
-    by_day = escalation.emergency if level is Level.EMERGENCY else escalation.urgent
-    return Climb(by_day=by_day, by_night=escalation.emergency, day=escalation.day, time_zone=time_zone)
-
-
-def step_of(policy: Policy, index: int) -> Step:
-    """Return step `index`; the last one where a policy is shorter than the climb so far."""
-    return policy.steps[min(index, len(policy.steps) - 1)]
-
-
 def rings_again(alert: Alert, triage: Triage, now: datetime) -> bool:
     """Say whether a new report on a live alert starts a new round (design.md, rule 6).
 
@@ -202,21 +169,38 @@ def join(alert: Alert) -> Alert:
 
 
 def ring(alert: Alert, triage: Triage, climb: Climb, now: datetime) -> Alert:
-    """Start a new round at `now` for a report that must be heard; `climb` replaces the policy if the level rose."""
+    """Start a new round at `now` for a report that must be heard.
+
+    Unanswered, the climb goes on from where it is: who was rung last is rung again, and nobody is reached later
+    than without the report. Acknowledged, it starts again from the first step. After a contact that matter was
+    answered, so level, signals and climb are the new report's own.
+    """
+    state = move(alert, AlertEvent.RING)
+    if alert.state is AlertState.CONTACTED:
+        fresh = replace(alert, level=triage.level, signals=triage.signals, climb=climb)
+        return _new_round(fresh, state, 0, now)
     risen = triage.level.rank > alert.level.rank
-    return replace(
+    louder = replace(
         alert,
-        state=move(alert, AlertEvent.RING),
         level=triage.level if risen else alert.level,
         signals=tuple(signal for signal in Signal if signal in {*alert.signals, *triage.signals}),
         climb=climb if risen else alert.climb,
-        **_new_round(alert.round + 1, now),
     )
+    if alert.state is AlertState.ACKNOWLEDGED:
+        return _new_round(louder, state, 0, now)
+    return _new_round(louder, state, max(alert.step - 1, 0), now)
+
+
+def keep_pace(rung: Alert, before: Alert | None) -> Alert:
+    """Let a report that rings an unanswered alert put no later step off: the clock that ran runs on."""
+    if before is None or before.state is not AlertState.OPEN or before.due_at is None or rung.due_at is None:
+        return rung
+    return replace(rung, due_at=min(rung.due_at, before.due_at))
 
 
 def lapse(alert: Alert, now: datetime) -> Alert:
-    """Take an acknowledgement back that brought no contact: a new round starts at once (trial.md §3)."""
-    return replace(alert, state=move(alert, AlertEvent.LAPSE), **_new_round(alert.round + 1, now))
+    """Take an acknowledgement back that brought no contact: the climb resumes with the next step (trial.md §3)."""
+    return _new_round(alert, move(alert, AlertEvent.LAPSE), alert.step, now)
 
 
 def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
@@ -233,12 +217,21 @@ def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
     return _exhaust(alert, roster, now, tuple(passed))
 
 
-def hurry(alert: Alert, *, round_number: int, step_index: int, now: datetime) -> Alert | None:
-    """Move on at once when the page of the step now waiting has failed; None if the alert is past that step."""
-    waiting = alert.state is AlertState.OPEN and alert.round == round_number and alert.step == step_index + 1
-    if not waiting or (alert.due_at is not None and alert.due_at <= now):
+def hurry(
+    alert: Alert, *, round_number: int, step_index: int, all_failed: bool, now: datetime
+) -> Alert | None:
+    """Move on when a page of the step now waiting has failed; None if the alert is past it or is due anyway.
+
+    A step is left at once. When everyone is rung already, and all of those pages failed, everyone is rung again
+    within a minute: a provider that comes back must not find ten minutes of silence.
+    """
+    if alert.round != round_number or alert.step != step_index + 1 or alert.due_at is None:
         return None
-    return replace(alert, state=move(alert, AlertEvent.HURRY), due_at=now)
+    sooner = {AlertState.OPEN: now, AlertState.EXHAUSTED: now + EXHAUSTED_RETRY if all_failed else None}
+    due_at = sooner.get(alert.state)
+    if due_at is None or alert.due_at <= due_at:
+        return None
+    return replace(alert, state=move(alert, AlertEvent.HURRY), due_at=due_at)
 
 
 def may_take(alert: Alert, staff: Staff, paged: frozenset[UUID]) -> bool:
@@ -272,26 +265,28 @@ def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) 
     return replace(alert, state=state, contacted_at=now, contact_outcome=outcome, due_at=None)
 
 
-def _new_round(number: int, now: datetime) -> dict[str, object]:
-    return {
-        "round": number,
-        "round_started_at": now,
-        "step": 0,
-        "due_at": now,
-        "acknowledged_by": None,
-        "acknowledged_at": None,
-        "contacted_at": None,
-        "contact_outcome": None,
-    }
+def _new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -> Alert:
+    return replace(
+        alert,
+        state=state,
+        round=alert.round + 1,
+        round_started_at=now,
+        step=step_index,
+        due_at=now,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        contacted_at=None,
+        contact_outcome=None,
+    )
 
 
 def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...]) -> Ringing:
-    policy = alert.climb.at(now)
+    course = alert.climb.at(now)
     exhausted = replace(
         alert,
         state=move(alert, AlertEvent.EXHAUST),
-        step=max(alert.step, len(policy.steps)) + 1,
-        due_at=now + policy.exhausted_repeat,
+        step=max(alert.step, len(course.steps)) + 1,
+        due_at=now + course.exhausted_repeat,
     )
     return Ringing(exhausted, _reachable(roster.everyone), exhausted.step - 1, passed)
 

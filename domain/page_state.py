@@ -20,9 +20,12 @@ class PageStatus(StrEnum):
     """How far the page to staff has come."""
 
     NOT_NEEDED = "not-needed"
+    NOT_TOLD = "not-told"
     SENDING = "sending"
     SENT = "sent"
     DELIVERED = "delivered"
+    ADDED = "added"
+    """Joined a round or an acknowledgement that was there before it; itself not seen."""
     NOT_YET_SEEN = "not-yet-seen"
     SEEN_BY_DOCTOR = "seen-by-doctor"
     SEEN_BY_TEAM = "seen-by-team"
@@ -34,6 +37,8 @@ class PageState(Struct, frozen=True, kw_only=True):
 
     status: PageStatus
     go_now: bool
+    added_to: datetime | None = None
+    """When the round began that this report joined."""
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     seen_at: datetime | None = None
@@ -50,6 +55,8 @@ class PageState(Struct, frozen=True, kw_only=True):
         match self.status:
             case PageStatus.SENT | PageStatus.NOT_YET_SEEN:
                 return self.sent_at
+            case PageStatus.ADDED:
+                return self.added_to or self.seen_at
             case PageStatus.DELIVERED:
                 return self.delivered_at
             case PageStatus.SEEN_BY_DOCTOR | PageStatus.SEEN_BY_TEAM:
@@ -61,43 +68,83 @@ class PageState(Struct, frozen=True, kw_only=True):
 
 
 def page_state(
-    alert: Alert | None, messages: Sequence[Message], seen_by: Role | None, now: datetime
+    alert: Alert | None,
+    messages: Sequence[Message],
+    seen_by: Role | None,
+    received_at: datetime,
+    now: datetime,
 ) -> PageState:
-    """Read the state of the page from the alert and its messages; `seen_by` is the role of who acknowledged."""
+    """Read the state of the page for the report received at `received_at`, from the alert and its messages.
+
+    `seen_by` is the role of who acknowledged. What was paged or acknowledged before the report came does not speak
+    for it: it was added, and is not seen until somebody acknowledges after it.
+    """
     if alert is None:
         return PageState(status=PageStatus.NOT_NEEDED, go_now=False)
-    # What the provider took and then reported failed was not sent to anybody (cases.md 1).
-    here = [
-        message
-        for message in messages
-        if message.round == alert.round and message.state is not MessageState.FAILED
-    ]
-    sent_at = _first(message.accepted_at or message.delivered_at for message in here)
-    delivered_at = _first(message.delivered_at for message in here)
+    here = _Round(alert, tuple(message for message in messages if message.round == alert.round))
     return PageState(
-        status=_status(alert, seen_by, now, sent_at, delivered_at),
+        status=_status(here, seen_by, received_at, now),
         go_now=alert.level is Level.EMERGENCY and alert.contacted_at is None,
-        sent_at=sent_at,
-        delivered_at=delivered_at,
+        added_to=alert.round_started_at if _is_added(alert, received_at) else None,
+        sent_at=here.sent_at,
+        delivered_at=here.delivered_at,
         seen_at=alert.acknowledged_at,
         contacted_at=alert.contacted_at,
     )
 
 
-def _status(
-    alert: Alert, seen_by: Role | None, now: datetime, sent_at: datetime | None, delivered_at: datetime | None
-) -> PageStatus:
+class _Round(Struct, frozen=True):
+    """The alert and the messages of the round it is in."""
+
+    alert: Alert
+    messages: tuple[Message, ...]
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When the provider took the first page; what it then reported failed went to nobody (cases.md 1)."""
+        return _first(each.accepted_at or each.delivered_at for each in self._alive)
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        return _first(each.delivered_at for each in self._alive)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything has gone to somebody, or is still on its way."""
+        return any(each.state is not MessageState.STALE for each in self._alive)
+
+    @property
+    def _alive(self) -> tuple[Message, ...]:
+        return tuple(each for each in self.messages if each.state is not MessageState.FAILED)
+
+
+def _status(here: _Round, seen_by: Role | None, received_at: datetime, now: datetime) -> PageStatus:
+    alert = here.alert
     match alert.state:
-        case AlertState.ACKNOWLEDGED:
-            return PageStatus.SEEN_BY_DOCTOR if seen_by is Role.INVESTIGATOR else PageStatus.SEEN_BY_TEAM
         case AlertState.CONTACTED | AlertState.RESOLVED:
             return PageStatus.CONTACTED
+        case AlertState.ACKNOWLEDGED:
+            if alert.acknowledged_at is not None and alert.acknowledged_at < received_at:
+                return PageStatus.ADDED
+            return PageStatus.SEEN_BY_DOCTOR if seen_by is Role.INVESTIGATOR else PageStatus.SEEN_BY_TEAM
         case AlertState.OPEN | AlertState.EXHAUSTED:
-            if sent_at is None:
-                return PageStatus.SENDING
-            if alert.state is AlertState.EXHAUSTED or _is_overdue(alert, now):
-                return PageStatus.NOT_YET_SEEN
-            return PageStatus.SENT if delivered_at is None else PageStatus.DELIVERED
+            return _waiting(here, received_at, now)
+
+
+def _waiting(here: _Round, received_at: datetime, now: datetime) -> PageStatus:
+    if not here.is_told:
+        return PageStatus.NOT_TOLD
+    if here.sent_at is None:
+        return PageStatus.SENDING
+    if _is_added(here.alert, received_at):
+        return PageStatus.ADDED
+    if here.alert.state is AlertState.EXHAUSTED or _is_overdue(here.alert, now):
+        return PageStatus.NOT_YET_SEEN
+    return PageStatus.SENT if here.delivered_at is None else PageStatus.DELIVERED
+
+
+def _is_added(alert: Alert, received_at: datetime) -> bool:
+    return received_at > alert.round_started_at
 
 
 def _is_overdue(alert: Alert, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import delivery, escalation
@@ -73,10 +74,19 @@ def attempt(message: Message, alert: Alert, context: Context) -> tuple[Decision,
     return _about(alert, "message.attempt", [Change(sending, message), Change(row)], context), row
 
 
+class Page(Struct, frozen=True):
+    """A message, its alert, and the other messages of its step, loaded together under the participant's lock."""
+
+    message: Message
+    alert: Alert
+    others: tuple[Message, ...]
+
+
 def settle(
-    message: Message, alert: Alert, event: MessageEvent, attempt_change: Change | None, context: Context
+    page: Page, event: MessageEvent, attempt_change: Change | None, context: Context
 ) -> Decision | None:
     """Move a message on, and hurry the alert if that page has failed; None if nothing changes."""
+    message, alert = page.message, page.alert
     settled = delivery.settle(message, event, context.now)
     changed = attempt_change is not None and attempt_change.after != attempt_change.before
     changes = [attempt_change] if attempt_change is not None and changed else []
@@ -84,7 +94,11 @@ def settle(
         changes.append(Change(settled, message))
     if settled.state is MessageState.FAILED and message.state is not MessageState.FAILED:
         hurried = escalation.hurry(
-            alert, round_number=message.round, step_index=message.step, now=context.now
+            alert,
+            round_number=message.round,
+            step_index=message.step,
+            all_failed=all(each.state is MessageState.FAILED for each in page.others),
+            now=context.now,
         )
         changes += [] if hurried is None else [Change(hurried, alert)]
     return _about(alert, f"message.{event}", changes, context) if changes else None

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from domain import answers, escalation, paging
 from domain.answers import Answers
+from domain.climb import climb_for
 from domain.decision import Change, Context, Decision
 from domain.errors import BodyInvalid, FormUnknown, ReportConflict
 from domain.escalation import Alert, AlertState, Roster
@@ -111,11 +112,12 @@ def _ring(
         return joined, [] if joined == before else [Change(joined, before)]
     alert = _opened(filing, triage, protocol, context)
     rung, changes = paging.ring(alert, filing.roster, protocol.escalation, context)
+    rung = escalation.keep_pace(rung, before)
     return rung, [Change(rung, before), *changes]
 
 
 def _opened(filing: Filing, triage: Triage, protocol: Protocol, context: Context) -> Alert:
-    climb = escalation.climb_for(protocol.escalation, triage.level, filing.site.time_zone)
+    climb = climb_for(protocol.escalation, triage.level, filing.site.time_zone)
     if filing.live is not None:
         return escalation.ring(filing.live, triage, climb, context.now)
     return Alert(

@@ -41,14 +41,34 @@ def add_staff(site: Site, recruit: Recruit, context: Context) -> tuple[Staff, De
     return person, context.decide("staff.add", changes, site_id=site.id)
 
 
+class Principal(Struct, frozen=True):
+    """Who is rung when all others fail, and whether a usable number is on file."""
+
+    staff: Staff
+    reachable: bool
+
+
 def go_live(
-    site: Site, principal_investigator_id: UUID, missing: tuple[Fault, ...], context: Context
+    site: Site, principal: Principal, missing: tuple[Fault, ...], context: Context
 ) -> tuple[Site, Decision]:
-    """Let a site take participants; raise SiteNotLive with everything that is missing."""
-    if missing:
-        raise SiteNotLive("This site cannot go live yet.", faults=missing)
-    live = replace(site, live_since=context.now, principal_investigator_id=principal_investigator_id)
+    """Let a site take participants; raise SiteNotLive with everything that is missing.
+
+    A site cannot go live without a reachable fallback contact (contract.md, `/v1/sites`).
+    """
+    faults = (*missing, *_principal_faults(site, principal))
+    if faults:
+        raise SiteNotLive("This site cannot go live yet.", faults=faults)
+    live = replace(site, live_since=context.now, principal_investigator_id=principal.staff.id)
     return live, context.decide("site.go-live", (Change(live, site),), site_id=site.id)
+
+
+def _principal_faults(site: Site, principal: Principal) -> tuple[Fault, ...]:
+    staff = principal.staff
+    fits = staff.disabled_at is None and staff.role_at(site.id) is Role.INVESTIGATOR
+    return (
+        *([] if fits else [Fault("principal-investigator", "is no investigator of this site")]),
+        *([] if principal.reachable else [Fault("principal-investigator", "has no phone number on file")]),
+    )
 
 
 def put_on_call(

@@ -36,7 +36,9 @@ create table sites (
     name text not null unique,
     time_zone text not null,
     principal_investigator_id uuid,
-    live_since timestamptz
+    live_since timestamptz,
+    -- A live site has somebody to ring when all others fail.
+    check (live_since is null or principal_investigator_id is not null)
 );
 
 create table staff (
@@ -178,11 +180,16 @@ create table alerts (
     contact_outcome text,
     -- A bell that rings has a next step; an open alert without one is what nobody would notice.
     constraint alerts_next_step check (due_at is not null or state in ('contacted', 'resolved')),
-    check ((acknowledged_by is null) = (acknowledged_at is null))
+    check ((acknowledged_by is null) = (acknowledged_at is null)),
+    check (state not in ('acknowledged', 'contacted', 'resolved') or acknowledged_by is not null),
+    check (state not in ('contacted', 'resolved') or contacted_at is not null),
+    check ((contacted_at is null) = (contact_outcome is null)),
+    check (contact_outcome in ('spoke-with-participant', 'spoke-with-caregiver', 'in-care'))
 );
 -- One live alert per participant, held by the database (design.md, rule 4).
 create unique index alerts_live_key on alerts (participant_id) where state <> 'resolved';
 create index alerts_due on alerts (due_at) where due_at is not null;
+create index alerts_unanswered on alerts (round_started_at) where state in ('open', 'exhausted');
 create index alerts_exhausted on alerts (site_id) where state = 'exhausted';
 create index alerts_list on alerts (site_id, opened_at desc, id desc);
 
@@ -231,6 +238,9 @@ create table messages (
     delivered_at timestamptz,
     -- Machine time: who holds the message now, and until when (design.md, rule 3).
     lease_until timestamptz,
+    lease_holder uuid,
+    -- What is not settled has a next look; a message without one is a page that nobody would miss.
+    constraint messages_next_look check (due_at is not null or state in ('delivered', 'failed', 'stale')),
     constraint messages_occasion_key unique (alert_id, round, step, staff_id)
 );
 create index messages_due on messages (due_at) where due_at is not null;
@@ -254,7 +264,7 @@ create table tasks (
     id uuid primary key,
     site_id uuid not null references sites (id),
     participant_id uuid references participants (id),
-    kind text not null,
+    kind text not null check (kind in ('routine-report', 'untriaged-report', 'coverage')),
     about_id uuid not null,
     created_at timestamptz not null,
     due_at timestamptz not null,

@@ -26,7 +26,7 @@ async def listen(
                 await _hear(connection, wake)
             finally:
                 connection.terminate()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
+        except Exception as trouble:  # noqa: BLE001 - the ear only saves time: its trouble may never end the worker
             log.warning("listener.lost", error=type(trouble).__name__)
         await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from domain import delivery, paging
 from domain.decision import PROVIDER, SYSTEM, Change
 from domain.delivery import Attempt, Message, MessageEvent, MessageState
-from domain.escalation import Alert
-from domain.people import ContactKind
+from domain.paging import Page
+from domain.people import Contact, ContactKind
 from domain.records import alerts, contacts, messages, participants
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.texts import say
 from notifications.gateway import (
@@ -44,41 +44,35 @@ _WEIGHT = {None: 0, "accepted": 1, "failed": 2, "delivered": 3}
 log = structlog.get_logger("nightbell.sender")
 
 
-class _Held(Struct, frozen=True):
-    """A message and its alert, loaded under the participant's lock."""
-
-    message: Message
-    alert: Alert
-
-
-async def handle(trial: Trial, message: Message) -> None:
+async def handle(trial: Trial, message_id: UUID) -> None:
     """Do what a leased message is due for, by the state it is in."""
-    match message.state:
+    async with reading(trial.pool) as connection:
+        message = await messages.find(connection, message_id)
+    match None if message is None else message.state:
         case MessageState.PENDING:
-            await _send(trial, message.id)
+            await _send(trial, message_id)
         case MessageState.SENDING | MessageState.UNKNOWN:
-            await _reconcile(trial, message.id)
+            await _reconcile(trial, message_id)
         case MessageState.ACCEPTED:
-            await _settle(trial, message.id, MessageEvent.SILENCE, None)
-        case _:
-            log.error("message.overdue", message_id=str(message.id), state=message.state)
+            await _settle(trial, message_id, MessageEvent.SILENCE, None)
+        case state:
+            log.warning("message.overtaken", message_id=str(message_id), state=state)
 
 
 async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
     """Write down what a provider reports of an attempt; False if no such attempt was ever made."""
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         attempt = await messages.find_attempt(connection, receipt.attempt_id)
     if attempt is None:
         return False
     event = _RECEIPTS.get(receipt_event(receipt.status) or "")
     async with transaction(trial.pool) as connection:
-        held = await _hold(connection, attempt.message_id)
+        page = await _hold(connection, attempt.message_id)
         before = await messages.find_attempt(connection, receipt.attempt_id)
-        if held is None or before is None or event is None:
-            return held is not None
+        if page is None or before is None or event is None:
+            return page is not None
         change = Change(_noted(before, receipt), before)
-        context = trial.context(PROVIDER)
-        await write(connection, paging.settle(held.message, held.alert, event, change, context))
+        await write(connection, paging.settle(page, event, change, trial.context(PROVIDER)))
     log.info("message.receipt", attempt_id=str(receipt.attempt_id), status=receipt.status, code=receipt.code)
     return True
 
@@ -95,38 +89,8 @@ async def _send(trial: Trial, message_id: UUID) -> None:
     if prepared is None:
         return
     attempt, sms = prepared
-    outcome = Refused(FailureClass.NUMBER, 0) if sms is None else await trial.gateway.send(sms)
-    await _settle_outcome(trial, message_id, attempt, outcome)
-
-
-async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
-    async with transaction(trial.pool) as connection:
-        held = await _hold(connection, message_id)
-        if held is None or held.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
-            return None
-        decision, attempt = paging.attempt(held.message, held.alert, trial.context(SYSTEM))
-        await write(connection, decision)
-        sms = None if attempt is None else await _compose(trial, connection, held.message, attempt)
-    return None if attempt is None else (attempt, sms)
-
-
-async def _compose(
-    trial: Trial, connection: Connection, message: Message, attempt: Attempt
-) -> OutboundSms | None:
-    """Write the text. None when no number is on file any more: a failure with a path, like any other."""
-    contact = await contacts.of_staff(connection, message.staff_id, ContactKind.PHONE)
-    if contact is None:
-        return None
-    body = say(trial.protocol, message.language, message.template, code=message.code, **message.parameters)
-    return OutboundSms(
-        attempt_id=attempt.id,
-        to=trial.vault.open_contact(contact),
-        body=body,
-        valid_for=message.receipt_within,
-    )
-
-
-async def _settle_outcome(trial: Trial, message_id: UUID, attempt: Attempt, outcome: SendOutcome) -> None:
+    # A text that cannot be written is a failure of the route like any other: the alert must move on.
+    outcome = Refused(FailureClass.CONFIGURATION, 0) if sms is None else await trial.gateway.send(sms)
     event, after = _read(attempt, outcome)
     log.info(
         "message.attempt",
@@ -136,6 +100,38 @@ async def _settle_outcome(trial: Trial, message_id: UUID, attempt: Attempt, outc
         code=after.code,
     )
     await _settle(trial, message_id, event, after)
+
+
+async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
+    async with transaction(trial.pool) as connection:
+        page = await _hold(connection, message_id)
+        if page is None or page.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
+            return None
+        decision, attempt = paging.attempt(page.message, page.alert, trial.context(SYSTEM))
+        await write(connection, decision)
+        if attempt is None:
+            return None
+        contact = await contacts.of_staff(connection, page.message.staff_id, ContactKind.PHONE)
+    return attempt, _compose(trial, page.message, attempt, contact)
+
+
+def _compose(trial: Trial, message: Message, attempt: Attempt, contact: Contact | None) -> OutboundSms | None:
+    """Write the text; None when it cannot be: no number on file, a key or a text that is gone."""
+    if contact is None:
+        return None
+    try:
+        return OutboundSms(
+            attempt_id=attempt.id,
+            to=trial.vault.open_contact(contact),
+            body=say(
+                trial.protocol, message.language, message.template, code=message.code, **message.parameters
+            ),
+            valid_for=message.receipt_within,
+        )
+    except Exception:
+        # Whatever it is, this page cannot go out, and another must.
+        log.exception("message.unwritable", message_id=str(message.id))
+        return None
 
 
 def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, Attempt]:
@@ -153,14 +149,12 @@ async def _settle(
 ) -> None:
     """Move a message on by `event`; None means the attempt was refused, and the message says what follows."""
     async with transaction(trial.pool) as connection:
-        held = await _hold(connection, message_id)
-        if held is None:
+        page = await _hold(connection, message_id)
+        if page is None:
             return
-        happened = event or _after_refusal(held.message, attempt)
+        happened = event or _after_refusal(page.message, attempt)
         change = None if attempt is None else await _merge(connection, attempt)
-        await write(
-            connection, paging.settle(held.message, held.alert, happened, change, trial.context(SYSTEM))
-        )
+        await write(connection, paging.settle(page, happened, change, trial.context(SYSTEM)))
 
 
 async def _reconcile(trial: Trial, message_id: UUID) -> None:
@@ -169,26 +163,25 @@ async def _reconcile(trial: Trial, message_id: UUID) -> None:
     if lost is None:
         return
     search = await _search(trial, *lost)
-    event = await _settle_search(trial, message_id, search)
-    log.info("message.reconcile", message_id=str(message_id), found=search.found, happened=event)
-    if event is MessageEvent.ATTEMPT:
+    happened = await _settle_search(trial, message_id, search)
+    log.info("message.reconcile", message_id=str(message_id), found=search.found, happened=happened)
+    if happened is MessageEvent.ATTEMPT:
         await _send(trial, message_id)
 
 
 async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
     """Mark a message that was left `sending` as lost, and return its last attempt with the text it carried."""
     async with transaction(trial.pool) as connection:
-        held = await _hold(connection, message_id)
-        if held is None or held.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
+        page = await _hold(connection, message_id)
+        if page is None or page.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
             return None
         attempt = (await messages.attempts_of(connection, message_id))[-1]
         lost = replace(attempt, outcome="unknown")
-        if held.message.state is MessageState.SENDING:
-            change, context = Change(lost, attempt), trial.context(SYSTEM)
-            await write(
-                connection, paging.settle(held.message, held.alert, MessageEvent.LOSE, change, context)
-            )
-        return lost, await _compose(trial, connection, held.message, lost)
+        if page.message.state is MessageState.SENDING:
+            change = Change(lost, attempt)
+            await write(connection, paging.settle(page, MessageEvent.LOSE, change, trial.context(SYSTEM)))
+        contact = await contacts.of_staff(connection, page.message.staff_id, ContactKind.PHONE)
+    return lost, _compose(trial, page.message, lost, contact)
 
 
 class _Search(Struct, frozen=True):
@@ -214,14 +207,14 @@ async def _search(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> _S
 async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> MessageEvent | None:
     """Write down what the search brought, unless a new attempt follows; None if a receipt came first."""
     async with transaction(trial.pool) as connection:
-        held = await _hold(connection, message_id)
-        if held is None or held.message.state is not MessageState.UNKNOWN:
+        page = await _hold(connection, message_id)
+        if page is None or page.message.state is not MessageState.UNKNOWN:
             return None
-        event = delivery.after_search(held.message, search.attempt, found=search.found, now=trial.now())
+        context = trial.context(SYSTEM)
+        event = delivery.after_search(page.message, search.attempt, found=search.found, now=context.now)
         if event is not MessageEvent.ATTEMPT:
             change = await _merge(connection, search.attempt)
-            decision = paging.settle(held.message, held.alert, event, change, trial.context(SYSTEM))
-            await write(connection, decision)
+            await write(connection, paging.settle(page, event, change, context))
         return event
 
 
@@ -233,15 +226,18 @@ async def _merge(connection: Connection, attempt: Attempt) -> Change:
     return Change(replace(attempt, receipt=before.receipt, code=attempt.code or before.code), before)
 
 
-async def _hold(connection: Connection, message_id: UUID) -> _Held | None:
-    """Lock the participant of a message, then load it and its alert as they are now."""
+async def _hold(connection: Connection, message_id: UUID) -> Page | None:
+    """Lock the participant of a message, then load it, its alert and its step as they are now."""
     seen = await messages.find(connection, message_id)
     if seen is None:
         return None
     await participants.lock(connection, seen.participant_id)
-    message = await messages.find(connection, message_id)
     alert = await alerts.find(connection, seen.alert_id)
-    return None if message is None or alert is None else _Held(message, alert)
+    step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
+    mine = next((each for each in step if each.id == message_id), None)
+    if alert is None or mine is None:
+        return None
+    return Page(mine, alert, tuple(each for each in step if each.id != message_id))
 
 
 def _after_refusal(message: Message, attempt: Attempt | None) -> MessageEvent:

@@ -5,7 +5,7 @@ Several can live in one process, each with a database of its own (design.md, rul
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -13,7 +13,8 @@ from msgspec import Struct
 from domain.decision import Actor, Context
 from domain.entropy import Entropy
 from domain.protocol.schema import Protocol
-from domain.records.rows import Pool
+from domain.records import deployment
+from domain.records.rows import Pool, reading
 from domain.records.sealing import Vault
 from domain.reporting import Judge
 from domain.triage import triage
@@ -26,6 +27,19 @@ Clock = Callable[[], datetime]
 def machine_now() -> datetime:
     """Return machine time: leases, token lives and rate limits; it never jumps."""
     return datetime.now(UTC)
+
+
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""design.md, rule 3: a host whose clock differs by more stops claiming and says so."""
+
+
+async def clock_drift(pool: Pool) -> timedelta:
+    """Return by how much this host's clock surely differs from the database's; the answer's own delay is no drift."""
+    async with reading(pool) as connection:
+        before = machine_now()
+        theirs = await deployment.machine_time(connection)
+        after = machine_now()
+    return max(before - theirs, theirs - after, timedelta())
 
 
 class Trial(Struct, frozen=True, kw_only=True):

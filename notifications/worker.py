@@ -2,74 +2,153 @@
 
 Any number of workers run against one database. A worker is woken by NOTIFY; it tells itself every few seconds that
 its listener is alive, and polls every second in any case. It holds a message by a lease of seconds, renewed while
-the provider is called, so that what a killed worker held goes out a few seconds later.
+the provider is called, so that what a killed worker held goes out a few seconds later. Every alert and every message
+is on its own: whatever goes wrong with one keeps no other waiting.
 """
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import structlog
 
 from domain import paging
 from domain.decision import SYSTEM
-from domain.delivery import Message
-from domain.escalation import Alert
-from domain.records import alerts, deployment, messages, participants, shifts
-from domain.records.rows import transaction
+from domain.records import alerts, messages, participants, shifts
+from domain.records.alerts import Due
+from domain.records.rows import reading, transaction
 from domain.records.write import write
 from notifications import sender
-from notifications.trial import Trial, machine_now
+from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
 
 LEASE = timedelta(seconds=3)
 RENEW_SECONDS = 1.0
 POLL_SECONDS = 1.0
 BATCH = 20
-
-CLOCK_TOLERANCE = timedelta(seconds=2)
-"""design.md, rule 3: a host whose clock differs by more stops claiming and says so."""
+"""Alerts looked at together, and messages one worker has in hand at once."""
 
 log = structlog.get_logger("nightbell.worker")
 
 
-async def run(trial: Trial, wake: asyncio.Event) -> None:
-    """Work until cancelled: drain what is due, then sleep until `wake` or the next poll. Survives a lost database."""
-    while True:
+class Hands:
+    """The messages a worker holds, each in a task of its own."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._holder = uuid4()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+
+    async def take(self) -> int:
+        """Lease what is due and there is room for, and begin with it; return how many."""
+        room = BATCH - len(self._tasks)
+        if room <= 0:
+            return 0
+        async with transaction(self._trial.pool) as connection:
+            held = await messages.lease(connection, self._trial.now(), self._holder, LEASE, room)
+        for message_id in held:
+            task = asyncio.create_task(self._handle(message_id))
+            self._tasks[message_id] = task
+        return len(held)
+
+    async def finish(self) -> None:
+        """Wait until the hands are empty."""
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def drop(self) -> None:
+        """Let go of everything: the leases run out, and another worker goes on."""
+        for task in tuple(self._tasks.values()):
+            task.cancel()
+        await self.finish()
+
+    async def renew(self) -> None:
+        """Keep the leases of what is in hand, until cancelled. A renewal that fails is tried again a second later."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                if held := tuple(self._tasks):
+                    async with reading(self._trial.pool) as connection:
+                        await messages.extend(connection, held, self._holder, LEASE)
+            except Exception:
+                log.exception("lease.trouble")
+
+    async def _handle(self, message_id: UUID) -> None:
+        """Let one message's trouble harm no other; its lease runs out and it is looked at again."""
         try:
-            if await _clock_is_right(trial):
-                await drain(trial)
-        except Exception:  # a bell that stops ringing because one round failed is no bell
-            log.exception("worker.trouble")
-        await _sleep(wake)
+            await sender.handle(self._trial, message_id)
+        except Exception:
+            log.exception("message.trouble", message_id=str(message_id))
+        finally:
+            del self._tasks[message_id]
+
+
+async def run(trial: Trial, wake: asyncio.Event) -> None:
+    """Work until cancelled: begin what is due, then sleep until `wake` or the next poll. Survives a lost database."""
+    hands = Hands(trial)
+    renewal = asyncio.create_task(hands.renew())
+    try:
+        while True:
+            await _round(trial, hands)
+            await _sleep(wake)
+    finally:
+        renewal.cancel()
+        await hands.drop()
 
 
 async def drain(trial: Trial) -> int:
     """Do everything that is due now, until nothing is; return how many things were done."""
-    done = 0
-    while did := await _climb_all(trial) + await _send_all(trial):
-        done += did
+    hands, done = Hands(trial), 0
+    renewal = asyncio.create_task(hands.renew())
+    try:
+        while did := await _climb_all(trial) + await hands.take():
+            done += did
+            await hands.finish()
+    finally:
+        renewal.cancel()
     return done
 
 
-async def _climb_all(trial: Trial) -> int:
-    async with trial.pool.acquire() as connection:
-        due = await alerts.due(connection, trial.now(), BATCH)
-    return sum([await _try_to_climb(trial, alert) for alert in due])
-
-
-async def _try_to_climb(trial: Trial, alert: Alert) -> bool:
-    """Let one alert's trouble keep no other from climbing; the next round tries it again."""
+async def _round(trial: Trial, hands: Hands) -> None:
+    """Climb, then send, whatever becomes of the other: a bell that stops because one round failed is no bell."""
     try:
-        return await _climb(trial, alert)
+        if await clock_drift(trial.pool) > CLOCK_TOLERANCE:
+            log.error("worker.clock", tolerance_seconds=CLOCK_TOLERANCE.total_seconds())
+            return
+        await _climb_all(trial)
     except Exception:
-        log.exception("alert.trouble", alert_id=str(alert.id))
+        log.exception("worker.trouble")
+    try:
+        while await hands.take():
+            pass
+    except Exception:
+        log.exception("worker.trouble")
+
+
+async def _climb_all(trial: Trial) -> int:
+    """Do the next step of every alert that is due, once; what failed is passed over until the next round."""
+    done, seen = 0, frozenset[UUID]()
+    while True:
+        async with reading(trial.pool) as connection:
+            due = await alerts.due(connection, trial.now(), seen, BATCH)
+        if not due:
+            return done
+        done += sum(await asyncio.gather(*(_try_to_climb(trial, alert) for alert in due)))
+        seen |= {alert.id for alert in due}
+
+
+async def _try_to_climb(trial: Trial, due: Due) -> bool:
+    try:
+        return await _climb(trial, due)
+    except Exception:
+        log.exception("alert.trouble", alert_id=str(due.id))
         return False
 
 
-async def _climb(trial: Trial, seen: Alert) -> bool:
+async def _climb(trial: Trial, due: Due) -> bool:
     """Do the next step of one alert under its participant's lock; another worker may have done it meanwhile."""
     async with transaction(trial.pool) as connection:
-        await participants.lock(connection, seen.participant_id)
-        alert = await alerts.find(connection, seen.id)
+        await participants.lock(connection, due.participant_id)
+        alert = await alerts.find(connection, due.id)
         if alert is None:
             return False
         context = trial.context(SYSTEM)
@@ -80,43 +159,6 @@ async def _climb(trial: Trial, seen: Alert) -> bool:
         return False
     log.info(decision.action, alert_id=str(alert.id), round=alert.round, step=alert.step)
     return True
-
-
-async def _send_all(trial: Trial) -> int:
-    async with transaction(trial.pool) as connection:
-        held = await messages.lease(connection, trial.now(), LEASE, BATCH)
-    if not held:
-        return 0
-    renewal = asyncio.create_task(_renew(trial, held))
-    try:
-        await asyncio.gather(*(_handle(trial, message) for message in held))
-    finally:
-        renewal.cancel()
-    return len(held)
-
-
-async def _handle(trial: Trial, message: Message) -> None:
-    """Let one message's trouble harm no other; its lease runs out and it is looked at again."""
-    try:
-        await sender.handle(trial, message)
-    except Exception:
-        log.exception("message.trouble", message_id=str(message.id))
-
-
-async def _renew(trial: Trial, held: tuple[Message, ...]) -> None:
-    while True:
-        await asyncio.sleep(RENEW_SECONDS)
-        async with trial.pool.acquire() as connection:
-            await messages.extend(connection, tuple(message.id for message in held), LEASE)
-
-
-async def _clock_is_right(trial: Trial) -> bool:
-    async with trial.pool.acquire() as connection:
-        theirs = await deployment.machine_time(connection)
-    drift = abs(machine_now() - theirs)
-    if drift > CLOCK_TOLERANCE:
-        log.error("worker.clock", drift_seconds=drift.total_seconds())
-    return drift <= CLOCK_TOLERANCE
 
 
 async def _sleep(wake: asyncio.Event) -> None:

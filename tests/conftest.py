@@ -1,8 +1,9 @@
 """Fixtures every test may ask for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 
 from api.wiring import prepare_database
 from tests.support.clinic import Clinic, open_clinic
@@ -57,3 +58,10 @@ async def clinic(clinic_url: str) -> AsyncIterator[Clinic]:
     """The fixed cast at work."""
     async with open_clinic(clinic_url) as running:
         yield running
+
+
+@pytest.fixture
+def quiet_logs() -> Iterator[None]:
+    """A command sets the log of the whole process up; what comes after it shall not find it so."""
+    yield
+    structlog.reset_defaults()

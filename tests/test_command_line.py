@@ -2,51 +2,26 @@
 
 import argparse
 import asyncio
-import base64
-import contextlib
 import os
 import re
-import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 import pytest
-import structlog
 
 from api import commands
-from api.postgres import at_database
-from api.settings import read_settings
-from api.wiring import open_trial, prepare_database
+from api.wiring import prepare_database
 from domain.errors import DatabaseRefused, MigrationRefused, NotFound, SettingsRefused, SiteNotLive
-from domain.records.migrations import drop_database
-from domain.records.rows import APP_ROLE, OWNER_ROLE, WORKER_ROLE, connect
-from notifications.worker import drain
+from tests.support.operator import as_superuser, chosen, environment
 from tests.support.protocol import shipped
 
 ROOT = Path(__file__).parents[1]
 NIGHTBELL = Path(sys.executable).with_name("nightbell")
-KEY = base64.b64encode(bytes(range(32))).decode()
-
-
-def environment(database_url: str, **more: str) -> dict[str, str]:
-    """All an operator of production must say."""
-    return {
-        "DATABASE_URL": database_url,
-        "NIGHTBELL_PUBLIC_URL": "https://bell.example.org",
-        "NIGHTBELL_SECRET": KEY,
-        "NIGHTBELL_TOKEN_KEYS": f"t1:{KEY}",
-        "NIGHTBELL_CONTACT_KEYS": f"c1:{KEY}",
-        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-        "TWILIO_AUTH_TOKEN": "provider-secret",
-        "TWILIO_SENDER": "+15005550006",
-        **more,
-    }
 
 
 async def start(values: Mapping[str, str], *words: str) -> asyncio.subprocess.Process:
@@ -61,17 +36,6 @@ async def run(values: Mapping[str, str], *words: str) -> tuple[int | None, str, 
     process = await start(values, *words)
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
-
-
-def chosen(**values: str) -> argparse.Namespace:
-    return argparse.Namespace(**values)
-
-
-@pytest.fixture
-def quiet_logs() -> Iterator[None]:
-    """A command sets the log of the whole process up; what comes after it shall not find it so."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -153,7 +117,8 @@ async def test_nobody_serves_on_a_database_of_another_mode(database_url: str, qu
 
 async def test_a_mode_once_stamped_is_never_changed(database_url: str, quiet_logs: None) -> None:  # noqa: ARG001 - undoes the log
     await prepare_database(database_url, "sandbox")
-    await prepare_database(database_url, "production")
+    with pytest.raises(DatabaseRefused):
+        await commands.migrate({"DATABASE_URL": database_url})
     with pytest.raises(DatabaseRefused):
         await commands.serve(environment(database_url))
 
@@ -204,6 +169,28 @@ async def test_what_an_operator_mistypes_is_refused_and_stores_nothing(productio
     assert await as_superuser(production, "select count(*) from staff") == 0
 
 
+async def test_frank_is_put_on_call_for_hours_that_make_sense(production: dict[str, str]) -> None:
+    await commands.add_site(production, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))
+    await commands.add_staff(production, frank())
+    await commands.add_site(production, chosen(name="Tongji", time_zone="Asia/Shanghai"))
+    assert await commands.add_shift(production, shift()) == 0
+    for wrong in (
+        {"starts_at": "2026-12-01T08:00:00"},
+        {"ends_at": "2026-11-01T08:00:00Z"},
+        {"site": "Tongji"},
+    ):
+        with pytest.raises(SettingsRefused):
+            await commands.add_shift(production, shift(**wrong))
+    found = "select array_agg((tier, starts_at::text)::text) from on_call_shifts"
+    assert await as_superuser(production, found) == ['(1,"2026-12-01 00:00:00+00")']
+
+
+def shift(**more: str) -> argparse.Namespace:
+    hours = {"starts_at": "2026-12-01T08:00:00+08:00", "ends_at": "2026-12-08T08:00:00+08:00"}
+    known = argparse.Namespace(email="frank@example.org", site="Zhongnan", tier=1)
+    return argparse.Namespace(**{**vars(known), **hours, **more})
+
+
 async def test_a_refusal_at_the_command_line_lists_every_fault(production: dict[str, str]) -> None:
     await commands.add_site(production, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))
     await commands.add_staff(production, frank())
@@ -219,14 +206,6 @@ async def test_a_refusal_at_the_command_line_lists_every_fault(production: dict[
     assert audit[:2] == (0, "1 chains checked, 0 faults\n")
 
 
-async def as_superuser(values: Mapping[str, str], statement: str) -> object:
-    connection = await asyncpg.connect(values["DATABASE_URL"])
-    try:
-        return await connection.fetchval(statement)
-    finally:
-        await connection.close()
-
-
 async def test_a_changed_audit_entry_is_named_and_ends_with_a_failure(
     production: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,56 +215,3 @@ async def test_a_changed_audit_entry_is_named_and_ends_with_a_failure(
     await as_superuser(production, "update audit_entries set body = body || ' '::bytea")
     assert await commands.verify_audit(production) == 1
     assert re.search(r"^BROKEN site/\S+ #1: does not fit its hash", capsys.readouterr().out, re.MULTILINE)
-
-
-async def test_the_logins_of_the_readme_can_each_do_their_own_work_and_no_other(
-    empty_database_url: str,
-    quiet_logs: None,  # noqa: ARG001 - undoes the log
-) -> None:
-    own = f"nb_{secrets.token_hex(4)}"
-    logins = await as_the_readme_says(empty_database_url, own)
-    try:
-        migrating, serving, working = (environment(logins[each]) for each in ("migrate", "serve", "work"))
-        assert await commands.migrate({"DATABASE_URL": migrating["DATABASE_URL"]}) == 0
-        assert await commands.add_site(serving, chosen(name="Zhongnan", time_zone="Asia/Shanghai")) == 0
-        assert await commands.verify_audit(serving) == 0
-        async with open_trial(read_settings(working), WORKER_ROLE) as trial:
-            await drain(trial)
-        for values, role in ((serving, OWNER_ROLE), (serving, WORKER_ROLE), (working, APP_ROLE)):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connect(values["DATABASE_URL"], role)
-    finally:
-        superuser = await asyncpg.connect(empty_database_url)
-        await drop_database(superuser, own)
-        for login in logins:
-            await superuser.execute(f"drop role {own}_{login}")
-        await superuser.close()
-
-
-async def as_the_readme_says(url: str, own: str) -> dict[str, str]:
-    """Run the README's SQL with logins and a database of this test's own; return the address of each login."""
-    block = re.search(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert block is not None
-    words = re.sub(r"nightbell_(migrate|serve|work)\b", rf"{own}_\1", block[1])
-    words = words.replace("create database nightbell ", f"create database {own} ")
-    connection = await asyncpg.connect(url)
-    for statement in words.split(";")[:-1]:
-        # The three roles are the cluster's: other tests have made them.
-        with contextlib.suppress(asyncpg.DuplicateObjectError):
-            await connection.execute(statement)
-    await connection.close()
-    parts = urlsplit(at_database(url, own))
-    return {
-        login: parts._replace(netloc=f"{own}_{login}:{password}@{parts.hostname}:{parts.port}").geturl()
-        for login, password in re.findall(rf"{own}_(\w+) login password '([^']+)'", words)
-    }
-
-
-def test_the_readme_lists_every_setting_and_no_other() -> None:
-    source = (ROOT / "api" / "settings.py").read_text()
-    read = {f"NIGHTBELL_{name}" for name in re.findall(r'PREFIX \+ "([A-Z_]+)"', source)}
-    read |= set(re.findall(r'"((?:TWILIO|DATABASE)_[A-Z_]+)"', source))
-    readme = (ROOT / "README.md").read_text()
-    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
-    listed = {name for row in rows for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", row)}
-    assert listed == read

@@ -246,3 +246,41 @@ async def test_the_schema_has_no_name_that_could_unblind(database_url: str) -> N
 def test_the_state_diagrams_are_those_of_the_tables() -> None:
     stale = "docs/states.md is not what the tables say: run `python -m api.diagrams` and read the difference"
     assert diagrams.PAGE.read_text(encoding="utf-8") == diagrams.page(), stale
+
+
+def test_the_runbook_explains_every_log_event() -> None:
+    events = {
+        str(node.args[0].value)
+        for path in sources(*ROOMS)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "log"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    runbook = (ROOT / "docs" / "running.md").read_text()
+    assert len(events) > 8
+    assert {event for event in events if f"`{event}`" not in runbook} == set()
+
+
+def test_every_address_in_the_documentation_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    broken = [
+        f"{name(page)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https://)([^)]+)\)", page.read_text())
+        if not _leads_somewhere(page, target)
+    ]
+    assert broken == []
+
+
+def _leads_somewhere(page: Path, target: str) -> bool:
+    path, _, anchor = target.partition("#")
+    file = page.parent / path if path else page
+    headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE) if file.is_file() else []
+    return file.exists() and (not anchor or anchor in {_anchor(each) for each in headings})
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")

@@ -24,6 +24,7 @@ GOOD: Mapping[str, str] = {
     "TWILIO_AUTH_TOKEN": "provider-secret",
     "TWILIO_SENDER": "+15005550006",
 }
+SANDBOX = {"NIGHTBELL_MODE": "sandbox", "TWILIO_API_BASE_URL": "http://127.0.0.1:8001"}
 SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
 
 
@@ -35,7 +36,7 @@ def faults(values: Mapping[str, str]) -> dict[str, str]:
 
 def test_the_mode_is_production_unless_said_otherwise() -> None:
     assert read_settings(GOOD).mode == "production"
-    assert read_settings({**GOOD, "NIGHTBELL_MODE": "sandbox"}).mode == "sandbox"
+    assert read_settings({**GOOD, **SANDBOX}).mode == "sandbox"
     assert read_owner_settings({"DATABASE_URL": GOOD["DATABASE_URL"]}).mode == "production"
 
 
@@ -83,9 +84,13 @@ def test_production_needs_an_https_address() -> None:
 
 def test_a_sandbox_may_have_both() -> None:
     urls = {"TWILIO_API_BASE_URL": "http://127.0.0.1:8001", "NIGHTBELL_PUBLIC_URL": "http://127.0.0.1:8000/"}
-    settings = read_settings({**GOOD, **urls, "NIGHTBELL_MODE": "sandbox"})
+    settings = read_settings({**GOOD, **SANDBOX, **urls})
     assert settings.twilio_api_base_url == "http://127.0.0.1:8001"
     assert settings.public_url == "http://127.0.0.1:8000"
+
+
+def test_a_sandbox_never_sends_to_the_real_provider() -> None:
+    assert set(faults({**GOOD, "NIGHTBELL_MODE": "sandbox"})) == {"TWILIO_API_BASE_URL"}
 
 
 @pytest.mark.parametrize("name", [*SECRETS, "DATABASE_URL"])

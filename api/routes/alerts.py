@@ -18,9 +18,8 @@ from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFou
 from domain.escalation import Alert, ContactOutcome
 from domain.people import Staff
 from domain.records import alerts, messages, participants, reports, staff
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-from notifications.trial import Trial
 
 
 @get(
@@ -42,7 +41,7 @@ async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> R
     query = read_query(request, "cursor", "limit")
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1)
         views = await _views(connection, found[:limit])
     more = cursor_of(found[limit - 1].opened_at, found[limit - 1].id) if len(found) > limit else UNSET
@@ -69,7 +68,7 @@ async def read_alert(
     """Reports, rules that fired, every text with its attempts and receipts, who did what."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         alert = await _find(connection, caller, alert_id)
         return tagged(request, await _detail(connection, alert))
 
@@ -92,9 +91,9 @@ async def acknowledge(
 ) -> Response[bytes]:
     """I take it. One of two wins; the other is told who. It lapses unless a contact is recorded in time."""
     caller = await staff_caller(request, trial, mint)
-    context = trial.context(caller.actor)
     async with transaction(trial.pool) as connection:
         alert = await _lock(connection, caller, alert_id)
+        context = trial.context(caller.actor)
         paged = frozenset(each.staff_id for each in await messages.of_alert(connection, alert_id))
         try:
             taken = escalation.acknowledge(alert, caller.staff, paged, context.now)
@@ -127,9 +126,9 @@ async def record_contact(
     """Record the contact; without one an acknowledgement lapses and the escalation goes on."""
     caller = await staff_caller(request, trial, mint)
     body = await read_body(request, ContactRecord)
-    context = trial.context(caller.actor)
     async with transaction(trial.pool) as connection:
         alert = await _lock(connection, caller, alert_id)
+        context = trial.context(caller.actor)
         try:
             reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), context.now)
         except AlreadyAcknowledged as refusal:

@@ -17,7 +17,7 @@ from domain.enrolment import Rotation as Verdict
 from domain.errors import ActivationRefused, SignInRefused, TokenRefused
 from domain.people import Account, Session
 from domain.records import accounts, participants, sessions
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.texts import say
 from notifications.trial import Trial
@@ -149,7 +149,7 @@ async def me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[b
     """Who I am here, and what every form must say."""
     read_query(request)
     caller = await account_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         participant = await participants.find(connection, caller.account.participant_id)
     return tagged(request, _me(trial, caller, "" if participant is None else participant.subject_number))
 

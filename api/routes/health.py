@@ -1,7 +1,6 @@
 """Health: lives, can serve, can be relied on. Only the first two are for load balancers (design.md, rule 6)."""
 
 import asyncio
-from datetime import timedelta
 
 import asyncpg
 from litestar import Response, get
@@ -11,9 +10,8 @@ from api.given import GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.health import Live, Ready, SafetyView
 from domain.records import deployment
-
-GRACE = timedelta(seconds=60)
-"""The first message of an emergency is handed over within 60 s (trial.md §3): what waits longer is late."""
+from domain.records.rows import reading
+from notifications.trial import CLOCK_TOLERANCE, clock_drift
 
 _PATIENCE_SECONDS = 2.0
 
@@ -52,7 +50,7 @@ async def live() -> Response[bytes]:
 async def ready(trial: GivenTrial) -> Response[bytes]:
     """Whether this node reaches its database, and so can take reports."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS), trial.pool.acquire() as connection:
+        async with asyncio.timeout(_PATIENCE_SECONDS), reading(trial.pool) as connection:
             await deployment.find(connection)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return created(Ready(status="not-ready"), 503)
@@ -73,14 +71,19 @@ async def ready(trial: GivenTrial) -> Response[bytes]:
 )
 async def safety(trial: GivenTrial) -> Response[bytes]:
     """Count what should have rung and did not; 503 when there is anything, so that a plain check alarms."""
-    async with trial.pool.acquire() as connection:
-        found = await deployment.safety(connection, trial.now(), GRACE)
+    async with reading(trial.pool) as connection:
+        grace = trial.protocol.escalation.emergency.first_message_within
+        found = await deployment.safety(connection, trial.now(), grace)
+    clock_is_right = await clock_drift(trial.pool) <= CLOCK_TOLERANCE
+    is_safe = found.is_safe and clock_is_right
     view = SafetyView(
-        status="safe" if found.is_safe else "unsafe",
+        status="safe" if is_safe else "unsafe",
         urgent_reports_without_alert=found.urgent_reports_without_alert,
         alerts_past_their_step=found.alerts_past_their_step,
         alerts_exhausted=found.alerts_exhausted,
+        alerts_nobody_was_told_of=found.alerts_nobody_was_told_of,
         messages_past_their_time=found.messages_past_their_time,
         tasks_past_their_time=found.tasks_past_their_time,
+        clock_is_right=clock_is_right,
     )
-    return created(view, 200 if found.is_safe else 503)
+    return created(view, 200 if is_safe else 503)

@@ -13,6 +13,7 @@ from domain import local_time, reporting, schedule
 from domain.errors import NotFound
 from domain.people import Administration, Participant, Site
 from domain.records import participants, sites
+from domain.records.rows import reading
 from notifications.trial import Trial
 
 
@@ -34,7 +35,7 @@ async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) ->
     """All visits and check-ins, each with its window, assessments and preparation."""
     read_query(request)
     caller = await account_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         participant = await participants.find(connection, caller.account.participant_id)
         given = await participants.administrations(connection, caller.account.participant_id)
         site = await sites.find(connection, caller.account.site_id)

@@ -34,7 +34,7 @@ from domain.errors import (
 )
 from domain.people import Administration, Participant, Role
 from domain.records import participants, sites
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 
 
@@ -87,7 +87,7 @@ async def list_participants(request: Request, trial: GivenTrial, mint: GivenMint
     query = read_query(request, "cursor", "limit")
     limit, after = read_limit(query), read_text_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         found = await participants.at_sites(connection, caller.site_ids, after, limit + 1)
     more = cursor_of_text(found[limit - 1].subject_number) if len(found) > limit else UNSET
     return tagged(
@@ -115,7 +115,7 @@ async def read_participant(
     """A participant of my sites with her administrations."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         view = await _view(connection, participant_id)
     caller.require_site(view.site_id)
     return tagged(request, view)

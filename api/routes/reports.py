@@ -1,5 +1,6 @@
 """Reports: handed in, answered at once, read again with the truth about the page."""
 
+from datetime import datetime
 from uuid import UUID
 
 from litestar import Response, get, put
@@ -15,9 +16,9 @@ from api.words import report_view
 from domain import reporting
 from domain.errors import FormUnknown, NotFound, ReportConflict
 from domain.page_state import page_state
-from domain.people import Account
+from domain.people import Account, Participant
 from domain.records import alerts, messages, participants, reports, shifts, sites, staff
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.report import Report
 from domain.reporting import Arrival, Filing
@@ -44,10 +45,13 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
     body = await read_body(request, ReportSubmission)
     arrival = Arrival(report_id=report_id, submission=body.to_domain(), original=await request.body())
     async with transaction(trial.pool) as connection:
-        filing = await _load(trial, connection, caller.account, report_id)
+        participant = await _lock(connection, caller.account)
         context = trial.context(caller.actor)
+        filing = await _load(connection, caller.account, participant, report_id, context.now)
         report, decision = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
         await write(connection, decision, request_id=request.state.request_id)
+    # After the commit: whatever goes wrong with the answer, the report stands and rings.
+    async with reading(trial.pool) as connection:
         view = await _view(trial, connection, caller.account, report)
     return created(view, 200 if decision is None else 201)
 
@@ -71,7 +75,7 @@ async def list_reports(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     query = read_query(request, "cursor", "limit")
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     account = (await account_caller(request, trial, mint)).account
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         found = await reports.of_account(connection, account.id, before, limit + 1)
         views = tuple([await _view(trial, connection, account, each) for each in found[:limit]])
     more = cursor_of(found[limit - 1].received_at, found[limit - 1].id) if len(found) > limit else UNSET
@@ -98,35 +102,48 @@ async def read_report(
     """One of my reports: sent, delivered, seen by a doctor at 14:03, or not yet seen: go now."""
     read_query(request)
     account = (await account_caller(request, trial, mint)).account
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         report = await reports.find(connection, account.id, report_id)
         if report is None:
             raise NotFound("There is no such report of yours.")
         return tagged(request, await _view(trial, connection, account, report))
 
 
-async def _load(trial: Trial, connection: Connection, account: Account, report_id: UUID) -> Filing:
-    """Lock the participant, then load what a submission is decided on."""
+async def _lock(connection: Connection, account: Account) -> Participant:
+    """Lock the participant: whatever is decided about her is decided one after the other."""
     participant = await participants.lock(connection, account.participant_id)
-    site = await sites.find(connection, account.site_id)
-    if participant is None or site is None:
+    if participant is None:
         raise NotFound("There is no such participant.")
+    return participant
+
+
+async def _load(
+    connection: Connection, account: Account, participant: Participant, report_id: UUID, now: datetime
+) -> Filing:
+    """Load what a submission is decided on."""
+    site = await sites.find(connection, account.site_id)
+    if site is None:
+        raise NotFound("There is no such site.")
     return Filing(
         account=account,
         participant=participant,
         site=site,
         stored=await reports.find(connection, account.id, report_id),
         live=await alerts.live(connection, participant.id),
-        roster=await shifts.roster(connection, site.id, trial.now()),
+        roster=await shifts.roster(connection, site.id, now),
     )
 
 
 async def _view(trial: Trial, connection: Connection, account: Account, report: Report) -> ReportView:
     if report.alert_id is None:
-        return report_view(trial.protocol, account, report, page_state(None, (), None, trial.now()))
+        return report_view(
+            trial.protocol, account, report, page_state(None, (), None, report.received_at, trial.now())
+        )
     alert = await alerts.find(connection, report.alert_id)
     sent = await messages.of_alert(connection, report.alert_id)
     holder = alert.acknowledged_by if alert else None
     person = None if holder is None else await staff.find(connection, holder)
     role = None if person is None else person.role_at(account.site_id)
-    return report_view(trial.protocol, account, report, page_state(alert, sent, role, trial.now()))
+    return report_view(
+        trial.protocol, account, report, page_state(alert, sent, role, report.received_at, trial.now())
+    )

@@ -30,7 +30,7 @@ from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
 from domain.people import Role, Site
 from domain.records import participants, sites
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications.emulator.faults import Fault as ProviderFault
 from notifications.trial import machine_now
@@ -131,7 +131,7 @@ async def script_provider(request: Request, sandbox: GivenSandbox) -> None:
 )
 async def read_staff(sandbox: GivenSandbox) -> Response[bytes]:
     """The cast, with what signs each of them in now."""
-    async with sandbox.trial.pool.acquire() as connection:
+    async with reading(sandbox.trial.pool) as connection:
         site = await _site(connection)
     return created(StaffKeys(site_id=site.id, staff=tuple(map(_key, seed.CAST))), 200)
 

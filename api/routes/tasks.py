@@ -17,8 +17,8 @@ from domain import task as tasks_domain
 from domain.decision import Change
 from domain.errors import IllegalEvent, NotEntitled, NotFound
 from domain.people import Site
-from domain.records import sites, tasks
-from domain.records.rows import Connection, transaction
+from domain.records import participants, sites, tasks
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.task import Task
 
@@ -40,7 +40,7 @@ async def list_sites(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     """My sites, and what I am at each."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         found = await sites.among(connection, caller.site_ids)
     return tagged(request, SiteList(sites=tuple(_site(each, caller) for each in found)))
 
@@ -64,7 +64,7 @@ async def list_tasks(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     query = read_query(request, "cursor", "limit")
     limit, after = read_limit(query), read_cursor(query.get("cursor"), OLDEST)
     caller = await staff_caller(request, trial, mint)
-    async with trial.pool.acquire() as connection:
+    async with reading(trial.pool) as connection:
         found = await tasks.open_at_sites(connection, caller.site_ids, after, limit + 1)
     more = cursor_of(found[limit - 1].due_at, found[limit - 1].id) if len(found) > limit else UNSET
     return tagged(request, TaskPage(tasks=tuple(map(_view, found[:limit])), next_cursor=more))
@@ -88,9 +88,9 @@ async def resolve_task(
 ) -> Response[bytes]:
     """I have looked at it. Coordinators and investigators of the site close tasks."""
     caller = await staff_caller(request, trial, mint)
-    context = trial.context(caller.actor)
     async with transaction(trial.pool) as connection:
         task = await _lock(connection, caller, task_id)
+        context = trial.context(caller.actor)
         resolved = tasks_domain.resolve(task, caller.staff.id, context.now)
         decision = context.decide(
             "task.resolve",
@@ -103,11 +103,14 @@ async def resolve_task(
 
 
 async def _lock(connection: Connection, caller: StaffCaller, task_id: UUID) -> Task:
-    task = await tasks.lock(connection, task_id)
-    if task is None:
+    """Lock the task's participant, then the task as it is now."""
+    seen = await tasks.find(connection, task_id)
+    if seen is None:
         raise NotFound("There is no such thing here.")
-    caller.require_work(task.site_id)
-    return task
+    caller.require_work(seen.site_id)
+    if seen.participant_id is not None:
+        await participants.lock(connection, seen.participant_id)
+    return await tasks.lock(connection, task_id) or seen
 
 
 def _view(task: Task) -> TaskView:

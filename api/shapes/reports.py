@@ -13,9 +13,11 @@ LevelName = Literal["none", "routine", "urgent", "emergency"]
 SignalName = Literal["bleeding", "confusion", "infection", "kidney"]
 PageStatusName = Literal[
     "not-needed",
+    "not-told",
     "sending",
     "sent",
     "delivered",
+    "added",
     "not-yet-seen",
     "seen-by-doctor",
     "seen-by-team",

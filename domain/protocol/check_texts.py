@@ -22,6 +22,7 @@ PAGE_STATES: Final = (
     "delivered",
     "seen-by-doctor",
     "seen-by-team",
+    "added",
     "not-yet-seen",
     "not-told",
 )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import astuple
 
 from domain.escalation import Alert
@@ -86,16 +87,25 @@ async def at_sites(
     )
 
 
-async def due(connection: Connection, now: datetime, limit: int) -> tuple[Alert, ...]:
-    """Return alerts whose next step is due at `now`, longest due first; each is decided under its own lock."""
+class Due(Struct, frozen=True):
+    """An alert whose next step is due. No more of it: a row that cannot be read must not stop its neighbours."""
+
+    id: UUID
+    participant_id: UUID
+
+
+async def due(
+    connection: Connection, now: datetime, passed_over: frozenset[UUID], limit: int
+) -> tuple[Due, ...]:
+    """Return alerts whose next step is due at `now`, longest due first, but for those passed over."""
     return await many(
         connection,
-        Alert,
+        Due,
         """
-        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
-            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome
-        from alerts where due_at <= $1 order by due_at limit $2
+        select id, participant_id from alerts
+        where due_at <= $1 and id <> all($2) order by due_at limit $3
         """,
         now,
+        list(passed_over),
         limit,
     )

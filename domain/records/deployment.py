@@ -21,6 +21,8 @@ class Safety(Struct, frozen=True, kw_only=True):
     alerts_past_their_step: int
     alerts_exhausted: int
     """Every step was rung and nobody answered."""
+    alerts_nobody_was_told_of: int
+    """Unanswered, and the provider took no page of this round."""
     messages_past_their_time: int
     tasks_past_their_time: int
 
@@ -31,6 +33,7 @@ class Safety(Struct, frozen=True, kw_only=True):
             urgent_reports_without_alert=0,
             alerts_past_their_step=0,
             alerts_exhausted=0,
+            alerts_nobody_was_told_of=0,
             messages_past_their_time=0,
             tasks_past_their_time=0,
         )
@@ -39,6 +42,11 @@ class Safety(Struct, frozen=True, kw_only=True):
 async def stamp(connection: Connection, mode: str) -> None:
     """Write the mode into a database that has none yet; the owner does this, once."""
     await connection.execute("insert into deployment (mode) values ($1) on conflict do nothing", mode)
+
+
+async def is_there(connection: Connection) -> bool:
+    """Say whether the database was ever migrated so far as to have a mode."""
+    return await connection.fetchval("select to_regclass('public.deployment')") is not None
 
 
 async def find(connection: Connection) -> Deployment | None:
@@ -86,6 +94,15 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
             ) as urgent_reports_without_alert,
             (select count(*) from alerts where due_at < $1) as alerts_past_their_step,
             (select count(*) from alerts where state = 'exhausted') as alerts_exhausted,
+            (
+                select count(*) from alerts
+                where state in ('open', 'exhausted') and round_started_at < $1
+                    and not exists (
+                        select from messages
+                        where alert_id = alerts.id and messages.round = alerts.round
+                            and messages.state in ('accepted', 'delivered')
+                    )
+            ) as alerts_nobody_was_told_of,
             (select count(*) from messages where due_at < $1) as messages_past_their_time,
             (
                 select count(*) from tasks where resolved_at is null and due_at < $1

@@ -54,43 +54,44 @@ async def update(writing: Writing, message: Message) -> None:
     )
 
 
-async def lease(connection: Connection, now: datetime, life: timedelta, limit: int) -> tuple[Message, ...]:
-    """Take messages due at `now` that nobody holds, for `life` of the database's own machine time."""
-    return await many(
-        connection,
-        Message,
+async def lease(
+    connection: Connection, now: datetime, holder: UUID, life: timedelta, limit: int
+) -> tuple[UUID, ...]:
+    """Let `holder` take messages due at `now` that nobody holds, for `life` of the database's own machine time.
+
+    Ids only: a row that cannot be read must not keep its neighbours from being sent.
+    """
+    rows = await connection.fetch(
         """
-        update messages set lease_until = clock_timestamp() + $2
+        update messages set lease_until = clock_timestamp() + $3, lease_holder = $2
         where id in (
             select id from messages
             where due_at <= $1 and (lease_until is null or lease_until < clock_timestamp())
-            order by due_at limit $3 for update skip locked
+            order by due_at limit $4 for update skip locked
         )
-        returning id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
-            parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
-            delivered_at
+        returning id
         """,
         now,
+        holder,
         life,
         limit,
     )
+    return tuple(row["id"] for row in rows)
 
 
-async def extend(connection: Connection, message_ids: tuple[UUID, ...], life: timedelta) -> None:
-    """Keep holding messages that are still held."""
+async def extend(
+    connection: Connection, message_ids: tuple[UUID, ...], holder: UUID, life: timedelta
+) -> None:
+    """Keep holding messages that are still this holder's."""
     await connection.execute(
         """
-        update messages set lease_until = clock_timestamp() + $2
-        where id = any($1) and lease_until is not null
+        update messages set lease_until = clock_timestamp() + $3
+        where id = any($1) and lease_holder = $2 and lease_until is not null
         """,
         list(message_ids),
+        holder,
         life,
     )
-
-
-async def release(connection: Connection, message_id: UUID) -> None:
-    """Give a message back that was held for nothing."""
-    await connection.execute("update messages set lease_until = null where id = $1", message_id)
 
 
 async def find(connection: Connection, message_id: UUID) -> Message | None:
@@ -105,6 +106,25 @@ async def find(connection: Connection, message_id: UUID) -> Message | None:
         from messages where id = $1
         """,
         message_id,
+    )
+
+
+async def of_step(
+    connection: Connection, alert_id: UUID, round_number: int, step: int
+) -> tuple[Message, ...]:
+    """Return the messages of one step of one round of an alert."""
+    return await many(
+        connection,
+        Message,
+        """
+        select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
+            parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
+            delivered_at
+        from messages where alert_id = $1 and round = $2 and step = $3 order by id
+        """,
+        alert_id,
+        round_number,
+        step,
     )
 
 

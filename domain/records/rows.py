@@ -8,6 +8,8 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
+from domain.errors import DatabaseUnavailable
+
 T = TypeVar("T")
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -16,6 +18,21 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 OWNER_ROLE = "nightbell_owner"
 APP_ROLE = "nightbell_app"
 WORKER_ROLE = "nightbell_worker"
+
+ACQUIRE_SECONDS = 5.0
+COMMAND_SECONDS = 5.0
+"""How long a caller waits for a connection, and for one statement on it."""
+
+_SESSION = {
+    "timezone": "UTC",
+    # A node that freezes or is cut off in a transaction holds a participant's lock: the server takes it back.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "4s",
+    "tcp_user_timeout": "10s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
 
 _JSONB_VERSION = b"\x01"
 
@@ -31,15 +48,16 @@ async def open_pool(url: str, role: str, *, size: int = 10) -> Pool:
         min_size=min(2, size),
         max_size=size,
         init=prepare,
-        server_settings={"role": role, "timezone": "UTC", "application_name": role},
-        command_timeout=10,
+        server_settings={"role": role, "application_name": role, **_SESSION},
+        command_timeout=COMMAND_SECONDS,
         timeout=5,
     )
 
 
 async def connect(url: str, role: str | None = None) -> "asyncpg.Connection[asyncpg.Record]":
     """Open one connection outside any pool, for a listener or a migration."""
-    settings = {"timezone": "UTC"} if role is None else {"role": role, "timezone": "UTC"}
+    acting = {} if role is None else {"role": role}
+    settings = {"timezone": "UTC", **acting}
     connection = await asyncpg.connect(url, server_settings=settings, timeout=5)
     await prepare(connection)
     return connection
@@ -57,10 +75,31 @@ async def prepare(connection: Connection) -> None:
 
 
 @contextlib.asynccontextmanager
+async def reading(pool: Pool) -> AsyncIterator[Connection]:
+    """Take a connection to read with; DatabaseUnavailable when none is to be had, so that nobody waits in silence."""
+    connection = await _acquire(pool)
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
+@contextlib.asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Take a connection and a transaction on it: committed on leaving, rolled back on any exception."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with reading(pool) as connection, connection.transaction():
         yield connection
+
+
+async def _acquire(pool: Pool) -> "PoolConnectionProxy[asyncpg.Record]":
+    try:
+        return await pool.acquire(timeout=ACQUIRE_SECONDS)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as trouble:
+        # Refused, unreachable, unknown, full, too late, or no host of several takes writes for the moment.
+        raise DatabaseUnavailable(
+            "The database cannot be reached. Nothing was stored; send the same request again.",
+            inside=type(trouble).__name__,
+        ) from trouble
 
 
 async def one(connection: Connection, kind: type[T], sql: str, *values: object) -> T | None:

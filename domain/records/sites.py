@@ -43,13 +43,13 @@ async def find(connection: Connection, site_id: UUID) -> Site | None:
 
 
 async def lock(connection: Connection, name: str) -> Site | None:
-    """Return a site by its name, held until the transaction ends."""
+    """Return a site by its name, held until the transaction ends; reports go on meanwhile."""
     return await one(
         connection,
         Site,
         """
         select id, name, time_zone, principal_investigator_id, live_since from sites where name = $1
-        for update
+        for no key update
         """,
         name,
     )

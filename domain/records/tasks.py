@@ -34,6 +34,19 @@ async def update(writing: Writing, task: Task) -> None:
     )
 
 
+async def find(connection: Connection, task_id: UUID) -> Task | None:
+    """Return a task, to read."""
+    return await one(
+        connection,
+        Task,
+        """
+        select id, site_id, participant_id, kind, about_id, created_at, due_at, resolved_at, resolved_by
+        from tasks where id = $1
+        """,
+        task_id,
+    )
+
+
 async def lock(connection: Connection, task_id: UUID) -> Task | None:
     """Return a task, held until the transaction ends. Lock its participant first, if it has one."""
     return await one(

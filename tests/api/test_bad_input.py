@@ -134,7 +134,12 @@ async def test_what_follows_a_whole_report_makes_it_no_json(lin: Person, more: b
 
 @pytest.mark.usefixtures("unchanged")
 async def test_every_misfit_of_a_report_is_named_at_once(lin: Person) -> None:
-    answers = {"urine": "lots", "temperature": 20.0, "fainted": "no", "no-such-item": "yes"}
+    answers: dict[str, str | float] = {
+        "urine": "lots",
+        "temperature": 20.0,
+        "fainted": "no",
+        "no-such-item": "yes",
+    }
     answer = await lin.report(answers)
     assert pointers(refused(answer, 422, "body.invalid")) == [
         "/answers/0/choice",
@@ -192,11 +197,6 @@ async def test_only_json_is_read(lin: Person, media_type: str) -> None:
     refused(await put(lin, body, media_type), 415, "body.media-type")
 
 
-async def test_json_is_read_whatever_its_parameters(lin: Person) -> None:
-    body = json.dumps(lin.clinic.submission("participant", {"fainted": "no"})).encode()
-    assert (await put(lin, body, "Application/JSON; charset=utf-8")).status_code == 201
-
-
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     "name", ["abc", "1.0", "%00", "%2e%2e", "9" * 5000, "11111111-1111-1111-1111-11111111111g"]
@@ -230,7 +230,7 @@ async def test_an_unknown_or_repeated_parameter_is_refused(
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "x", "", "９", "9" * 5000])
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "x", "", "\uff19", "9" * 5000])
 async def test_a_page_has_1_to_100_rows(lin: Person, alice: Person, path: str, limit: str) -> None:
     person = lin if path.startswith("/v1/me") else alice
     problem = refused(await person.get(f"{path}?limit={limit}"), 400, "query.invalid")

@@ -78,9 +78,8 @@ SUBMITTING = spots(
     (messages, "insert"),
     (reports, "insert"),
     (wakeup, "notify"),
-    (messages, "of_alert"),
 )
-"""From decoding an emergency to its answer, which is made before the commit."""
+"""From decoding an emergency to the last statement before its commit."""
 
 
 @pytest.mark.parametrize("trouble", [bug, lost_connection])
@@ -106,6 +105,19 @@ async def test_an_emergency_is_stored_whole_or_not_at_all(
     again = await lin.report(EMERGENCY, report_id=report_id)
     assert (again.status_code, again.json()["level"]) == (201, "emergency")
     assert await broken_chains(ward) == ()
+
+
+async def test_an_emergency_whose_answer_breaks_after_the_commit_stands_and_is_answered_again(
+    ward: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, _ = await ward.lin()
+    reports_before, report_id = await ward.rows("reports"), str(uuid4())
+    with monkeypatch.context() as broken:
+        Spot(messages, "of_alert").breaks(broken, bug)
+        refused(await lin.report(EMERGENCY, report_id=report_id), 500, "internal")
+    again = await lin.report(EMERGENCY, report_id=report_id)
+    assert (again.status_code, again.json()["level"]) == (200, "emergency")
+    assert await ward.rows("reports") == reports_before + 1
 
 
 async def test_a_routine_report_is_not_stored_without_its_task(

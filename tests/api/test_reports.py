@@ -19,7 +19,7 @@ from tests.support.http import serve
 from tests.support.problems import pointers, refused
 from tests.support.sites import home, register
 
-EMERGENCY = {"black-stool": "yes"}
+EMERGENCY: dict[str, str | float] = {"black-stool": "yes"}
 
 LEVELS: dict[str, tuple[dict[str, str | float], str, list[str]]] = {
     "all is as usual": ({"fainted": "no", "urine": "as-usual", "temperature": 36.6}, "none", []),
@@ -50,7 +50,7 @@ async def lin(ward: Clinic) -> Person:
 
 async def stored(clinic: Clinic, report_id: str, what: str = "count(*)") -> Json:
     async with clinic.trial.pool.acquire() as connection:
-        return await connection.fetchval(f"select {what} from reports where id = $1", report_id)  # noqa: S608
+        return await connection.fetchval(f"select {what} from reports where id = $1", report_id)  # noqa: S608 - a test's own words
 
 
 async def tasks_about(clinic: Clinic, report: Json) -> list[str]:

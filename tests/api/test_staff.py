@@ -122,21 +122,17 @@ async def test_nobody_registers_at_another_site(ward: Clinic, stranger: Hired) -
     refused(await register(stranger.person, site.id, "ZN-1004"), 404, "not-found")
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
-async def test_pages_of_participants_lose_and_repeat_nobody(
-    ward: Clinic, stranger: Hired, limit: int
-) -> None:
-    site = await open_site(ward, f"Site {limit}")
-    nurse = (await hire(ward, f"Nurse{limit}", Role.COORDINATOR, site)).person
-    wanted = [f"S{limit}-{number}" for number in ("9", "10", "A", "A-1", "1", "AA")]
+async def test_pages_of_participants_lose_and_repeat_nobody(ward: Clinic, stranger: Hired) -> None:
+    site = await open_site(ward, "Union Hospital")
+    nurse = (await hire(ward, "Nurse", Role.COORDINATOR, site)).person
+    wanted = {f"S-{number}" for number in ("9", "10", "A", "A-1", "1", "AA")}
     for subject in wanted:
         assert (await register(nurse, site.id, subject)).status_code == 201
 
-    seen = await all_pages(nurse, "/v1/participants", "participants", limit)
-
-    numbers = [each["subjectNumber"] for each in seen]
-    assert sorted(numbers) == sorted(wanted)
-    assert len(numbers) == len(wanted)
+    for limit in (1, 2, 4, 6, 100):
+        seen = await all_pages(nurse, "/v1/participants", "participants", limit)
+        assert len(seen) == 6
+        assert {each["subjectNumber"] for each in seen} == wanted
     assert (await stranger.person.get("/v1/participants")).json() == {"participants": []}
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain import escalation
+from domain.climb import climb_for
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.escalation import Alert, AlertEvent, AlertState, ContactOutcome
 from domain.people import Role
-from domain.protocol.schema import Level, Signal
-from domain.triage import Triage
+from domain.protocol.schema import Level
 from tests.support.alerts import (
     NOON,
     OTHER_SITE,
@@ -27,12 +27,12 @@ from tests.support.alerts import (
 from tests.support.protocol import shipped
 
 TABLE = """
-             step exhaust   ring join         hurry acknowledge  lapse contact   resolve
-open         open exhausted open open         open  acknowledged -     -         -
-exhausted    -    exhausted open exhausted    -     acknowledged -     -         -
-acknowledged -    -         open acknowledged -     -            open  contacted -
-contacted    -    -         open -            -     -            -     -         resolved
-resolved     -    -         -    -            -     -            -     -         -
+             step exhaust   ring      join         hurry     acknowledge  lapse contact   resolve
+open         open exhausted open      open         open      acknowledged -     -         -
+exhausted    -    exhausted exhausted exhausted    exhausted acknowledged -     -         -
+acknowledged -    -         open      acknowledged -         -            open  contacted -
+contacted    -    -         open      -            -         -            -     -         resolved
+resolved     -    -         -         -            -         -            -     -         -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""
 
@@ -45,19 +45,6 @@ CLOCKS = shipped().escalation
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 """Midnight in Shanghai."""
-
-
-def triaged(level: Level, *signals: Signal) -> Triage:
-    return Triage(
-        level=level,
-        signals=signals,
-        fired=(),
-        undetermined=(),
-        rule_set_version=1,
-        form_id="caregiver",
-        form_version=1,
-        advice=(),
-    )
 
 
 def times_of(alert: Alert, count: int, **roster_words: tuple[str, ...]) -> list[tuple[timedelta, set[str]]]:
@@ -153,7 +140,7 @@ def test_in_no_zone_does_an_urgent_alert_wait_more_than_ten_minutes_of_night(
     zone: str, bare: datetime
 ) -> None:
     now = bare.replace(second=0, microsecond=0, tzinfo=UTC)
-    wait = escalation.climb_for(CLOCKS, Level.URGENT, zone).wait(0, now)
+    wait = climb_for(CLOCKS, Level.URGENT, zone).wait(0, now)
     minutes = [now + MINUTE * place for place in range(int(wait / MINUTE))]
     at_night = [not 7 <= each.astimezone(ZoneInfo(zone)).hour < 22 for each in minutes]
     assert sum(at_night) <= 10
@@ -189,28 +176,43 @@ def test_nothing_is_rung_before_it_is_due() -> None:
     assert climbed(waiting(), roster(), NOON + 10 * MINUTE - timedelta(microseconds=1)) is None
 
 
-def test_a_failed_page_of_the_step_now_waiting_hurries_the_alert() -> None:
-    hurried = escalation.hurry(waiting(), round_number=1, step_index=0, now=NOON + MINUTE)
-    assert hurried is not None
-    assert hurried.due_at == NOON + MINUTE
+def hurried(
+    alert: Alert, now: datetime, round_number: int = 1, step: int = 0, *, all_failed: bool = True
+) -> Alert | None:
+    return escalation.hurry(alert, round_number=round_number, step_index=step, all_failed=all_failed, now=now)
 
 
-@pytest.mark.parametrize(("round_number", "step_index"), [(1, 1), (0, 0), (2, 0)])
-def test_a_failed_page_of_another_step_or_round_hurries_nothing(round_number: int, step_index: int) -> None:
-    alert = waiting()
-    hurried = escalation.hurry(alert, round_number=round_number, step_index=step_index, now=NOON + MINUTE)
-    assert hurried is None
+@pytest.mark.parametrize("all_failed", [True, False])
+def test_a_failed_page_of_the_step_now_waiting_moves_the_alert_on_at_once(all_failed: bool) -> None:
+    moved = hurried(waiting(), NOON + MINUTE, all_failed=all_failed)
+    assert moved is not None
+    assert moved.due_at == NOON + MINUTE
 
 
-@pytest.mark.parametrize("state", set(AlertState) - {AlertState.OPEN})
-def test_a_failed_page_hurries_no_alert_that_is_not_open(state: AlertState) -> None:
-    alert = replace(an_alert(state=state), step=1)
-    assert escalation.hurry(alert, round_number=1, step_index=0, now=NOON + MINUTE) is None
+@pytest.mark.parametrize(("round_number", "step"), [(1, 1), (0, 0), (2, 0)])
+def test_a_failed_page_of_another_step_or_round_hurries_nothing(round_number: int, step: int) -> None:
+    assert hurried(waiting(), NOON + MINUTE, round_number, step) is None
+
+
+@pytest.mark.parametrize("state", set(AlertState) - {AlertState.OPEN, AlertState.EXHAUSTED})
+def test_a_failed_page_hurries_no_alert_that_somebody_has_answered(state: AlertState) -> None:
+    alert = replace(an_alert(state=state), step=1, due_at=NOON + HOUR)
+    assert hurried(alert, NOON + MINUTE) is None
 
 
 def test_an_alert_already_due_is_not_put_off_by_a_failed_page() -> None:
-    late = NOON + HOUR
-    assert escalation.hurry(waiting(), round_number=1, step_index=0, now=late) is None
+    assert hurried(waiting(), NOON + HOUR) is None
+
+
+def test_when_everyone_was_rung_and_every_page_failed_everyone_is_rung_again_in_a_minute() -> None:
+    rung = climbed(replace(an_alert(), step=4), roster(), NOON)
+    assert rung is not None
+    step = rung.pages[0].step
+    moved = hurried(rung.alert, NOON, step=step)
+    assert moved is not None
+    assert (moved.state, moved.due_at) == (AlertState.EXHAUSTED, NOON + MINUTE)
+    assert hurried(rung.alert, NOON, step=step, all_failed=False) is None
+    assert hurried(rung.alert, NOON + 9.5 * MINUTE, step=step) is None
 
 
 @pytest.mark.parametrize("state", [AlertState.OPEN, AlertState.EXHAUSTED])
@@ -263,12 +265,26 @@ def test_only_the_holder_records_the_contact() -> None:
     assert (reached.state, reached.due_at) == (AlertState.CONTACTED, None)
 
 
-def test_an_acknowledgement_without_a_contact_lapses_and_the_first_step_rings_again() -> None:
-    held = replace(an_alert(state=AlertState.ACKNOWLEDGED), due_at=NOON + 10 * MINUTE)
-    rung = climbed(held, roster(), NOON + 10 * MINUTE)
+def taken_and_left(alert: Alert) -> Alert:
+    """Somebody takes it at noon and does nothing."""
+    held = escalation.acknowledge(alert, staff("Bob"), frozenset(), NOON)
+    assert held is not None
+    return held
+
+
+def test_an_acknowledgement_without_a_contact_lapses_and_the_next_step_rings() -> None:
+    rung = climbed(taken_and_left(waiting()), roster(), NOON + 10 * MINUTE)
     assert rung is not None
-    assert (rung.alert.state, rung.alert.round, rung.names) == (AlertState.OPEN, 2, {"Bob"})
+    assert (rung.alert.state, rung.alert.round, rung.names) == (AlertState.OPEN, 2, {"Dana"})
     assert rung.alert.acknowledged_by is None
+
+
+def test_an_acknowledgement_of_an_exhausted_alert_that_lapses_rings_everyone_again() -> None:
+    last = climbed(replace(an_alert(), step=4), roster(), NOON)
+    assert last is not None
+    rung = climbed(taken_and_left(last.alert), roster(), NOON + 10 * MINUTE)
+    assert rung is not None
+    assert (rung.alert.state, len(rung.names)) == (AlertState.EXHAUSTED, 5)
 
 
 @pytest.mark.parametrize(("level", "minutes"), [(Level.EMERGENCY, 10), (Level.URGENT, 30)])
@@ -278,42 +294,3 @@ def test_an_acknowledgement_has_ten_minutes_in_an_emergency_and_thirty_when_urge
     taken = escalation.acknowledge(an_alert(level), staff("Bob"), frozenset(), NOON)
     assert taken is not None
     assert taken.due_at == NOON + minutes * MINUTE
-
-
-ALL_STATES = [state for state in AlertState if state is not AlertState.RESOLVED]
-
-
-@pytest.mark.parametrize("state", ALL_STATES)
-def test_a_new_signal_or_a_higher_level_always_rings(state: AlertState) -> None:
-    urgent = an_alert(Level.URGENT, state)
-    assert escalation.rings_again(urgent, triaged(Level.URGENT, Signal.KIDNEY), NOON)
-    assert escalation.rings_again(urgent, triaged(Level.EMERGENCY, Signal.CONFUSION), NOON)
-
-
-@pytest.mark.parametrize("state", [AlertState.OPEN, AlertState.EXHAUSTED])
-def test_a_repeat_joins_an_unanswered_round_for_fifteen_minutes_at_most(state: AlertState) -> None:
-    alert, repeat = an_alert(state=state), triaged(Level.EMERGENCY, Signal.CONFUSION)
-    assert not escalation.rings_again(alert, repeat, NOON + QUARTER - timedelta(microseconds=1))
-    assert escalation.rings_again(alert, repeat, NOON + QUARTER)
-
-
-def test_after_an_acknowledgement_every_emergency_rings_and_a_lesser_repeat_joins() -> None:
-    held = an_alert(state=AlertState.ACKNOWLEDGED)
-    assert escalation.rings_again(held, triaged(Level.EMERGENCY, Signal.CONFUSION), NOON)
-    assert not escalation.rings_again(held, triaged(Level.URGENT, Signal.CONFUSION), NOON)
-
-
-@pytest.mark.parametrize("level", [Level.URGENT, Level.EMERGENCY])
-def test_after_a_contact_every_paging_report_rings(level: Level) -> None:
-    reached = an_alert(state=AlertState.CONTACTED)
-    assert escalation.rings_again(reached, triaged(level, Signal.CONFUSION), NOON)
-
-
-def test_a_higher_level_brings_its_own_policy_and_a_lower_one_leaves_it() -> None:
-    calm = escalation.climb_for(CLOCKS, Level.URGENT, SHANGHAI)
-    swift = escalation.climb_for(CLOCKS, Level.EMERGENCY, SHANGHAI)
-    risen = escalation.ring(an_alert(Level.URGENT), triaged(Level.EMERGENCY), swift, NOON)
-    assert (risen.level, risen.climb, risen.round) == (Level.EMERGENCY, swift, 2)
-    kept = escalation.ring(an_alert(), triaged(Level.URGENT, Signal.KIDNEY), calm, NOON)
-    assert (kept.level, kept.climb) == (Level.EMERGENCY, swift)
-    assert set(kept.signals) == {Signal.CONFUSION, Signal.KIDNEY}

@@ -1,6 +1,6 @@
 """What the database itself refuses, whatever the program says, and what it gives back as it was stored."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from domain.answers import ChoiceAnswer, NumberAnswer, TextAnswer
 from domain.decision import SYSTEM, Change
 from domain.errors import NightbellError
-from domain.escalation import AlertState
+from domain.escalation import Alert, AlertState, ContactOutcome
 from domain.protocol.schema import Level
 from domain.records import alerts, reports
 from domain.records.rows import APP_ROLE, connect, transaction
@@ -25,6 +25,21 @@ async def account_of(clinic: Clinic) -> UUID:
     return found
 
 
+async def id_of(clinic: Clinic, name: str) -> UUID:
+    async with clinic.trial.pool.acquire() as connection:
+        found = await connection.fetchval("select id from staff where name = $1", name)
+    assert isinstance(found, UUID)
+    return found
+
+
+async def live_alert(clinic: Clinic) -> Alert:
+    async with clinic.trial.pool.acquire() as connection:
+        participant_id = await connection.fetchval("select participant_id from alerts limit 1")
+        found = await alerts.live(connection, participant_id)
+    assert found is not None
+    return found
+
+
 async def paged(clinic: Clinic) -> Person:
     """Lin's caregiver, whose emergency has a live alert."""
     _, caregiver = await clinic.lin()
@@ -34,8 +49,7 @@ async def paged(clinic: Clinic) -> Person:
 
 async def test_a_participant_has_one_live_alert(clinic: Clinic) -> None:
     await paged(clinic)
-    async with transaction(clinic.trial.pool) as connection:
-        (first,) = await alerts.due(connection, clinic.trial.now() + timedelta(days=1), 10)
+    first = await live_alert(clinic)
     second = replace(first, id=uuid4())
     decision = clinic.trial.context(SYSTEM).decide(
         "alert.open", (Change(second),), site_id=first.site_id, participant_id=first.participant_id
@@ -48,9 +62,17 @@ async def test_a_participant_has_one_live_alert(clinic: Clinic) -> None:
 
 async def test_a_resolved_alert_makes_room_for_the_next(clinic: Clinic) -> None:
     await paged(clinic)
+    first, now, dana = await live_alert(clinic), clinic.trial.now(), await id_of(clinic, "Dana")
+    closed = replace(
+        first,
+        state=AlertState.RESOLVED,
+        due_at=None,
+        acknowledged_by=dana,
+        acknowledged_at=now,
+        contacted_at=now,
+        contact_outcome=ContactOutcome.IN_CARE,
+    )
     async with transaction(clinic.trial.pool) as connection:
-        (first,) = await alerts.due(connection, clinic.trial.now() + timedelta(days=1), 10)
-        closed = replace(first, state=AlertState.RESOLVED, due_at=None)
         decision = clinic.trial.context(SYSTEM).decide(
             "alert.resolve",
             (Change(closed, first), Change(replace(first, id=uuid4()))),
@@ -73,20 +95,28 @@ async def test_a_paging_report_without_an_alert_is_refused(
     await connection.close()
 
 
-@pytest.mark.parametrize("state", ["open", "exhausted", "acknowledged"])
-async def test_an_alert_that_rings_has_a_next_step(clinic: Clinic, clinic_url: str, state: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'open'",
+        "state = 'exhausted'",
+        "state = 'acknowledged', acknowledged_by = (select id from staff limit 1), acknowledged_at = now()",
+    ],
+    ids=["open", "exhausted", "acknowledged"],
+)
+async def test_an_alert_that_rings_has_a_next_step(clinic: Clinic, clinic_url: str, change: str) -> None:
     await paged(clinic)
     connection = await owner(clinic_url)
+    await connection.execute(f"update alerts set {change}")  # noqa: S608 - a test's own words
     with pytest.raises(asyncpg.CheckViolationError, match="alerts_next_step"):
-        await connection.execute("update alerts set state = $1, due_at = null", state)
+        await connection.execute("update alerts set due_at = null")
     await connection.close()
 
 
 async def test_a_decision_that_fails_half_way_leaves_nothing(clinic: Clinic) -> None:
     await paged(clinic)
     before = await clinic.everything()
-    async with transaction(clinic.trial.pool) as connection:
-        (first,) = await alerts.due(connection, clinic.trial.now() + timedelta(days=1), 10)
+    first = await live_alert(clinic)
     climbed = replace(first, step=first.step + 1)
     decision = clinic.trial.context(SYSTEM).decide(
         "alert.step", (Change(climbed, first), Change(replace(first, id=uuid4()))), site_id=first.site_id
@@ -99,8 +129,7 @@ async def test_a_decision_that_fails_half_way_leaves_nothing(clinic: Clinic) -> 
 
 async def test_a_change_of_a_row_that_is_gone_is_no_silent_success(clinic: Clinic) -> None:
     await paged(clinic)
-    async with transaction(clinic.trial.pool) as connection:
-        (first,) = await alerts.due(connection, clinic.trial.now() + timedelta(days=1), 10)
+    first = await live_alert(clinic)
     stranger = replace(first, id=uuid4())
     decision = clinic.trial.context(SYSTEM).decide("alert.step", (Change(stranger, first),), site_id=None)
     with pytest.raises(Exception, match="expected one row") as caught:

@@ -98,7 +98,7 @@ async def test_a_bell_that_no_worker_rings_turns_the_health_red_and_not_the_read
     assert (await clinic.http.get("/health/ready")).status_code == 200
 
 
-async def test_an_acknowledgement_without_a_contact_lapses_after_ten_minutes_and_rings_again(
+async def test_an_acknowledgement_without_a_contact_lapses_after_ten_minutes_and_the_next_person_is_rung(
     clinic: Clinic,
 ) -> None:
     _, caregiver = await clinic.lin()
@@ -109,12 +109,12 @@ async def test_an_acknowledgement_without_a_contact_lapses_after_ten_minutes_and
     assert clinic.rung() == numbers(bob=1)
     assert (await page_of(caregiver))["status"] == "seen-by-doctor"
     await clinic.advance(seconds=1)
-    assert clinic.rung() == numbers(bob=2)
+    assert clinic.rung() == numbers(bob=1, dana=1)
     page = await page_of(caregiver)
     assert "seenAt" not in page
-    assert page["status"] == "delivered"
+    assert (page["status"], page["goNow"]) == ("delivered", True)
     await clinic.advance(minutes=10)
-    assert clinic.rung() == numbers(bob=2, dana=1)
+    assert clinic.rung() == numbers(bob=1, dana=1, erin=1)
 
 
 async def test_a_recorded_contact_ends_the_ringing(clinic: Clinic) -> None:

@@ -76,7 +76,9 @@ async def test_wherever_a_worker_is_killed_another_one_rings_bob_once(
         async with another_clinic(cluster_url, seeded_template) as clinic:
             return await killed_at(clinic, point)
 
-    found = await asyncio.gather(*map(story, POINTS))
+    async with asyncio.TaskGroup() as group:
+        stories = [group.create_task(story(point)) for point in POINTS]
+    found = [each.result() for each in stories]
     told = ", ".join(f"{point} {seconds:.1f} s" for point, seconds, _ in found)
     print(f"Bob's phone rang, after the worker was killed at: {told}")  # noqa: T201 - a measurement, not a claim
     assert [texts for _, _, texts in found] == [1] * len(POINTS), told
@@ -114,4 +116,6 @@ async def test_between_any_two_statements_a_kill_costs_no_page_and_repeats_none(
                 await a_round(clinic, statement)
             await assert_the_trail_is_whole(clinic)
 
-    await asyncio.gather(*map(lane, range(LANES)))
+    async with asyncio.TaskGroup() as group:
+        for number in range(LANES):
+            group.create_task(lane(number))

@@ -1,19 +1,21 @@
 """Two workers at once, connections that die under them, clocks that differ (design.md, rules 3 and 4)."""
 
 import asyncio
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
+from typing_extensions import override
 
+from domain import delivery
 from domain.records import messages
 from domain.records.rows import Connection
-from notifications import worker
+from notifications import trial, worker
 from notifications.emulator import Fault, FaultKind
-from notifications.gateway import OutboundSms, SendOutcome
+from notifications.gateway import Accepted, OutboundSms, SendOutcome
 from notifications.trial import Trial, machine_now
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import Clinic, Person, owner
@@ -21,15 +23,15 @@ from tests.support.killable_worker import Pace, start
 from tests.support.watch import EMERGENCY, handed_over, states, until, worker_at
 
 REPORTS = 20
-SLOW = Fault(kind=FaultKind.DELAY, seconds=1.5)
+SLOW = Fault(kind=FaultKind.DELAY, seconds=0.9)
 """The provider takes its time before it has the text at all, so that a lookup meanwhile finds nothing."""
 
 
 @pytest.fixture
 def short_lease() -> Iterator[Pace]:
     """Leases far shorter than a slow call."""
-    Pace(lease=timedelta(seconds=0.6), beat=0.15).set()
-    yield Pace(lease=timedelta(seconds=0.6), beat=0.15)
+    Pace(lease=timedelta(seconds=0.4), beat=0.1).set()
+    yield Pace(lease=timedelta(seconds=0.4), beat=0.1)
     Pace().set()
 
 
@@ -72,7 +74,8 @@ async def cut(url: str, which: str) -> int:
 
 
 WORKERS = "application_name = 'nightbell_worker'"
-LISTENERS = "application_name <> 'nightbell_worker' and query ilike any (array['%listen%', '%pg_notify($1%'])"
+LISTENERS = "application_name = ''"
+"""The pools give theirs a name."""
 
 
 async def test_two_workers_in_one_process_send_every_page_once(clinic: Clinic) -> None:
@@ -119,28 +122,32 @@ async def test_a_page_stays_held_though_one_renewal_of_its_lease_fails(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [lin] = await reporters(clinic, 1)
-    extend, failed = messages.extend, []
+    extend, failed = messages.extend, list[tuple[UUID, ...]]()
 
-    async def fails_once(connection: Connection, held: tuple[UUID, ...], life: timedelta) -> None:
+    async def fails_once(
+        connection: Connection, held: tuple[UUID, ...], holder: UUID, life: timedelta
+    ) -> None:
         if not failed:
             failed.append(held)
             raise asyncpg.InterfaceError("connection is closed")
-        await extend(connection, held, life)
+        await extend(connection, held, holder, life)
 
     monkeypatch.setattr(messages, "extend", fails_once)
     clinic.emulator.script(SLOW)
-    async with worker_at(clinic), worker_at(clinic):
-        await lin.report(EMERGENCY)
-        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
-        await settled(clinic)
-        await asyncio.sleep(SLOW.seconds)
-    assert failed
+    with capture_logs() as logs:
+        async with worker_at(clinic), worker_at(clinic):
+            await lin.report(EMERGENCY)
+            await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+            await settled(clinic)
+            await asyncio.sleep(SLOW.seconds)
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["lease.trouble"]
     assert handed_over(clinic, "Bob") == 1
 
 
 class DiesAtTheCall(TwilioGateway):
     """Stands for a worker that dies when the attempt is written down and nothing is sent yet."""
 
+    @override
     async def send(self, sms: OutboundSms) -> SendOutcome:
         raise ConnectionAbortedError(sms.attempt_id)
 
@@ -154,6 +161,32 @@ async def test_a_page_left_behind_is_sent_again_by_one_of_two_workers_and_not_by
         dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
         await worker.drain(clinic.demo.sandbox.worker)
     await run_leases_out(clinic_url)
+    clinic.emulator.script(SLOW)
+    async with worker_at(clinic), worker_at(clinic):
+        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
+        await settled(clinic)
+        await asyncio.sleep(SLOW.seconds)
+    assert handed_over(clinic, "Bob") == 1
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_a_page_that_another_worker_looks_up_meanwhile_stays_with_the_one_that_sends_it(
+    clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [lin] = await reporters(clinic, 1)
+    await lin.report(EMERGENCY)
+    with monkeypatch.context() as dying:
+        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
+        await worker.drain(clinic.demo.sandbox.worker)
+    await run_leases_out(clinic_url)
+    find = TwilioGateway.find
+
+    async def finds_slowly(gateway: TwilioGateway, sms: OutboundSms, since: datetime) -> Accepted | None:
+        found = await find(gateway, sms, since)
+        await asyncio.sleep(delivery.RECONCILE_DELAY.total_seconds() + 0.3)
+        return found
+
+    monkeypatch.setattr(TwilioGateway, "find", finds_slowly)
     clinic.emulator.script(SLOW)
     async with worker_at(clinic), worker_at(clinic):
         await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
@@ -214,7 +247,7 @@ async def test_a_host_whose_clock_is_wrong_claims_nothing_and_says_so(
 ) -> None:
     [lin] = await reporters(clinic, 1)
     with monkeypatch.context() as wrong, capture_logs() as logs:
-        wrong.setattr(worker, "machine_now", lambda: machine_now() + timedelta(seconds=seconds))
+        wrong.setattr(trial, "machine_now", lambda: machine_now() + timedelta(seconds=seconds))
         wrong.setattr(worker, "POLL_SECONDS", 0.02)
         async with worker_at(clinic):
             await lin.report(EMERGENCY)
@@ -224,7 +257,7 @@ async def test_a_host_whose_clock_is_wrong_claims_nothing_and_says_so(
         await until(lambda: bool(clinic.texts("Bob")), "Bob's phone, the clock being right again")
 
 
-def said(logs: list[dict[str, object]]) -> int:
+def said(logs: Sequence[Mapping[str, object]]) -> int:
     return sum(line["event"] == "worker.clock" and line["log_level"] == "error" for line in logs)
 
 

@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import paging
+from domain.climb import climb_for
 from domain.decision import SYSTEM, Context, Decision
 from domain.delivery import Message, MessageState
 from domain.entropy import Entropy
-from domain.escalation import Alert, AlertState, Responder, Roster, climb_for
+from domain.escalation import Alert, AlertState, Responder, Roster
 from domain.people import Role, Staff, StaffRole
 from domain.protocol.schema import Level, Signal
 from domain.task import Task

@@ -11,10 +11,11 @@ from api.recruiting import Applicant, SignIn, recruit
 from api.seed import SITE_NAME
 from domain import staffing
 from domain.decision import SYSTEM
-from domain.people import Role, Site
+from domain.people import ContactKind, Credential, Role, Site
 from domain.records import sites
 from domain.records.rows import transaction
 from domain.records.write import write
+from domain.staffing import Recruit
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
 
@@ -35,22 +36,38 @@ async def home(clinic: Clinic) -> Site:
 
 
 async def open_site(clinic: Clinic, name: str, *, zone: str = "Asia/Shanghai", live: bool = True) -> Site:
-    """Another site; live under the home site's principal investigator unless told otherwise."""
-    investigator = (await home(clinic)).principal_investigator_id
-    assert investigator is not None
+    """Another site; live under an investigator of its own, who never signs in, unless told otherwise."""
     async with transaction(clinic.trial.pool) as connection:
         site, decision = staffing.add_site(name, zone, clinic.trial.context(SYSTEM))
         await write(connection, decision)
         if live:
-            site, decision = staffing.go_live(site, investigator, (), clinic.trial.context(SYSTEM))
+            leader, decision = staffing.add_staff(site, _leader(clinic, name), clinic.trial.context(SYSTEM))
+            await write(connection, decision)
+            principal = staffing.Principal(leader, reachable=True)
+            site, decision = staffing.go_live(site, principal, (), clinic.trial.context(SYSTEM))
             await write(connection, decision)
     return site
 
 
+def _leader(clinic: Clinic, site: str) -> Recruit:
+    staff_id = uuid4()
+    return Recruit(
+        staff_id=staff_id,
+        name=f"Leader of {site}",
+        language="en",
+        role=Role.INVESTIGATOR,
+        contacts=(clinic.trial.vault.contact_of_staff(uuid4(), staff_id, ContactKind.PHONE, _number()),),
+        credential=Credential(staff_id=staff_id, password_hash=b"", totp_key_id="", totp_sealed=b""),
+    )
+
+
+def _number() -> str:
+    return f"+86198{uuid4().int % 10**8:08}"
+
+
 async def hire(clinic: Clinic, name: str, role: Role, site: Site) -> Hired:
     """A new member of staff at a site."""
-    number = f"+86198{uuid4().int % 10**8:08}"
-    applicant = Applicant(name=name, email=f"{name.lower()}@example.org", phone=number, role=role)
+    applicant = Applicant(name=name, email=f"{name.lower()}@example.org", phone=_number(), role=role)
     sealed, sign_in = await recruit(clinic.trial.vault, applicant)
     async with transaction(clinic.trial.pool) as connection:
         _, decision = staffing.add_staff(site, sealed, clinic.trial.context(SYSTEM))

@@ -1,0 +1,249 @@
+"""An alert never falls silent, whatever happens to it and whoever can be reached (design.md, rule 6)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
+
+from domain import delivery, escalation, paging, reporting
+from domain.answers import ChoiceAnswer
+from domain.decision import Context, Decision
+from domain.delivery import Attempt, Message, MessageEvent, MessageState
+from domain.entropy import Entropy
+from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
+from domain.escalation import Alert, AlertState, ContactOutcome, Roster
+from domain.paging import Page
+from domain.people import Account, Participant, ParticipantState, Role, Site
+from domain.report import Report, Submission
+from domain.reporting import Arrival, Filing
+from domain.task import Task
+from domain.triage import triage
+from tests.support.alerts import (
+    LIN,
+    NAMES,
+    NOON,
+    SITE,
+    climbed,
+    context,
+    roster,
+    staff,
+    staff_id,
+)
+from tests.support.protocol import shipped
+
+RINGING = {AlertState.OPEN, AlertState.EXHAUSTED}
+ENDED = {AlertState.CONTACTED, AlertState.RESOLVED}
+CALLS = [MessageEvent.ACCEPT, MessageEvent.RETRY, MessageEvent.GIVE_UP, MessageEvent.LOSE]
+RECEIPTS = [MessageEvent.ACCEPT, MessageEvent.DELIVER, MessageEvent.FAIL]
+
+rosters = st.builds(
+    lambda unreachable, off: roster(unreachable=unreachable, off=off),
+    st.sets(st.sampled_from(NAMES)),
+    st.sets(st.sampled_from(NAMES)),
+)
+
+
+def filing(live: Alert | None, people: Roster, now: datetime) -> Filing:
+    """What a report of Lin's caregiver is decided on."""
+    return Filing(
+        account=Account(
+            id=UUID(int=50),
+            site_id=SITE,
+            participant_id=LIN,
+            role=Role.CAREGIVER,
+            language="en",
+            time_zone="Asia/Shanghai",
+            reminder_hour=9,
+            created_at=now,
+        ),
+        participant=Participant(
+            id=LIN,
+            site_id=SITE,
+            subject_number="ZN-1",
+            phase="phase-1",
+            state=ParticipantState.ENROLLED,
+            registered_at=now,
+        ),
+        site=Site(id=SITE, name="Zhongnan", time_zone="Asia/Shanghai"),
+        stored=None,
+        live=live,
+        roster=people,
+    )
+
+
+def arrival(item: str, report_id: UUID, now: datetime) -> Arrival:
+    submission = Submission(
+        form_id="caregiver",
+        form_version=1,
+        language="en",
+        answers=(ChoiceAnswer(item, "yes"),),
+        device_time=now,
+    )
+    return Arrival(report_id=report_id, submission=submission, original=b"{}")
+
+
+class Bell(RuleBasedStateMachine):
+    """One participant's alert under everything that can happen, in any order, at any time of day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.people = roster()
+        self.alert: Alert | None = None
+        self.messages: dict[UUID, Message] = {}
+        self.occasions: set[tuple[int, int, UUID]] = set()
+        self.count = 0
+
+    @initialize(hours=st.integers(0, 23), people=rosters)
+    def begin(self, hours: int, people: Roster) -> None:
+        self.now += timedelta(hours=hours)
+        self.people = people
+
+    @rule(minutes=st.integers(0, 180))
+    def time_passes_with_the_worker_at_work(self, minutes: int) -> None:
+        until = self.now + timedelta(minutes=minutes)
+        while self.alert is not None and self.alert.due_at is not None and self.alert.due_at <= until:
+            self.now = max(self.now, self.alert.due_at)
+            self.climb()
+        self.now = until
+
+    @rule(minutes=st.integers(1, 3000))
+    def time_passes_with_no_worker(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.climb()
+
+    @rule(people=rosters)
+    def the_rota_changes(self, people: Roster) -> None:
+        self.people = people
+
+    @rule(item=st.sampled_from(["cannot-be-woken", "vomited-blood", "nose-or-gum-bleeding", "more-confused"]))
+    def lin_reports(self, item: str) -> None:
+        before = self.alert
+        _, decision = reporting.submit(
+            filing(self.alert, self.people, self.now),
+            arrival(item, UUID(int=self.count), self.now),
+            shipped(),
+            triage,
+            self.context(),
+        )
+        self.take(decision)
+        assert self.alert is not None
+        if before is None or before.state in ENDED:
+            assert self.alert.state in RINGING
+
+    @precondition(lambda self: self.messages)
+    @rule(data=st.data())
+    def a_page_is_sent(self, data: st.DataObject) -> None:
+        assert self.alert is not None
+        due = [each for each in self.messages.values() if each.state is MessageState.PENDING]
+        if not due:
+            return
+        decision, attempt = paging.attempt(data.draw(st.sampled_from(due)), self.alert, self.context())
+        self.take(decision)
+        if attempt is not None:
+            self.settle(self.messages[attempt.message_id], data.draw(st.sampled_from(CALLS)))
+
+    @precondition(lambda self: self.messages)
+    @rule(data=st.data(), event=st.sampled_from([*RECEIPTS, MessageEvent.SILENCE]))
+    def a_receipt_comes_or_fails_to_come(self, data: st.DataObject, event: MessageEvent) -> None:
+        page = data.draw(st.sampled_from(list(self.messages.values())))
+        if event in delivery.TRANSITIONS[page.state]:
+            self.settle(page, event)
+
+    @precondition(lambda self: self.alert)
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_takes_it(self, name: str) -> None:
+        assert self.alert is not None
+        paged = frozenset(each.staff_id for each in self.messages.values())
+        role = Role.COORDINATOR if name == "Alice" else Role.INVESTIGATOR
+        try:
+            taken = escalation.acknowledge(self.alert, staff(name, role), paged, self.now)
+        except NotEntitled:
+            assert staff_id(name) not in paged
+        except AlreadyAcknowledged:
+            assert self.alert.acknowledged_by not in {None, staff_id(name)}
+        else:
+            self.alert = taken or self.alert
+
+    @precondition(lambda self: self.alert)
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_records_a_contact(self, name: str) -> None:
+        assert self.alert is not None
+        try:
+            self.alert = escalation.contact(
+                self.alert, staff(name), ContactOutcome.SPOKE_WITH_PARTICIPANT, self.now
+            )
+        except (IllegalEvent, AlreadyAcknowledged):
+            assert (self.alert.state, self.alert.acknowledged_by) != (
+                AlertState.ACKNOWLEDGED,
+                staff_id(name),
+            )
+
+    @invariant()
+    def whoever_is_not_contacted_has_a_next_step(self) -> None:
+        if self.alert is not None:
+            assert (self.alert.due_at is None) is (self.alert.state in ENDED)
+
+    @invariant()
+    def left_alone_it_rings_everybody_who_can_be_rung(self) -> None:
+        if self.alert is None or self.alert.state in ENDED:
+            return
+        reachable = {each.staff_id for each in self.people.everyone if each.reachable}
+        alert, paged = self.alert, set[UUID]()
+        for _ in range(7):
+            assert alert.due_at is not None
+            rung = climbed(alert, self.people, max(alert.due_at, self.now))
+            assert rung is not None
+            assert rung.pages or rung.tasks or (rung.alert.state is AlertState.EXHAUSTED and not reachable)
+            assert rung.alert.due_at is not None
+            assert rung.alert.due_at > max(alert.due_at, self.now)
+            alert, paged = rung.alert, paged | {page.staff_id for page in rung.pages}
+        assert reachable <= paged
+
+    def climb(self) -> None:
+        if self.alert is not None:
+            self.take(paging.climb(self.alert, self.people, shipped().escalation, self.context()))
+
+    def settle(self, page: Message, event: MessageEvent) -> None:
+        assert self.alert is not None
+        before = self.alert
+        others = tuple(
+            each
+            for each in self.messages.values()
+            if (each.round, each.step) == (page.round, page.step) and each.id != page.id
+        )
+        self.take(paging.settle(Page(page, self.alert, others), event, None, self.context()))
+        failed = page.state is not MessageState.FAILED and self.messages[page.id].state is MessageState.FAILED
+        waiting = before.state is AlertState.OPEN and (before.round, before.step) == (
+            page.round,
+            page.step + 1,
+        )
+        if failed and waiting:
+            assert self.alert.due_at is not None
+            assert self.alert.due_at <= self.now
+
+    def context(self) -> Context:
+        self.count += 1
+        return replace(context(self.now), entropy=Entropy(self.count.to_bytes(32, "big")))
+
+    def take(self, decision: Decision | None) -> None:
+        """Write down what was decided, as the database would; a second page of one occasion it would refuse."""
+        for change in () if decision is None else decision.changes:
+            match change.after:
+                case Alert() as alert:
+                    assert change.before == (self.alert if change.before else None)
+                    self.alert = alert
+                case Message() as page:
+                    occasion = (page.round, page.step, page.staff_id)
+                    assert change.before is not None or occasion not in self.occasions
+                    self.occasions.add(occasion)
+                    self.messages[page.id] = page
+                case other:
+                    assert isinstance(other, Task | Attempt | Report)
+
+
+TestNeverSilent = Bell.TestCase
+TestNeverSilent.settings = settings(deadline=None, max_examples=60, stateful_step_count=30)
