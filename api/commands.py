@@ -33,7 +33,7 @@ async def serve(environment: Mapping[str, str]) -> int:
     settings = _ready(environment)
     async with open_trial(settings, APP_ROLE) as trial:
         bound = bind(settings.host, settings.port)
-        async with serving(build_app(trial, edge(settings)), bound):
+        async with serving((build_app(trial, edge(settings)), bound)):
             await until_stopped()
     return 0
 

@@ -73,8 +73,8 @@ async def running_sandbox(
         sandbox = Sandbox(trial=trial, worker=replace(workers, now=clock), clock=clock, emulator=emulator)
         await seed.seed(trial)
         parts = edge(settings)
-        await stack.enter_async_context(serving(emulator.app(), inbox_socket))
-        await stack.enter_async_context(serving(build_app(trial, parts, sandbox), api_socket))
+        app = build_app(trial, parts, sandbox)
+        await stack.enter_async_context(serving((emulator.app(), inbox_socket), (app, api_socket)))
         yield Demo(api_url=url_of(api_socket), inbox_url=url_of(inbox_socket), sandbox=sandbox, edge=parts)
 
 

@@ -69,20 +69,29 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
-    """Serve on a bound socket inside this loop, until the block is left."""
-    server = _Quiet(config(app))
-    running = asyncio.create_task(server.serve(sockets=[bound]))
+async def serving(*served: tuple[ASGIApp, socket.socket]) -> AsyncIterator[None]:
+    """Serve applications, each on its bound socket, inside this loop until the block is left; then stop all at once."""
+    servers = [_Quiet(config(app)) for app, _ in served]
+    running = [
+        asyncio.create_task(server.serve(sockets=[bound]))
+        for server, (_, bound) in zip(servers, served, strict=True)
+    ]
     try:
-        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has a flag and no event
-            await asyncio.sleep(0.005)
-        if running.done():
-            await running
-            raise RuntimeError("the server did not start")
+        for server, task in zip(servers, running, strict=True):
+            await _started(server, task)
         yield
     finally:
-        server.stop()
-        await running
+        for server in servers:
+            server.stop()
+        await asyncio.gather(*running)
+
+
+async def _started(server: _Quiet, task: asyncio.Task[None]) -> None:
+    while not server.started:
+        if task.done():
+            await task
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.005)
 
 
 async def until_stopped() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import structlog
 
+from api.logs import configure_logs
 from api.wiring import prepare_database
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import cluster, fresh_database, migrated_template
@@ -60,8 +60,14 @@ async def clinic(clinic_url: str) -> AsyncIterator[Clinic]:
         yield running
 
 
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Log as the program does: structlog's own way of showing an exception takes seconds."""
+    configure_logs("info")
+
+
 @pytest.fixture
 def quiet_logs() -> Iterator[None]:
-    """A command sets the log of the whole process up; what comes after it shall not find it so."""
+    """Undo what a command did to the log."""
     yield
-    structlog.reset_defaults()
+    configure_logs("info")

@@ -9,6 +9,7 @@ from api.exchange import created
 from api.given import GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.health import Live, Ready, SafetyView
+from domain.errors import DatabaseUnavailable
 from domain.records import deployment
 from domain.records.rows import reading
 from notifications.trial import CLOCK_TOLERANCE, clock_drift
@@ -52,7 +53,7 @@ async def ready(trial: GivenTrial) -> Response[bytes]:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS), reading(trial.pool) as connection:
             await deployment.find(connection)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (DatabaseUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return created(Ready(status="not-ready"), 503)
     return created(Ready(status="ready"), 200)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -203,7 +202,6 @@ async def test_a_database_that_is_gone_makes_no_node_ready(
         asyncpg.TooManyConnectionsError,
         ConnectionRefusedError,
         TimeoutError,
-        socket.gaierror,
     ],
 )
 def test_whatever_keeps_the_database_from_serving_is_worth_sending_again(trouble: type[Exception]) -> None:

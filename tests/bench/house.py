@@ -98,7 +98,7 @@ async def open_house() -> AsyncIterator[House]:
         await seed.seed(trial)
         emulator = Stopwatch(ACCOUNT_SID, settings.twilio_auth_token, trial.now)
         emulator.arrivals = []
-        await stack.enter_async_context(serving(emulator.app(), inbox))
+        await stack.enter_async_context(serving((emulator.app(), inbox)))
         await stack.enter_async_context(process("serve", environment))
         await _until_ready(api_url)
         yield House(

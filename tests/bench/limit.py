@@ -66,7 +66,7 @@ async def _logs(house: House, tokens: Sequence[str], now: str) -> list[list[Logg
         connection.add_query_logger(log.append)
     bound = bind("127.0.0.1", 0)
     app = build_app(replace(house.trial, pool=pool), edge(house.settings))
-    async with serving(app, bound):
+    async with serving((app, bound)):
         # The first one prepares statements, which asks the catalogue a few things of its own.
         logs = [await _log_of_one(url_of(bound), token, now, log) for token in (tokens[0], *tokens)]
     await pool.close()

@@ -156,11 +156,7 @@ async def test_a_page_left_behind_is_sent_again_by_one_of_two_workers_and_not_by
     clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [lin] = await reporters(clinic, 1)
-    await lin.report(EMERGENCY)
-    with monkeypatch.context() as dying:
-        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
-        await worker.drain(clinic.demo.sandbox.worker)
-    await run_leases_out(clinic_url)
+    await left_behind(clinic, clinic_url, lin, monkeypatch)
     clinic.emulator.script(SLOW)
     async with worker_at(clinic), worker_at(clinic):
         await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
@@ -174,29 +170,33 @@ async def test_a_page_that_another_worker_looks_up_meanwhile_stays_with_the_one_
     clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [lin] = await reporters(clinic, 1)
-    await lin.report(EMERGENCY)
-    with monkeypatch.context() as dying:
-        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
-        await worker.drain(clinic.demo.sandbox.worker)
-    await run_leases_out(clinic_url)
+    await left_behind(clinic, clinic_url, lin, monkeypatch)
     find = TwilioGateway.find
 
     async def finds_slowly(gateway: TwilioGateway, sms: OutboundSms, since: datetime) -> Accepted | None:
         found = await find(gateway, sms, since)
-        await asyncio.sleep(delivery.RECONCILE_DELAY.total_seconds() + 0.3)
+        await asyncio.sleep(0.4)
         return found
 
+    monkeypatch.setattr(delivery, "RECONCILE_DELAY", timedelta(seconds=0.1))
     monkeypatch.setattr(TwilioGateway, "find", finds_slowly)
-    clinic.emulator.script(SLOW)
+    clinic.emulator.script(Fault(kind=FaultKind.DELAY, seconds=1.5))
     async with worker_at(clinic), worker_at(clinic):
         await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
         await settled(clinic)
-        await asyncio.sleep(SLOW.seconds)
+        await asyncio.sleep(1.5)
     assert handed_over(clinic, "Bob") == 1
 
 
-async def run_leases_out(url: str) -> None:
-    connection: Connection = await owner(url)
+async def left_behind(clinic: Clinic, url: str, lin: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lin has reported, and a worker died when the attempt was written down and nothing was sent yet."""
+    await lin.report(EMERGENCY)
+    with monkeypatch.context() as dying, capture_logs():
+        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
+        dying.setattr(worker, "LEASE", timedelta(minutes=1))
+        await worker.drain(as_worker(clinic))
+    assert await states(clinic) == [("Bob", "sending", 1)]
+    connection = await owner(url)
     await connection.execute("update messages set lease_until = clock_timestamp()")
     await connection.close()
 
