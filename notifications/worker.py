@@ -8,6 +8,7 @@ is on its own: whatever goes wrong with one keeps no other waiting.
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -45,9 +46,12 @@ class Hands:
             return 0
         async with transaction(self._trial.pool) as connection:
             held = await messages.lease(connection, self._trial.now(), self._holder, LEASE, room)
-        for message_id in held:
+        # What is in hand still, after a pause in which its lease ran out, is held again and not begun twice.
+        for message_id in set(held) - set(self._tasks):
             task = asyncio.create_task(self._handle(message_id))
             self._tasks[message_id] = task
+            # Not in `_handle`: a task that is cancelled before it begins runs none of it.
+            task.add_done_callback(partial(self._forget, message_id))
         return len(held)
 
     async def finish(self) -> None:
@@ -72,14 +76,17 @@ class Hands:
             except Exception:
                 log.exception("lease.trouble")
 
+    def _forget(self, message_id: UUID, _: asyncio.Task[None]) -> None:
+        del self._tasks[message_id]
+
     async def _handle(self, message_id: UUID) -> None:
         """Let one message's trouble harm no other; its lease runs out and it is looked at again."""
         try:
             await sender.handle(self._trial, message_id)
+            async with reading(self._trial.pool) as connection:
+                await messages.release(connection, message_id, self._holder)
         except Exception:
             log.exception("message.trouble", message_id=str(message_id))
-        finally:
-            del self._tasks[message_id]
 
 
 async def run(trial: Trial, wake: asyncio.Event) -> None:

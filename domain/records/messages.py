@@ -30,19 +30,12 @@ async def insert(writing: Writing, message: Message) -> None:
 
 
 async def update(writing: Writing, message: Message) -> None:
-    """Store what became of a message. It is held while the provider is being called, else given back.
-
-    A page sent again after a lookup was given back by the loss before it: without a lease of its own another worker
-    would look it up, find nothing yet, and send it as well.
-    """
+    """Store what became of a message. Whoever holds it goes on holding it: see `release`."""
     await touch_one(
         writing.connection,
         """
         update messages set
-            state = $2, attempts = $3, due_at = $4, accepted_at = $5, delivered_at = $6,
-            lease_until = case
-                when $2 = 'sending' then coalesce(lease_until, clock_timestamp() + interval '3 seconds')
-            end
+            state = $2, attempts = $3, due_at = $4, accepted_at = $5, delivered_at = $6
         where id = $1
         """,
         message.id,
@@ -91,6 +84,13 @@ async def extend(
         list(message_ids),
         holder,
         life,
+    )
+
+
+async def release(connection: Connection, message_id: UUID, holder: UUID) -> None:
+    """Give a message back when its holder has done with it, and not before: two would look it up, and send it."""
+    await connection.execute(
+        "update messages set lease_until = null where id = $1 and lease_holder = $2", message_id, holder
     )
 
 

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from api.routes import reports as report_routes
+from domain.records.alerts import Due
 from domain.records.rows import RowLost
 from notifications import listener, worker
 from notifications.trial import Trial
@@ -56,7 +57,7 @@ async def test_more_broken_alerts_than_one_look_holds_keep_the_next_one_climbing
     broken = await _alert_ids(clinic, 2)
     climb = worker._climb  # noqa: SLF001 - the fault is planted where a step is done
 
-    async def climb_or_break(trial: Trial, due: worker.Due) -> bool:
+    async def climb_or_break(trial: Trial, due: Due) -> bool:
         if due.id in broken:
             raise RowLost
         return await climb(trial, due)
