@@ -194,7 +194,7 @@ def test_a_failed_page_of_another_step_or_round_hurries_nothing(round_number: in
     assert hurried(waiting(), NOON + MINUTE, round_number, step) is None
 
 
-@pytest.mark.parametrize("state", set(AlertState) - {AlertState.OPEN, AlertState.EXHAUSTED})
+@pytest.mark.parametrize("state", sorted(set(AlertState) - {AlertState.OPEN, AlertState.EXHAUSTED}))
 def test_a_failed_page_hurries_no_alert_that_somebody_has_answered(state: AlertState) -> None:
     alert = replace(an_alert(state=state), step=1, due_at=NOON + HOUR)
     assert hurried(alert, NOON + MINUTE) is None
@@ -228,7 +228,7 @@ def test_a_coordinator_whom_the_alert_has_paged_may_take_it() -> None:
     assert escalation.acknowledge(an_alert(), alice, frozenset({alice.id}), NOON) is not None
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.INVESTIGATOR})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.INVESTIGATOR}))
 def test_nobody_else_of_the_site_may_take_it(role: Role) -> None:
     with pytest.raises(NotEntitled):
         escalation.acknowledge(an_alert(), staff("Alice", role), frozenset({staff_id("Bob")}), NOON)
