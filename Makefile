@@ -10,6 +10,9 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --qui
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
+# A start without compiled modules takes twice as long, and the tests start the program many times.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench lock clean
 # Two targets at once would install into one .venv at once.
@@ -22,7 +25,7 @@ demo: $(RUNTIME) ## Run a seeded trial on this machine, database included; ARGS=
 	@$(BIN)/nightbell demo $(ARGS)
 
 test: $(DEV) ## Run the tests; ARGS="tests/test_postgres.py -k killed" for some of them
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(or $(ARGS),--numprocesses=auto)
 
 check: $(DEV) ## Check form, types, imports, migrations and the contract, changing nothing
 	$(BIN)/ruff format --check --quiet .

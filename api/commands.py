@@ -23,7 +23,7 @@ from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound, SettingsRefused
 from domain.people import ContactKind, Role, Site, Staff
 from domain.records import audit, contacts, sites, staff
-from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, transaction
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
 from notifications.trial import Trial
 
@@ -131,7 +131,7 @@ async def verify_audit(environment: Mapping[str, str]) -> int:
     configure_logs("warning")
     pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
     try:
-        async with transaction(pool) as connection:
+        async with snapshot(pool) as connection:
             chains, broken = await audit.verify(connection)
     finally:
         await pool.close()

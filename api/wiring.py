@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hmac
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,6 +30,7 @@ CALL_TIMEOUT_SECONDS = 10.0
 """A call to the provider ends by then, with an answer or as unknown."""
 
 
+@functools.cache
 def shipped_protocol() -> Protocol:
     """Read and check the protocol files that this version ships; raise ProtocolRefused with every fault."""
     folder = Path(str(domain.protocol.__file__)).parent

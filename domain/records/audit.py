@@ -92,7 +92,10 @@ async def entries(connection: Connection, chain: str) -> tuple[Stored, ...]:
 
 
 async def verify(connection: Connection) -> tuple[int, tuple[Fault, ...]]:
-    """Check every chain from its first entry to its head; return how many there are, and what is broken."""
+    """Check every chain from its first entry to its head; return how many there are, and what is broken.
+
+    Give it a `rows.snapshot` while others write: an entry that came between head and chain looks like a break.
+    """
     heads = await many(
         connection, Head, 'select chain, position, hash from audit_heads order by chain collate "C"'
     )

@@ -85,6 +85,16 @@ async def reading(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @contextlib.asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
+    """Take a connection that reads everything as of one instant, whatever others write meanwhile."""
+    async with (
+        reading(pool) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
+
+
+@contextlib.asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Take a connection and a transaction on it: committed on leaving, rolled back on any exception."""
     async with reading(pool) as connection, connection.transaction():

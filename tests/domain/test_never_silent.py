@@ -101,6 +101,7 @@ class Bell(RuleBasedStateMachine):
     def begin(self, hours: int, people: Roster) -> None:
         self.now += timedelta(hours=hours)
         self.people = people
+        self.report("cannot-be-woken" if hours % 2 else "nose-or-gum-bleeding")
 
     @rule(minutes=st.integers(0, 12) | st.integers(0, 180))
     def time_passes_with_the_worker_at_work(self, minutes: int) -> None:
@@ -121,6 +122,9 @@ class Bell(RuleBasedStateMachine):
 
     @rule(item=st.sampled_from(["cannot-be-woken", "vomited-blood", "nose-or-gum-bleeding", "more-confused"]))
     def lin_reports(self, item: str) -> None:
+        self.report(item)
+
+    def report(self, item: str) -> None:
         before = self.alert
         _, decision = reporting.submit(
             filing(self.alert, self.people, self.now),

@@ -10,7 +10,7 @@ from multiprocessing.context import ForkServerProcess
 import pytest
 
 from domain.records import audit
-from domain.records.rows import transaction
+from domain.records.rows import snapshot
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import fresh_database
 from tests.support.killable_worker import POINTS, Pace, start
@@ -50,7 +50,7 @@ async def is_at_rest(clinic: Clinic) -> None:
 
 
 async def assert_the_trail_is_whole(clinic: Clinic) -> None:
-    async with transaction(clinic.trial.pool) as connection:
+    async with snapshot(clinic.trial.pool) as connection:
         _, broken = await audit.verify(connection)
     assert broken == ()
 

@@ -1,42 +1,24 @@
 """Two workers at once, connections that die under them, clocks that differ (design.md, rules 3 and 4)."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
-from typing_extensions import override
 
-from domain import delivery
-from domain.records import messages
-from domain.records.rows import Connection
-from notifications import trial, worker
-from notifications.emulator import Fault, FaultKind
-from notifications.gateway import Accepted, OutboundSms, SendOutcome
+from domain.records import audit
+from domain.records.rows import Connection, snapshot
+from notifications import listener, trial, worker
+from notifications.gateway import OutboundSms, SendOutcome
 from notifications.trial import Trial, machine_now
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import Clinic, Person, owner
-from tests.support.killable_worker import Pace, start
-from tests.support.watch import EMERGENCY, handed_over, states, until, worker_at
+from tests.support.killable_worker import start
+from tests.support.watch import EMERGENCY, reporters, settled, states, until, worker_at
 
 REPORTS = 20
-SLOW = Fault(kind=FaultKind.DELAY, seconds=0.9)
-"""The provider takes its time before it has the text at all, so that a lookup meanwhile finds nothing."""
-
-
-@pytest.fixture
-def short_lease() -> Iterator[Pace]:
-    """Leases far shorter than a slow call."""
-    Pace(lease=timedelta(seconds=0.4), beat=0.1).set()
-    yield Pace(lease=timedelta(seconds=0.4), beat=0.1)
-    Pace().set()
-
-
-async def reporters(clinic: Clinic, count: int) -> list[Person]:
-    return [(await clinic.lin())[1] for _ in range(count)]
 
 
 async def all_report(people: list[Person]) -> None:
@@ -50,12 +32,6 @@ async def every_page_went_out_once(clinic: Clinic) -> None:
     assert clinic.rung() == {"Bob": REPORTS}
     assert len(set(clinic.texts("Bob"))) == REPORTS
     assert await states(clinic) == [("Bob", "delivered", 1)] * REPORTS
-
-
-async def settled(clinic: Clinic) -> None:
-    async with asyncio.timeout(20):
-        while {state for _, state, _ in await states(clinic)} - {"delivered"}:  # noqa: ASYNC110 - a row, no event
-            await asyncio.sleep(0.02)
 
 
 async def cut(url: str, which: str) -> int:
@@ -105,107 +81,13 @@ async def test_two_workers_that_drain_at_the_same_instant_climb_once(clinic: Cli
     assert clinic.rung() == {"Bob": 3, "Dana": 3}
 
 
-@pytest.mark.usefixtures("short_lease")
-async def test_a_page_is_held_for_as_long_as_a_slow_provider_takes(clinic: Clinic) -> None:
-    [lin] = await reporters(clinic, 1)
-    clinic.emulator.script(SLOW)
-    async with worker_at(clinic), worker_at(clinic):
-        await lin.report(EMERGENCY)
-        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
-        await settled(clinic)
-        await asyncio.sleep(SLOW.seconds)
-    assert handed_over(clinic, "Bob") == 1
-
-
-@pytest.mark.usefixtures("short_lease")
-async def test_a_page_stays_held_though_one_renewal_of_its_lease_fails(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [lin] = await reporters(clinic, 1)
-    extend, failed = messages.extend, list[tuple[UUID, ...]]()
-
-    async def fails_once(
-        connection: Connection, held: tuple[UUID, ...], holder: UUID, life: timedelta
-    ) -> None:
-        if not failed:
-            failed.append(held)
-            raise asyncpg.InterfaceError("connection is closed")
-        await extend(connection, held, holder, life)
-
-    monkeypatch.setattr(messages, "extend", fails_once)
-    clinic.emulator.script(SLOW)
-    with capture_logs() as logs:
-        async with worker_at(clinic), worker_at(clinic):
-            await lin.report(EMERGENCY)
-            await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
-            await settled(clinic)
-            await asyncio.sleep(SLOW.seconds)
-    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["lease.trouble"]
-    assert handed_over(clinic, "Bob") == 1
-
-
-class DiesAtTheCall(TwilioGateway):
-    """Stands for a worker that dies when the attempt is written down and nothing is sent yet."""
-
-    @override
-    async def send(self, sms: OutboundSms) -> SendOutcome:
-        raise ConnectionAbortedError(sms.attempt_id)
-
-
-async def test_a_page_left_behind_is_sent_again_by_one_of_two_workers_and_not_by_both(
-    clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [lin] = await reporters(clinic, 1)
-    await left_behind(clinic, clinic_url, lin, monkeypatch)
-    clinic.emulator.script(SLOW)
-    async with worker_at(clinic), worker_at(clinic):
-        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
-        await settled(clinic)
-        await asyncio.sleep(SLOW.seconds)
-    assert handed_over(clinic, "Bob") == 1
-
-
-@pytest.mark.usefixtures("short_lease")
-async def test_a_page_that_another_worker_looks_up_meanwhile_stays_with_the_one_that_sends_it(
-    clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [lin] = await reporters(clinic, 1)
-    await left_behind(clinic, clinic_url, lin, monkeypatch)
-    find = TwilioGateway.find
-
-    async def finds_slowly(gateway: TwilioGateway, sms: OutboundSms, since: datetime) -> Accepted | None:
-        found = await find(gateway, sms, since)
-        await asyncio.sleep(0.4)
-        return found
-
-    monkeypatch.setattr(delivery, "RECONCILE_DELAY", timedelta(seconds=0.1))
-    monkeypatch.setattr(TwilioGateway, "find", finds_slowly)
-    clinic.emulator.script(Fault(kind=FaultKind.DELAY, seconds=1.5))
-    async with worker_at(clinic), worker_at(clinic):
-        await until(lambda: bool(clinic.texts("Bob")), "Bob's phone")
-        await settled(clinic)
-        await asyncio.sleep(1.5)
-    assert handed_over(clinic, "Bob") == 1
-
-
-async def left_behind(clinic: Clinic, url: str, lin: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lin has reported, and a worker died when the attempt was written down and nothing was sent yet."""
-    await lin.report(EMERGENCY)
-    with monkeypatch.context() as dying, capture_logs():
-        dying.setattr(TwilioGateway, "send", DiesAtTheCall.send)
-        dying.setattr(worker, "LEASE", timedelta(minutes=1))
-        await worker.drain(as_worker(clinic))
-    assert await states(clinic) == [("Bob", "sending", 1)]
-    connection = await owner(url)
-    await connection.execute("update messages set lease_until = clock_timestamp()")
-    await connection.close()
-
-
 async def test_a_listener_whose_connection_was_cut_comes_back(
     clinic: Clinic, clinic_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Polling would hide a deaf listener.
     monkeypatch.setattr(worker, "POLL_SECONDS", 60.0)
+    monkeypatch.setattr(listener, "CHECK_SECONDS", 0.3)
+    monkeypatch.setattr(listener, "RECONNECT_SECONDS", 0.1)
     [lin] = await reporters(clinic, 1)
     async with worker_at(clinic):
         await listening(clinic_url)
@@ -286,3 +168,20 @@ async def test_a_page_whose_handling_breaks_keeps_no_other_from_going_out(
 
 def as_worker(clinic: Clinic) -> Trial:
     return clinic.demo.sandbox.worker
+
+
+async def test_the_audit_trail_is_found_whole_while_others_go_on_writing_it(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [lin] = await reporters(clinic, 1)
+    await lin.report(EMERGENCY)
+    entries = audit.entries
+
+    async def read_after_another_has_written(connection: Connection, chain: str) -> tuple[audit.Stored, ...]:
+        await lin.report(EMERGENCY)
+        return await entries(connection, chain)
+
+    monkeypatch.setattr(audit, "entries", read_after_another_has_written)
+    async with snapshot(clinic.trial.pool) as connection:
+        _, broken = await audit.verify(connection)
+    assert broken == ()

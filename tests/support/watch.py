@@ -52,6 +52,18 @@ async def states(clinic: Clinic) -> list[tuple[str, str, int]]:
     return [(row["name"], row["state"], row["attempts"]) for row in found]
 
 
+async def reporters(clinic: Clinic, count: int) -> list[Person]:
+    """The caregivers of so many new participants, signed in."""
+    return [(await clinic.lin())[1] for _ in range(count)]
+
+
+async def settled(clinic: Clinic) -> None:
+    """Wait in real time until every page there is has been delivered."""
+    async with asyncio.timeout(20):
+        while {state for _, state, _ in await states(clinic)} - {"delivered"}:  # noqa: ASYNC110 - a row, no event
+            await asyncio.sleep(0.02)
+
+
 def codes(clinic: Clinic, name: str) -> list[str]:
     """The texts on a phone, each once: a repeat with the same code is the same text."""
     return list(dict.fromkeys(clinic.texts(name)))
