@@ -1,5 +1,6 @@
 """The application: routes, and what every one of them is given."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from api import errors
-from api.exchange import BODY_LIMIT
+from api.exchange import BODY_LIMIT, Request
 from api.middleware import traced
 from api.routes import alerts, docs, enrolment, health, me, participants, reports, tasks, twilio
 from api.routes import sandbox as sandbox_routes
@@ -60,21 +61,30 @@ class Edge(Struct, frozen=True):
 
 
 def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIApp:
-    """Build the application for one running trial; the sandbox routes are there only with a sandbox."""
+    """Build the application for one running trial; the sandbox routes are there only with a sandbox.
+
+    What the routes are given travels with each request, so that all trials of a process share the routes, which
+    take longer to register than a small database takes to open.
+    """
     values = {"trial": trial, "mint": edge.mint, "provider_keys": edge.provider_keys, "sandbox": sandbox}
-    app = Litestar(
-        route_handlers=[*ROUTES, *docs.HANDLERS, *(() if sandbox is None else sandbox_routes.HANDLERS)],
-        dependencies={name: _given(value) for name, value in values.items()},
+    return traced(_routes(with_sandbox=sandbox is not None), values)
+
+
+@functools.cache
+def _routes(*, with_sandbox: bool) -> Litestar:
+    given = ("trial", "mint", "provider_keys", "sandbox")
+    return Litestar(
+        route_handlers=[*ROUTES, *docs.HANDLERS, *(sandbox_routes.HANDLERS if with_sandbox else ())],
+        dependencies={name: _given(name) for name in given},
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,
     )
-    return traced(app)
 
 
-def _given(value: object) -> Provide:
-    def provide() -> Any:
-        return value
+def _given(name: str) -> Provide:
+    def provide(request: Request) -> Any:
+        return request.state[name]
 
     return Provide(provide, sync_to_thread=False)

@@ -2,7 +2,8 @@
 
 import re
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
@@ -22,15 +23,18 @@ _SECURITY_HEADERS = [
 log = structlog.get_logger("nightbell.api")
 
 
-def traced(app: ASGIApp) -> ASGIApp:
-    """Wrap an application; a caller's own X-Request-Id is kept when it is a plain one."""
+def traced(app: ASGIApp, given: Mapping[str, object]) -> ASGIApp:
+    """Wrap an application; a caller's own X-Request-Id is kept when it is a plain one.
+
+    `given` is put into the state of every request, where the routes' dependencies are taken from.
+    """
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await app(scope, receive, send)
+            await _live(receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(given, request_id=request_id)
         started = time.perf_counter()
         status = 0
 
@@ -51,6 +55,14 @@ def traced(app: ASGIApp) -> ASGIApp:
             log.info("request.done", operation=_operation(scope), status=status, milliseconds=milliseconds)
 
     return around
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Answer the server's start and stop (ASGI lifespan): the routes have nothing to open, and many servers."""
+    kind = ""
+    while kind != "lifespan.shutdown":
+        kind = (await receive())["type"]
+        await send(cast("Message", {"type": f"{kind}.complete"}))
 
 
 def _request_id(scope: Scope) -> str:

@@ -20,7 +20,8 @@ from notifications.trial import Trial, machine_now
 
 TOTP_KIND = "totp"
 
-_passwords = PasswordHash((Argon2Hasher(),))
+passwords = PasswordHash((Argon2Hasher(),))
+"""How new passwords are hashed; a stored hash names its own cost."""
 
 _hashing = asyncio.Semaphore(2)
 """Hashes at once: this node also takes reports, and a flood of sign-ins must leave it the processors for them."""
@@ -29,13 +30,13 @@ _hashing = asyncio.Semaphore(2)
 @functools.cache
 def _nobodys_hash() -> str:
     """Return a hash that no password fits, so that an unknown e-mail costs the same time as a known one."""
-    return _passwords.hash(secrets.token_hex())
+    return passwords.hash(secrets.token_hex())
 
 
 async def hash_password(password: str) -> bytes:
     """Return the argon2 hash of a password, computed beside the event loop."""
     async with _hashing:
-        return (await asyncio.to_thread(_passwords.hash, password)).encode()
+        return (await asyncio.to_thread(passwords.hash, password)).encode()
 
 
 async def sign_in(trial: Trial, body: StaffSignIn, request_id: str) -> Session:
@@ -75,7 +76,7 @@ async def _password_fits(credential: Credential | None, password: str) -> bool:
 
 def _verify(password: str, credential: Credential | None) -> bool:
     known = _nobodys_hash() if credential is None else credential.password_hash.decode()
-    return _passwords.verify(password, known)
+    return passwords.verify(password, known)
 
 
 def _totp_fits(vault: Vault, credential: Credential | None, digits: str) -> bool:

@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from api import staff_sign_in
 from api.logs import configure_logs
 from api.wiring import prepare_database
 from tests.support.clinic import Clinic, open_clinic
@@ -64,6 +67,12 @@ async def clinic(clinic_url: str) -> AsyncIterator[Clinic]:
 def plain_logs() -> None:
     """Log as the program does: structlog's own way of showing an exception takes seconds."""
     configure_logs("info")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hash the cast's passwords cheaply: hundreds of sign-ins would cost half of the suite's time."""
+    staff_sign_in.passwords = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
 
 
 @pytest.fixture
