@@ -25,7 +25,7 @@ demo: $(RUNTIME) ## Run a seeded trial on this machine, database included; ARGS=
 	@$(BIN)/nightbell demo $(ARGS)
 
 test: $(DEV) ## Run the tests; ARGS="tests/test_postgres.py -k killed" for some of them
-	@$(BIN)/pytest $(or $(ARGS),--numprocesses=auto)
+	@$(BIN)/pytest $(or $(ARGS),--numprocesses=4 --dist=worksteal)
 
 check: $(DEV) ## Check form, types, imports, migrations and the contract, changing nothing
 	$(BIN)/ruff format --check --quiet .

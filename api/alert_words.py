@@ -8,17 +8,15 @@ from msgspec.structs import asdict
 
 from api.shapes.alerts import (
     AlertDetail,
-    AlertReport,
     AlertView,
     AttemptView,
-    FiredView,
     PageMessage,
+    StaffReport,
 )
 from api.words import known
 from domain.delivery import Attempt, Message
 from domain.escalation import Alert
-from domain.people import Role, Staff
-from domain.report import Report
+from domain.people import Staff
 
 
 def alert_view(alert: Alert, subject_number: str, holder: Staff | None) -> AlertView:
@@ -46,7 +44,7 @@ def alert_detail(
     alert: Alert,
     subject_number: str,
     people: dict[UUID, Staff],
-    reports: Sequence[Report],
+    reports: Sequence[StaffReport],
     messages: Sequence[Message],
     attempts: Sequence[Attempt],
 ) -> AlertDetail:
@@ -54,24 +52,9 @@ def alert_detail(
     holder = None if alert.acknowledged_by is None else people[alert.acknowledged_by]
     return AlertDetail(
         **asdict(alert_view(alert, subject_number, holder)),
-        reports=tuple(_alert_report(report) for report in reports),
+        reports=tuple(reports),
         messages=tuple(
             _page_message(message, people[message.staff_id].name, attempts) for message in messages
-        ),
-    )
-
-
-def _alert_report(report: Report) -> AlertReport:
-    return AlertReport(
-        report_id=report.id,
-        reporter="caregiver" if report.reporter is Role.CAREGIVER else "participant",
-        received_at=report.received_at,
-        onset_at=known(report.submission.onset_at),
-        level=report.triage.level.value,
-        triaged=report.triage.triaged,
-        fired=tuple(
-            FiredView(rule=each.rule, level=each.level.value, items=each.items)
-            for each in report.triage.fired
         ),
     )
 

@@ -37,6 +37,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     participants.register,
     participants.list_participants,
     participants.read_participant,
+    participants.list_participant_reports,
     participants.administer,
     participants.issue_code,
     alerts.list_alerts,

@@ -18,7 +18,7 @@ class Fault(Struct, frozen=True):
 
 
 class NightbellError(Exception):
-    """Something the program refuses, with a stable code."""
+    """Something failed here that nobody foresaw. Report the request id; the log has the rest under it."""
 
     code: ClassVar[str] = "internal"
     retry_safe: ClassVar[bool] = False

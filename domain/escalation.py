@@ -257,8 +257,13 @@ def acknowledge(alert: Alert, staff: Staff, paged: frozenset[UUID], now: datetim
     )
 
 
-def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert:
-    """Record that the patient was reached; only whoever holds the alert may (trial.md §3)."""
+def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert | None:
+    """Record that the patient was reached; only whoever holds the alert may (trial.md §3).
+
+    None if this person has recorded this outcome already: a lost answer is asked for again.
+    """
+    if (alert.acknowledged_by, alert.contact_outcome) == (staff.id, outcome):
+        return None
     state = move(alert, AlertEvent.CONTACT)
     if alert.acknowledged_by != staff.id:
         raise AlreadyAcknowledged("Somebody else has taken this alert.", holder=alert.acknowledged_by)

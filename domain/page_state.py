@@ -132,7 +132,7 @@ def _status(here: _Round, seen_by: Role | None, received_at: datetime, now: date
 
 
 def _waiting(here: _Round, received_at: datetime, now: datetime) -> PageStatus:
-    if not here.is_told:
+    if not here.is_told and not _is_moving_on(here.alert, now):
         return PageStatus.NOT_TOLD
     if here.sent_at is None:
         return PageStatus.SENDING
@@ -141,6 +141,11 @@ def _waiting(here: _Round, received_at: datetime, now: datetime) -> PageStatus:
     if here.alert.state is AlertState.EXHAUSTED or _is_overdue(here.alert, now):
         return PageStatus.NOT_YET_SEEN
     return PageStatus.SENT if here.delivered_at is None else PageStatus.DELIVERED
+
+
+def _is_moving_on(alert: Alert, now: datetime) -> bool:
+    """Say whether the page has failed and the next person is rung at this very moment."""
+    return alert.state is AlertState.OPEN and alert.due_at is not None and alert.due_at <= now
 
 
 def _is_added(alert: Alert, received_at: datetime) -> bool:

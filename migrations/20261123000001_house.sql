@@ -211,6 +211,7 @@ create table reports (
     constraint reports_paging_has_alert check (level in ('none', 'routine') or alert_id is not null)
 );
 create index on reports (account_id, received_at desc, id desc);
+create index on reports (participant_id, received_at desc, id desc);
 create index on reports (alert_id);
 -- Empty for as long as the constraint above holds; the auditor's query reads it (design.md, rule 6).
 create index reports_unheard on reports (received_at) where level in ('urgent', 'emergency') and alert_id is null;

@@ -11,6 +11,7 @@ from api.cursors import cursor_of, read_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
+from api.report_words import staff_report
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from domain import escalation
 from domain.decision import Change, Context, Decision
@@ -20,6 +21,7 @@ from domain.people import Staff
 from domain.records import alerts, messages, participants, reports, staff
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
+from notifications.trial import Trial
 
 
 @get(
@@ -70,7 +72,7 @@ async def read_alert(
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         alert = await _find(connection, caller, alert_id)
-        return tagged(request, await _detail(connection, alert))
+        return tagged(request, await _detail(trial, connection, caller.staff.language, alert))
 
 
 @post(
@@ -115,7 +117,7 @@ async def acknowledge(
             summary="Record that the patient was reached",
             auth=Auth.STAFF,
             body=ContactRecord,
-            answers={201: AlertView},
+            answers={201: AlertView, 200: AlertView},
             errors=(NotFound, AlreadyAcknowledged, IllegalEvent),
         )
     ),
@@ -133,10 +135,11 @@ async def record_contact(
             reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), context.now)
         except AlreadyAcknowledged as refusal:
             raise await _named(connection, refusal) from None
-        decision = _about("alert.contact", reached, alert, context)
-        await write(connection, decision, request_id=request.state.request_id)
-        (view,) = await _views(connection, (reached,))
-    return created(view)
+        if reached is not None:
+            decision = _about("alert.contact", reached, alert, context)
+            await write(connection, decision, request_id=request.state.request_id)
+        (view,) = await _views(connection, (reached or alert,))
+    return created(view, 200 if reached is None else 201)
 
 
 def _about(action: str, after: Alert, before: Alert, context: Context) -> Decision:
@@ -181,13 +184,14 @@ async def _views(connection: Connection, found: tuple[Alert, ...]) -> tuple[Aler
     )
 
 
-async def _detail(connection: Connection, alert: Alert) -> AlertDetail:
+async def _detail(trial: Trial, connection: Connection, language: str, alert: Alert) -> AlertDetail:
+    known = await reports.of_alert(connection, alert.id)
     sent = await messages.of_alert(connection, alert.id)
     return alert_detail(
         alert,
         (await _subject_numbers(connection, (alert,)))[alert.participant_id],
         await _people(connection, alert.acknowledged_by, *(each.staff_id for each in sent)),
-        await reports.of_alert(connection, alert.id),
+        tuple(staff_report(trial.protocol, language, each) for each in known),
         sent,
         await messages.attempts_of_alert(connection, alert.id),
     )

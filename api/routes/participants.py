@@ -7,10 +7,12 @@ from msgspec import UNSET
 
 from api.callers import staff_caller
 from api.codes import issue
-from api.cursors import cursor_of_text, read_text_cursor
+from api.cursors import cursor_of, cursor_of_text, read_cursor, read_text_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
+from api.report_words import staff_report
+from api.shapes.alerts import StaffReportPage
 from api.shapes.site import (
     AdministrationRecord,
     AdministrationView,
@@ -33,7 +35,7 @@ from domain.errors import (
     UnknownTimeZone,
 )
 from domain.people import Administration, Participant, Role
-from domain.records import participants, sites
+from domain.records import participants, reports, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 
@@ -119,6 +121,37 @@ async def read_participant(
         view = await _view(connection, participant_id)
     caller.require_site(view.site_id)
     return tagged(request, view)
+
+
+@get(
+    "/v1/participants/{participant_id:uuid}/reports",
+    **contract(
+        Operation(
+            name="participant-report.list",
+            tag="Participants",
+            summary="List a participant's reports",
+            auth=Auth.STAFF,
+            answers={200: StaffReportPage},
+            errors=(NotFound,),
+            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Reports a page, 1 to 100."},
+            etag=True,
+        )
+    ),
+)
+async def list_participant_reports(
+    request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
+) -> Response[bytes]:
+    """Her reports and her caregiver's with every answer, free text included: a human reads it (trial.md §2, F1)."""
+    query = read_query(request, "cursor", "limit")
+    limit, before = read_limit(query), read_cursor(query.get("cursor"))
+    caller = await staff_caller(request, trial, mint)
+    async with reading(trial.pool) as connection:
+        caller.require_site((await _view(connection, participant_id)).site_id)
+        found = await reports.of_participant(connection, participant_id, before, limit + 1)
+    language = caller.staff.language
+    shown = tuple(staff_report(trial.protocol, language, each) for each in found[:limit])
+    more = cursor_of(found[limit - 1].received_at, found[limit - 1].id) if len(found) > limit else UNSET
+    return tagged(request, StaffReportPage(reports=shown, next_cursor=more))
 
 
 @post(

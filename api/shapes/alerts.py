@@ -47,8 +47,16 @@ class FiredView(View, frozen=True, kw_only=True):
     items: tuple[str, ...]
 
 
-class AlertReport(View, frozen=True, kw_only=True):
-    """A report that opened, joined or rang the alert."""
+class AnswerView(View, frozen=True, kw_only=True):
+    """One answer, as the reader's language says it."""
+
+    item_id: str
+    question: str
+    answer: str
+
+
+class StaffReport(View, frozen=True, kw_only=True):
+    """A report as site staff read it: what was answered, and which rules fired."""
 
     report_id: UUID
     reporter: Literal["participant", "caregiver"]
@@ -57,6 +65,14 @@ class AlertReport(View, frozen=True, kw_only=True):
     level: LevelName
     triaged: bool
     fired: tuple[FiredView, ...]
+    answers: tuple[AnswerView, ...]
+
+
+class StaffReportPage(View, frozen=True, kw_only=True):
+    """A participant's reports, her own and her caregiver's, newest first."""
+
+    reports: tuple[StaffReport, ...]
+    next_cursor: str | UnsetType = UNSET
 
 
 class AttemptView(View, frozen=True, kw_only=True):
@@ -85,7 +101,7 @@ class PageMessage(View, frozen=True, kw_only=True):
 class AlertDetail(AlertView, frozen=True, kw_only=True):
     """An alert with its timeline: reports, rules that fired, every text, attempt and receipt."""
 
-    reports: tuple[AlertReport, ...]
+    reports: tuple[StaffReport, ...]
     messages: tuple[PageMessage, ...]
 
 

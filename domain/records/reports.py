@@ -66,6 +66,25 @@ async def of_account(
     )
 
 
+async def of_participant(
+    connection: Connection, participant_id: UUID, before: tuple[datetime, UUID], limit: int
+) -> tuple[Report, ...]:
+    """Return a participant's reports, her own and her caregiver's, newest first, from the first before `before` on."""
+    return await many(
+        connection,
+        Report,
+        """
+        select id, account_id, site_id, participant_id, reporter, submission, triage, received_at, alert_id,
+            original
+        from reports where participant_id = $1 and (received_at, id) < ($2, $3)
+        order by received_at desc, id desc limit $4
+        """,
+        participant_id,
+        *before,
+        limit,
+    )
+
+
 async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Report, ...]:
     """Return the reports that opened, joined or rang an alert, oldest first."""
     return await many(

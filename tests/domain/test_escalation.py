@@ -262,6 +262,7 @@ def test_only_the_holder_records_the_contact() -> None:
     with pytest.raises(AlreadyAcknowledged):
         escalation.contact(held, staff("Dana"), ContactOutcome.IN_CARE, NOON)
     reached = escalation.contact(held, staff("Bob"), ContactOutcome.IN_CARE, NOON)
+    assert reached is not None
     assert (reached.state, reached.due_at) == (AlertState.CONTACTED, None)
 
 

@@ -179,9 +179,10 @@ class Bell(RuleBasedStateMachine):
     def somebody_records_a_contact(self, name: str) -> None:
         assert self.alert is not None
         try:
-            self.alert = escalation.contact(
+            reached = escalation.contact(
                 self.alert, staff(name), ContactOutcome.SPOKE_WITH_PARTICIPANT, self.now
             )
+            self.alert = reached or self.alert
         except (IllegalEvent, AlreadyAcknowledged):
             assert (self.alert.state, self.alert.acknowledged_by) != (
                 AlertState.ACKNOWLEDGED,

@@ -40,18 +40,27 @@ def test_what_no_provider_has_yet_is_being_sent(state: AlertState, message: Mess
     assert (now.status, now.sent_at, now.delivered_at) == (PageStatus.SENDING, None, None)
 
 
+def in_wait(state: AlertState) -> Alert:
+    """An alert whose next step is still ahead."""
+    return replace(an_alert(state=state), due_at=NOON + timedelta(minutes=10))
+
+
 @pytest.mark.parametrize("state", UNANSWERED)
 @pytest.mark.parametrize("message", IN_VAIN)
 def test_when_every_page_was_in_vain_the_clinic_has_not_been_told(
     state: AlertState, message: MessageState
 ) -> None:
-    now = said(an_alert(state=state), a_page(message))
+    now = said(in_wait(state), a_page(message))
     assert (now.status, now.sent_at, now.delivered_at) == (PageStatus.NOT_TOLD, None, None)
+
+
+def test_while_the_next_person_is_being_rung_it_is_being_sent() -> None:
+    assert said(an_alert(), undelivered()).status is PageStatus.SENDING
 
 
 @pytest.mark.parametrize("state", UNANSWERED)
 def test_a_page_that_was_undelivered_is_no_longer_called_sent(state: AlertState) -> None:
-    now = said(an_alert(state=state), undelivered())
+    now = said(in_wait(state), undelivered())
     assert (now.status, now.sent_at, now.delivered_at) == (PageStatus.NOT_TOLD, None, None)
 
 
@@ -120,7 +129,7 @@ def test_an_urgent_report_has_no_emergency_words(state: AlertState) -> None:
 
 
 def test_a_new_round_takes_back_what_was_sent_and_seen_in_the_old_one() -> None:
-    lapsed = replace(an_alert(), round=2)
+    lapsed = replace(in_wait(AlertState.OPEN), round=2)
     now = said(lapsed, a_page(MessageState.DELIVERED))
     assert (now.status, now.sent_at, now.seen_at) == (PageStatus.NOT_TOLD, None, None)
 
