@@ -15,7 +15,7 @@ from api.app import build_app
 from api.contracts import contracts
 from api.logs import configure_logs
 from api.recruiting import Applicant, recruit
-from api.serving import bind, serving, until_stopped
+from api.serving import bind, serving, stop_signal
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
 from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import enrolment, local_time, staffing
@@ -30,21 +30,21 @@ from notifications.trial import Trial
 
 async def serve(environment: Mapping[str, str]) -> int:
     """Serve the API until told to stop."""
-    settings = _ready(environment)
+    settings, stopped = _ready(environment), stop_signal()
     async with open_trial(settings, APP_ROLE) as trial:
         bound = bind(settings.host, settings.port)
         async with serving((build_app(trial, edge(settings)), bound)):
-            await until_stopped()
+            await stopped.wait()
     return 0
 
 
 async def run_worker(environment: Mapping[str, str]) -> int:
     """Run one worker until told to stop; run two or more of them."""
-    settings = _ready(environment)
+    settings, stopped = _ready(environment), stop_signal()
     async with open_trial(settings, WORKER_ROLE) as trial:
         working = asyncio.create_task(work(trial, settings))
         await asyncio.wait(
-            [working, asyncio.create_task(until_stopped())], return_when=asyncio.FIRST_COMPLETED
+            [working, asyncio.create_task(stopped.wait())], return_when=asyncio.FIRST_COMPLETED
         )
         if working.done():
             working.result()  # it never ends of itself: what ended it is raised here

@@ -11,7 +11,7 @@ from api import seed
 from api.demo import API_PORT, DATA, INBOX_PORT, Demo, running_demo
 from api.logs import configure_logs
 from api.routes.sandbox import new_participant
-from api.serving import until_stopped
+from api.serving import stop_signal
 from api.shapes.sandbox import SeedRequest
 from api.story import StoryFailedError, play
 from notifications.trial import machine_now
@@ -24,10 +24,11 @@ async def run(chosen: argparse.Namespace) -> int:
 
 
 async def _serve() -> int:
+    stopped = stop_signal()
     async with running_demo(DATA / "demo", API_PORT, INBOX_PORT) as demo:
         lin = await new_participant(demo.sandbox, demo.edge.mint, SeedRequest(days_since_administration=3))
         _say(_welcome(demo, lin.subject_number, lin.participant_code, lin.caregiver_code))
-        await until_stopped()
+        await stopped.wait()
     return 0
 
 

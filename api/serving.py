@@ -94,10 +94,10 @@ async def _started(server: _Quiet, task: asyncio.Task[None]) -> None:
         await asyncio.sleep(0.005)
 
 
-async def until_stopped() -> None:
-    """Return at the first SIGINT or SIGTERM."""
+def stop_signal() -> asyncio.Event:
+    """Return what is set at the first SIGINT or SIGTERM from now on; ask for it before anything is opened."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

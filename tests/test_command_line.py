@@ -78,12 +78,27 @@ async def test_a_fresh_database_is_migrated_once_and_then_serves_and_works_until
     server, worker = await start(values, "serve"), await start(values, "worker")
     try:
         assert await health(port) == {"live": 200, "ready": 200, "safety": 200}
+        await a_worker_is_there(empty_database_url)
     finally:
         for process in (server, worker):
             process.send_signal(signal.SIGTERM)
         ended = await asyncio.gather(server.communicate(), worker.communicate())
     assert (server.returncode, worker.returncode) == (0, 0), ended
     assert b"Traceback" not in ended[0][1] + ended[1][1]
+
+
+async def a_worker_is_there(url: str) -> None:
+    """Wait until a worker has its connections: a signal before that meets a program that is still being loaded."""
+    connection = await asyncpg.connect(url)
+    async with asyncio.timeout(20):
+        while not await connection.fetchval(  # noqa: ASYNC110 - another process, seen from outside
+            """
+            select count(*) from pg_stat_activity
+            where application_name = 'nightbell_worker' and datname = current_database()
+            """
+        ):
+            await asyncio.sleep(0.05)
+    await connection.close()
 
 
 def free_port() -> int:
