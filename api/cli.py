@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from api import commands, demo_command
+from api import commands, demo_command, schedule_command
 from domain.errors import NightbellError
 from domain.people import Role
 
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs, "openapi", "write the contract", lambda chosen: commands.openapi(check=chosen.check)
     )
     openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
+    _add_schedule(verbs)
     _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
     _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
     _add_shift(
@@ -61,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)
     )
     return parser
+
+
+def _add_schedule(verbs: Any) -> None:
+    plan = _verb(verbs, "schedule", "print the plan of any anchor date", schedule_command.run)
+    plan.add_argument("--phase", required=True, help="1, 2, or a phase of the protocol by name")
+    plan.add_argument("--anchor", required=True, metavar="DATE", help="the administration that counts")
+    plan.add_argument("--zone", required=True, help="IANA name, e.g. Asia/Shanghai")
+    plan.add_argument("--format", choices=("table", "json"), default="table")
 
 
 def _add_site(verbs: Any) -> None:
