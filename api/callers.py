@@ -23,7 +23,6 @@ class AccountCaller(Struct, frozen=True, kw_only=True):
 
     session: Session
     account: Account
-    audience: Audience
 
     @property
     def actor(self) -> Actor:
@@ -62,11 +61,7 @@ class StaffCaller(Struct, frozen=True, kw_only=True):
 
 async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
     """Return the signed-in participant or caregiver; raise TokenRefused for anybody else."""
-    claims = mint.read(_bearer(request))
-    session = await _session(trial, claims)
-    if claims.audience is not Audience.ACCESS or session.revoked_at is not None:
-        raise TokenRefused("The session has ended; sign in again.")
-    return await _with_account(trial, session, claims)
+    return await _with_account(trial, await _signed_in(request, trial, mint))
 
 
 async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
@@ -81,14 +76,13 @@ async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> A
     ended = enrolment.ends_at(session)
     if machine_now() >= (ended + enrolment.SUBMISSION_LIFE if submission else ended):
         raise TokenRefused("The session has ended; sign in again.")
-    return await _with_account(trial, session, claims)
+    return await _with_account(trial, session)
 
 
 async def staff_caller(request: Request, trial: Trial, mint: TokenMint) -> StaffCaller:
     """Return the signed-in member of staff; raise TokenRefused for anybody else."""
-    claims = mint.read(_bearer(request))
-    session = await _session(trial, claims)
-    if claims.audience is not Audience.ACCESS or session.revoked_at is not None or session.staff_id is None:
+    session = await _signed_in(request, trial, mint)
+    if session.staff_id is None:
         raise TokenRefused("This needs the access token of a member of staff.")
     async with reading(trial.pool) as connection:
         person = await staff.find(connection, session.staff_id)
@@ -104,6 +98,14 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
+async def _signed_in(request: Request, trial: Trial, mint: TokenMint) -> Session:
+    claims = mint.read(_bearer(request))
+    session = await _session(trial, claims)
+    if claims.audience is not Audience.ACCESS or session.revoked_at is not None:
+        raise TokenRefused("The session has ended; sign in again.")
+    return session
+
+
 async def _session(trial: Trial, claims: Claims) -> Session:
     async with reading(trial.pool) as connection:
         session = await sessions.find(connection, claims.session_id)
@@ -112,11 +114,11 @@ async def _session(trial: Trial, claims: Claims) -> Session:
     return session
 
 
-async def _with_account(trial: Trial, session: Session, claims: Claims) -> AccountCaller:
+async def _with_account(trial: Trial, session: Session) -> AccountCaller:
     if session.account_id is None:
         raise TokenRefused("This needs the token of a participant or caregiver.")
     async with reading(trial.pool) as connection:
         account = await accounts.find(connection, session.account_id)
     if account is None:
         raise TokenRefused("This account is closed.")
-    return AccountCaller(session=session, account=account, audience=claims.audience)
+    return AccountCaller(session=session, account=account)

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.answers import NO_NUL
 from domain.errors import Fault, QueryInvalid
@@ -47,6 +48,14 @@ def cursor_of_text(text: str) -> str:
 def read_text_cursor(text: str | None) -> str:
     """Return where such a list goes on; its beginning without a cursor. Raises QueryInvalid."""
     return "" if text is None else _decode(text, tuple[_Text])[0]
+
+
+def cut(
+    found: tuple[T, ...], limit: int, cursor: Callable[[T], str]
+) -> tuple[tuple[T, ...], str | UnsetType]:
+    """Cut a page of `limit` from one row more; return it with the cursor after it, if anything follows."""
+    page = found[:limit]
+    return page, cursor(page[-1]) if len(found) > limit else UNSET
 
 
 def _encode(place: tuple[object, ...]) -> str:

@@ -71,6 +71,11 @@ class Operation(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((*implied, *self.errors)))
 
 
+def paged(rows: str) -> Mapping[str, str]:
+    """Return the query parameters of a list of these rows."""
+    return {"cursor": "Where to go on, from `nextCursor`.", "limit": f"{rows} a page, 1 to 100."}
+
+
 def contract(operation: Operation) -> dict[str, Any]:
     """Return the keyword arguments of a Litestar route for an operation."""
     return {

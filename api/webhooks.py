@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+STATUS_PATH = "/webhooks/twilio/status"
+"""Where the provider reports what became of a text; it signs this address."""
+
 
 class ProviderKeys(Struct, frozen=True):
     """The provider's secret, and the public address it signs: configured, never taken from the request."""

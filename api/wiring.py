@@ -14,11 +14,12 @@ from api.app import Edge
 from api.clock import SandboxClock
 from api.settings import Settings
 from api.tokens import TokenMint
-from api.webhooks import ProviderKeys
+from api.webhooks import STATUS_PATH, ProviderKeys
 from domain.errors import DatabaseRefused
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
 from domain.records import deployment
+from domain.records.deployment import Deployment
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
 from domain.records.rows import WORKER_ROLE, Connection, Pool, connect, open_pool
 from domain.records.sealing import Vault
@@ -63,7 +64,9 @@ async def prepare_database(url: str, mode: str) -> tuple[str, ...]:
     """Migrate the database and stamp it with its mode, once; return the migrations applied now."""
     connection = await connect(url)
     try:
-        await _refuse_other_mode(connection, mode)
+        # Before anything is changed: a demo pointed at a production database must not migrate it.
+        if await deployment.is_there(connection) and (known := await deployment.find(connection)):
+            _require_mode(known, mode)
         applied = await migrate(connection, read_migrations())
         await deployment.stamp(connection, mode)
     finally:
@@ -71,12 +74,8 @@ async def prepare_database(url: str, mode: str) -> tuple[str, ...]:
     return applied
 
 
-async def _refuse_other_mode(connection: Connection, mode: str) -> None:
-    """Refuse before anything is changed: a demo pointed at a production database must not migrate it."""
-    if not await deployment.is_there(connection):
-        return
-    known = await deployment.find(connection)
-    if known is not None and known.mode != mode:
+def _require_mode(known: Deployment, mode: str) -> None:
+    if known.mode != mode:
         raise DatabaseRefused(f"This database is of {known.mode} mode, and the settings say {mode}.")
 
 
@@ -122,7 +121,7 @@ def twilio_account(settings: Settings) -> TwilioAccount:
         auth_token=settings.twilio_auth_token,
         sender=settings.twilio_sender,
         api_base_url=settings.twilio_api_base_url,
-        callback_url=f"{settings.public_url}/webhooks/twilio/status",
+        callback_url=f"{settings.public_url}{STATUS_PATH}",
         call_timeout=CALL_TIMEOUT_SECONDS,
     )
 
@@ -131,7 +130,7 @@ async def _clock(settings: Settings, pool: Pool, connection: Connection) -> Cloc
     """Check that the database is the expected one, and return its time."""
     await require_current(connection, read_migrations())
     known = await deployment.find(connection)
-    if known is None or known.mode != settings.mode:
-        stamped = "no" if known is None else known.mode
-        raise DatabaseRefused(f"This database is of {stamped} mode, and the settings say {settings.mode}.")
+    if known is None:
+        raise DatabaseRefused("This database has no mode yet: run `nightbell migrate`.")
+    _require_mode(known, settings.mode)
     return machine_now if settings.mode == "production" else SandboxClock(pool, known.clock_offset)

@@ -2,8 +2,8 @@
 
 An alert is one bell for one participant. While it is `open` somebody must still answer, and its `due_at` is when the
 next step rings. It ends only through a named acknowledgement followed by a contact; without a contact it lapses back
-to open. When every step has been rung it is `exhausted`: everyone is rung, again and again. A round is one climb from
-the first step. TRANSITIONS is the whole machine; an event it does not list changes nothing and raises.
+to open. When every step was rung it is `exhausted`: everyone is rung, again and again. A lapse, and a report that must
+be heard, begin a new round. TRANSITIONS is the whole machine; an event it does not list changes nothing and raises.
 """
 
 from collections.abc import Mapping

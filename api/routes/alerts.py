@@ -3,14 +3,13 @@
 from uuid import UUID
 
 from litestar import Response, get, post
-from msgspec import UNSET
 
 from api.alert_words import alert_detail, alert_view
 from api.callers import StaffCaller, staff_caller
-from api.cursors import cursor_of, read_cursor
+from api.cursors import cursor_of, cut, read_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
-from api.operations import Auth, Operation, contract
+from api.operations import Auth, Operation, contract, paged
 from api.report_words import staff_report
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from domain import escalation
@@ -33,7 +32,7 @@ from notifications.trial import Trial
             summary="List the alerts of my sites",
             auth=Auth.STAFF,
             answers={200: AlertPage},
-            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Alerts a page, 1 to 100."},
+            query=paged("Alerts"),
             etag=True,
         )
     ),
@@ -45,8 +44,8 @@ async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> R
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1)
-        views = await _views(connection, found[:limit])
-    more = cursor_of(found[limit - 1].opened_at, found[limit - 1].id) if len(found) > limit else UNSET
+        page, more = cut(found, limit, lambda last: cursor_of(last.opened_at, last.id))
+        views = await _views(connection, page)
     return tagged(request, AlertPage(alerts=views, next_cursor=more))
 
 

@@ -7,10 +7,10 @@ from msgspec import UNSET
 
 from api.callers import staff_caller
 from api.codes import issue
-from api.cursors import cursor_of, cursor_of_text, read_cursor, read_text_cursor
+from api.cursors import cursor_of, cursor_of_text, cut, read_cursor, read_text_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
-from api.operations import Auth, Operation, contract
+from api.operations import Auth, Operation, contract, paged
 from api.report_words import staff_report
 from api.shapes.alerts import StaffReportPage
 from api.shapes.site import (
@@ -79,7 +79,7 @@ async def register(request: Request, trial: GivenTrial, mint: GivenMint) -> Resp
             summary="List the participants of my sites",
             auth=Auth.STAFF,
             answers={200: ParticipantPage},
-            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Participants a page, 1 to 100."},
+            query=paged("Participants"),
             etag=True,
         )
     ),
@@ -91,10 +91,8 @@ async def list_participants(request: Request, trial: GivenTrial, mint: GivenMint
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await participants.at_sites(connection, caller.site_ids, after, limit + 1)
-    more = cursor_of_text(found[limit - 1].subject_number) if len(found) > limit else UNSET
-    return tagged(
-        request, ParticipantPage(participants=tuple(map(_summary, found[:limit])), next_cursor=more)
-    )
+    page, more = cut(found, limit, lambda last: cursor_of_text(last.subject_number))
+    return tagged(request, ParticipantPage(participants=tuple(map(_summary, page)), next_cursor=more))
 
 
 @get(
@@ -133,7 +131,7 @@ async def read_participant(
             auth=Auth.STAFF,
             answers={200: StaffReportPage},
             errors=(NotFound,),
-            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Reports a page, 1 to 100."},
+            query=paged("Reports"),
             etag=True,
         )
     ),
@@ -149,8 +147,8 @@ async def list_participant_reports(
         caller.require_site((await _view(connection, participant_id)).site_id)
         found = await reports.of_participant(connection, participant_id, before, limit + 1)
     language = caller.staff.language
-    shown = tuple(staff_report(trial.protocol, language, each) for each in found[:limit])
-    more = cursor_of(found[limit - 1].received_at, found[limit - 1].id) if len(found) > limit else UNSET
+    page, more = cut(found, limit, lambda last: cursor_of(last.received_at, last.id))
+    shown = tuple(staff_report(trial.protocol, language, each) for each in page)
     return tagged(request, StaffReportPage(reports=shown, next_cursor=more))
 
 

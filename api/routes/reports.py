@@ -4,13 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from litestar import Response, get, put
-from msgspec import UNSET
 
 from api.callers import account_caller, reporting_caller
-from api.cursors import cursor_of, read_cursor
+from api.cursors import cursor_of, cut, read_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
-from api.operations import Auth, Operation, contract
+from api.operations import Auth, Operation, contract, paged
 from api.shapes.reports import ReportPage, ReportSubmission, ReportView
 from api.words import report_view
 from domain import reporting
@@ -65,7 +64,7 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
             summary="List my reports",
             auth=Auth.ACCOUNT,
             answers={200: ReportPage},
-            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Reports a page, 1 to 100."},
+            query=paged("Reports"),
             etag=True,
         )
     ),
@@ -77,8 +76,8 @@ async def list_reports(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     account = (await account_caller(request, trial, mint)).account
     async with reading(trial.pool) as connection:
         found = await reports.of_account(connection, account.id, before, limit + 1)
-        views = tuple([await _view(trial, connection, account, each) for each in found[:limit]])
-    more = cursor_of(found[limit - 1].received_at, found[limit - 1].id) if len(found) > limit else UNSET
+        page, more = cut(found, limit, lambda last: cursor_of(last.received_at, last.id))
+        views = tuple([await _view(trial, connection, account, each) for each in page])
     return tagged(request, ReportPage(reports=views, next_cursor=more))
 
 

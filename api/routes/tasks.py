@@ -7,10 +7,10 @@ from litestar import Response, get, post
 from msgspec import UNSET
 
 from api.callers import StaffCaller, staff_caller
-from api.cursors import OLDEST, cursor_of, read_cursor
+from api.cursors import OLDEST, cursor_of, cut, read_cursor
 from api.exchange import Request, created, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
-from api.operations import Auth, Operation, contract
+from api.operations import Auth, Operation, contract, paged
 from api.shapes.tasks import SiteList, SiteView, TaskPage, TaskView
 from api.words import known
 from domain import task as tasks_domain
@@ -54,7 +54,7 @@ async def list_sites(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
             summary="List the open tasks of my sites",
             auth=Auth.STAFF,
             answers={200: TaskPage},
-            query={"cursor": "Where to go on, from `nextCursor`.", "limit": "Tasks a page, 1 to 100."},
+            query=paged("Tasks"),
             etag=True,
         )
     ),
@@ -66,8 +66,8 @@ async def list_tasks(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await tasks.open_at_sites(connection, caller.site_ids, after, limit + 1)
-    more = cursor_of(found[limit - 1].due_at, found[limit - 1].id) if len(found) > limit else UNSET
-    return tagged(request, TaskPage(tasks=tuple(map(_view, found[:limit])), next_cursor=more))
+    page, more = cut(found, limit, lambda last: cursor_of(last.due_at, last.id))
+    return tagged(request, TaskPage(tasks=tuple(map(_view, page)), next_cursor=more))
 
 
 @post(

@@ -8,12 +8,10 @@ from litestar import post
 from api.exchange import Request, read_query
 from api.given import GivenKeys, GivenTrial
 from api.operations import Auth, Operation, contract
-from api.webhooks import ProviderKeys
+from api.webhooks import STATUS_PATH, ProviderKeys
 from domain.errors import BodyInvalid, Fault, NotFound, QueryInvalid, SignatureRefused
 from notifications.sender import take_receipt
 from notifications.twilio import MalformedReceiptError, parse_status, signature_is_valid
-
-STATUS_PATH = "/webhooks/twilio/status"
 
 
 @post(
