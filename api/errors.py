@@ -119,7 +119,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return _problem(request, refused, error.status_code, error.headers or {})
     if known is None:
         log.error("request.failed", exc_info=error)
-        unforeseen = NightbellError("Something failed here. Nothing was stored.")
+        unforeseen = NightbellError("Something failed here. Whether anything was stored is not known.")
         return _problem(request, unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, {})
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("request.refused", code=known.code, status=int(status), inside=known.inside)

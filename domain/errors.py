@@ -180,7 +180,7 @@ class DatabaseRefused(NightbellError):
 
 
 class DatabaseUnavailable(NightbellError):
-    """The database cannot be reached. Nothing was stored; send the same request again."""
+    """The database cannot be reached, and nothing may have been stored. Send the same request again."""
 
     code = "database.unavailable"
     retry_safe = True
