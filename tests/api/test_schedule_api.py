@@ -106,8 +106,11 @@ async def test_forms_are_each_readers_own_and_in_her_language(ward: Clinic, alic
     lin = await administered(alice, await home(ward), "FORMS")
     _, caregiver = await ward.lin()
     assert (await lin.get("/v1/me/forms")).json()["forms"] == [
-        {"formId": "on-demand", "version": 1, "title": "Report how you feel"}
+        {"formId": "check-in", "version": 1, "title": "Weekly check-in"},
+        {"formId": "on-demand", "version": 1, "title": "Report how you feel"},
     ]
+    weekly = (await lin.get("/v1/forms/check-in/versions/1")).json()
+    assert weekly["recall"] == "Since your last check-in"
     form = (await lin.get("/v1/forms/on-demand/versions/1")).json()
     assert form["items"][0]["text"] == "Do you feel this is an emergency?"
     assert "120" in form["emergencyText"]
@@ -117,6 +120,7 @@ async def test_forms_are_each_readers_own_and_in_her_language(ward: Clinic, alic
     assert shown["language"] == "zh-CN"
     for path in (
         "/v1/forms/on-demand/versions/1",
+        "/v1/forms/check-in/versions/1",
         "/v1/forms/caregiver/versions/2",
         "/v1/forms/x/versions/1",
     ):

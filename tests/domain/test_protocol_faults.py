@@ -4,6 +4,7 @@ import pytest
 
 from domain.errors import ProtocolRefused
 from domain.protocol.decode import decode
+from domain.protocol.schema import Audience
 from tests.support.protocol import shipped, shipped_files
 
 Edit = tuple[str, str, str]
@@ -85,8 +86,9 @@ def test_many_faults_between_files_are_all_named_at_once() -> None:
 def test_a_missing_file_is_refused_by_its_name(name: str) -> None:
     files = shipped_files()
     del files[name]
-    pointers = refused(files)
-    assert name in pointers or "form-*.toml" in pointers
+    faults = refused(files)
+    form = name.removeprefix("form-").removesuffix(".toml")
+    assert name in faults or f"There is no form {form}." in faults.values()
 
 
 @pytest.mark.parametrize("name", sorted(shipped_files()))
@@ -164,12 +166,19 @@ def test_a_form_for_nobody_is_not_enough() -> None:
     assert "caregiver" in faults["form-*.toml"]
 
 
+@pytest.mark.parametrize("audience", Audience)
+def test_an_audience_whose_forms_are_all_missing_is_named(audience: Audience) -> None:
+    theirs = {f"form-{form.id}.toml" for form in shipped().forms if form.audience is audience}
+    files = {name: content for name, content in shipped_files().items() if name not in theirs}
+    assert audience in refused(files)["form-*.toml"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "pointer"),
     [
         ('id = "b2-black-stool"', 'id = "b1-vomited-blood"', "rules[1].id"),
-        ('forms = ["on-demand", "caregiver"]', 'forms = ["on-demand", "weekly"]', "rules[0].forms[1]"),
-        ('forms = ["on-demand", "caregiver"]', "forms = []", "rules[0].forms"),
+        ('"check-in", "caregiver"]', '"check-in", "weekly"]', "rules[0].forms[2]"),
+        ('forms = ["on-demand", "check-in", "caregiver"]', "forms = []", "rules[0].forms"),
         ('level = "emergency"', 'level = "none"', "rules[0].level"),
         ('item = "vomited-blood"', 'item = "vomited"', "rules[0].when.item"),
         ('item = "vomited-blood"', 'item = "free-text"', "rules[0].when.test"),
@@ -202,27 +211,27 @@ def test_a_rule_without_a_case_for_and_a_case_against_is_refused() -> None:
     assert "rules.toml: rules[0].examples" in refused(files)
 
 
-def with_level(source: str, old: str, new: str) -> dict[str, bytes]:
-    head = f'source = "{source}"\nforms = ["on-demand"]\nlevel = '
+def with_level(source: str, forms: str, old: str, new: str) -> dict[str, bytes]:
+    head = f'source = "{source}"\nforms = [{forms}]\nlevel = '
     return edited(("rules.toml", f'{head}"{old}"', f'{head}"{new}"'))
 
 
 def test_a_worse_answer_with_a_lower_level_is_refused() -> None:
-    assert refused(with_level("B3", "emergency", "routine")) == {
-        "form-on-demand.toml: items[3]": (
-            "more-than-streaks is worse than streaks and must not have a lower level."
-        )
+    message = "more-than-streaks is worse than streaks and must not have a lower level."
+    assert refused(with_level("B3", '"on-demand", "check-in"', "emergency", "routine")) == {
+        "form-check-in.toml: items[3]": message,
+        "form-on-demand.toml: items[3]": message,
     }
 
 
 def test_not_to_know_must_never_outrank_the_worst_answer() -> None:
-    assert refused(with_level("J1", "urgent", "routine")) == {
+    assert refused(with_level("J1", '"on-demand"', "urgent", "routine")) == {
         "form-on-demand.toml: items[14]": "No answer reaches urgent, the level of dont-know."
     }
 
 
 def test_free_text_that_nobody_reads_is_refused() -> None:
-    head = 'source = "F1"\nforms = ["on-demand"'
+    head = 'source = "F1"\nforms = ["on-demand", "check-in"'
     faults = refused(edited(("rules.toml", f'{head}, "caregiver"]', f"{head}]")))
     assert "form-caregiver.toml: items[13]" in faults
 

@@ -52,7 +52,7 @@ RULES = {
     ("N1", "emergency", None, "PC"),
     ("F1", "routine", None, "PC"),
 }
-LETTERS = {"on-demand": "P", "caregiver": "C"}
+LETTERS = {"on-demand": "P", "check-in": "P", "caregiver": "C"}
 LANGUAGES = ("en", "zh-CN")
 
 
@@ -104,6 +104,7 @@ def test_what_the_registration_text_does_not_say_and_every_draft_is_listed_as_un
         "rules.status",
         "escalation.status",
         "forms.on-demand.status",
+        "forms.check-in.status",
         "forms.caregiver.status",
     }
 
