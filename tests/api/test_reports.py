@@ -182,6 +182,15 @@ async def test_a_form_that_is_not_hers_is_refused(ward: Clinic, lin: Person, for
     refused(await lin.put(f"/v1/me/reports/{uuid4()}", body), 422, "form.unknown")
 
 
+@pytest.mark.parametrize("form", ["check-in", "on-demand"])
+async def test_an_emergency_rings_from_each_form_of_the_participant(ward: Clinic, form: str) -> None:
+    lin, _ = await ward.lin()
+    body = {**ward.submission("participant", EMERGENCY), "formId": form}
+    answer = await lin.put(f"/v1/me/reports/{uuid4()}", body)
+    assert answer.status_code == 201
+    assert (answer.json()["level"], answer.json()["page"]["status"]) == ("emergency", "sending")
+
+
 async def test_onset_and_device_time_keep_their_instant_whatever_their_offset(
     ward: Clinic, alice: Person
 ) -> None:
