@@ -11,11 +11,13 @@ from api.shapes.alerts import (
     AlertView,
     AttemptView,
     PageMessage,
+    SilenceView,
     StaffReport,
 )
 from api.words import known
 from domain.delivery import Attempt, Message
 from domain.escalation import Alert
+from domain.occasion import OccasionRecord
 from domain.people import Staff
 
 
@@ -45,6 +47,7 @@ def alert_detail(
     subject_number: str,
     people: dict[UUID, Staff],
     reports: Sequence[StaffReport],
+    silences: Sequence[OccasionRecord],
     messages: Sequence[Message],
     attempts: Sequence[Attempt],
 ) -> AlertDetail:
@@ -53,10 +56,16 @@ def alert_detail(
     return AlertDetail(
         **asdict(alert_view(alert, subject_number, holder)),
         reports=tuple(reports),
+        silences=tuple(_silence(each) for each in silences),
         messages=tuple(
             _page_message(message, people[message.staff_id].name, attempts) for message in messages
         ),
     )
+
+
+def _silence(record: OccasionRecord) -> SilenceView:
+    told_at = record.changed_at if record.silent_at is None else record.silent_at
+    return SilenceView(week=record.week, target_date=record.target, told_at=told_at)
 
 
 def _page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:

@@ -13,7 +13,24 @@ from msgspec import Struct
 from api import errors
 from api.exchange import BODY_LIMIT, Request
 from api.middleware import traced
-from api.routes import alerts, docs, enrolment, health, me, participants, reports, tasks, twilio
+from api.routes import (
+    account,
+    administrations,
+    alerts,
+    calendar,
+    docs,
+    enrolment,
+    health,
+    me,
+    participants,
+    participation,
+    reminders,
+    reports,
+    site_schedule,
+    tasks,
+    twilio,
+    visits,
+)
 from api.routes import sandbox as sandbox_routes
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
@@ -24,8 +41,14 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     enrolment.activate,
     enrolment.rotate,
     enrolment.sign_out,
-    enrolment.me,
+    account.me,
+    account.update_me,
     me.read_schedule,
+    reminders.list_reminders,
+    reminders.record_receipts,
+    calendar.make_feed,
+    calendar.revoke_feed,
+    calendar.read_calendar,
     me.list_forms,
     me.read_form,
     reports.submit,
@@ -38,8 +61,18 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     participants.list_participants,
     participants.read_participant,
     participants.list_participant_reports,
-    participants.administer,
+    administrations.administer,
+    administrations.correct,
     participants.issue_code,
+    participation.record_sms_consent,
+    participation.withdraw_sms_consent,
+    participation.record_complication,
+    participation.end,
+    visits.read_participant_schedule,
+    visits.record_visit,
+    site_schedule.list_site_schedule,
+    site_schedule.list_holidays,
+    site_schedule.replace_holidays,
     alerts.list_alerts,
     alerts.read_alert,
     alerts.acknowledge,

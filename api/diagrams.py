@@ -5,9 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from domain import delivery, escalation
+from domain import delivery, escalation, occasion
 from domain.delivery import MessageState
 from domain.escalation import AlertState
+from domain.occasion import OccasionState
 
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
@@ -17,9 +18,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "states.md"
 _INTRODUCTION = """\
 # States
 
-Printed from the tables `TRANSITIONS` in `domain/escalation.py` and `domain/delivery.py`. Do not edit this page: change
-the table, then run `python -m api.diagrams`. An event that a state does not list raises `state.conflict` and changes
-nothing.
+Printed from the tables `TRANSITIONS` in `domain/escalation.py`, `domain/delivery.py` and `domain/occasion.py`. Do not
+edit this page: change the table, then run `python -m api.diagrams`. An event that a state does not list raises
+`state.conflict` and changes nothing.
 """
 
 _ALERTS = """\
@@ -32,14 +33,26 @@ One bell for one participant. Every state but `resolved` is live, and a particip
 - `hurry` moves on at once, because a page has failed. `lapse` takes back an acknowledgement that brought no contact.
 """
 
+_OCCASIONS = """\
+## Visits and check-ins
+
+One occasion of one version of a plan. An occasion opens by the calendar of its site; everything else is recorded.
+
+- `complete` after `missed` is a late completion, and marked. `miss` comes with the end of the window, or from the site.
+- `reschedule` gives a visit another day, with a reason. `reopen` takes back what was marked done by mistake.
+- `cancel` comes with the end of the participation; what had taken place by then can still be recorded.
+"""
+
 _MESSAGES = """\
 ## Messages
 
-One text to one person for one step of one round. An attempt is one call to the provider, committed before the call.
+One text to one person: a page to staff, or a reminder. An attempt is one call to the provider, committed before it.
 
 - `lose`: the provider's answer was lost. It is looked up before anything is sent again.
 - `silence`: accepted, and no receipt came in time. That is a failure of the route, and the alert moves on.
 - `overtake`: just before the send the alert no longer rings for this text. It becomes `stale` and is not sent.
+- `postpone`: a reminder that would go out at night waits for the morning. A reminder whose answer was lost and that the
+  provider does not have is given up: it is never sent twice.
 - `deliver` wins over whatever arrives late or twice.
 """
 
@@ -53,6 +66,8 @@ def page() -> str:
             diagram(escalation.TRANSITIONS, AlertState.OPEN),
             _MESSAGES,
             diagram(delivery.TRANSITIONS, MessageState.PENDING),
+            _OCCASIONS,
+            diagram(occasion.TRANSITIONS, OccasionState.UPCOMING),
         )
     )
 

@@ -27,6 +27,11 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.SignatureRefused: HTTPStatus.FORBIDDEN,
     errors.SiteNotLive: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.PreconditionMissing: HTTPStatus.PRECONDITION_REQUIRED,
+    errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.AccountMissing: HTTPStatus.CONFLICT,
+    errors.ParticipationEnded: HTTPStatus.CONFLICT,
+    errors.ComplicationExists: HTTPStatus.CONFLICT,
     errors.MethodRefused: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.RequestRefused: HTTPStatus.BAD_REQUEST,
     errors.IllegalEvent: HTTPStatus.CONFLICT,
@@ -46,6 +51,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
 CONSTRAINTS: Mapping[str, type[NightbellError]] = {
     "participants_subject_number_key": errors.SubjectNumberTaken,
     "administrations_given_on_key": errors.AdministrationExists,
+    "complications_once_key": errors.ComplicationExists,
 }
 
 _DATABASE_AWAY = (

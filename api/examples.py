@@ -22,6 +22,8 @@ class Example(Struct, frozen=True):
 _PHONE = "7f9c24e8-3b12-4fef-91e0-56a2d5a1c001"
 _OTHER_PHONE = "1d2a5a0e-88d4-4c0a-8a57-0f4e2f6b7c02"
 _DESK = "c3f1b6a4-52d7-4b7e-9d5c-6a1e0b9f3d03"
+_REMINDER = "2b1f7c80-6d1e-4f53-9b7a-3c5d8e9f0a05"
+_OTHER_REMINDER = "9d3a1e72-0c4b-4a68-8f15-6b7c8d9e0f06"
 _SITE = "5b0e7d1c-0a34-4f6b-8c29-7e1d3a9b2f04"
 
 
@@ -102,6 +104,50 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     ),
     "administration.record": _both(
         "Given on the second of March", "3 月 2 日给药", {"givenOn": "2026-03-02"}
+    ),
+    "administration.correct": _both(
+        "It was given on the third of March",
+        "实际给药日期为 3 月 3 日",
+        {"givenOn": "2026-03-03", "reason": "transcription error"},
+    ),
+    "visit.record": (
+        Example("en", "The visit took place", {"action": "complete", "completedOn": "2026-03-09"}),
+        Example(
+            "zh-CN",
+            "因节假日改期",
+            {"action": "reschedule", "targetDate": "2026-10-09", "reason": "国庆节假期"},
+        ),
+    ),
+    "participant.end": _both(
+        "She has withdrawn", "受试者退出研究", {"reason": "withdrawn", "endedOn": "2026-03-20"}
+    ),
+    "complication.record": _both(
+        "A hepatic encephalopathy on the tenth of March",
+        "3 月 10 日发生肝性脑病",
+        {"complication": "hepatic-encephalopathy", "occurredOn": "2026-03-10"},
+    ),
+    "sms-consent.record": _both(
+        "She wants to be reminded by SMS",
+        "同意接收短信提醒",
+        {"phone": "+8619900000100", "consentedOn": "2026-03-01"},
+    ),
+    "holiday.replace": _both(
+        "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}
+    ),
+    "account.update": (
+        Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),
+        Example("zh-CN", "改用中文，早上八点提醒", {"language": "zh-CN", "reminderHour": 8}),  # noqa: RUF001 - as above
+    ),
+    "reminder-receipt.record": _both(
+        "One alarm set, another one shown",
+        "一个提醒已设置，另一个已显示",  # noqa: RUF001 - as above
+        {
+            "planVersion": 1,
+            "receipts": (
+                {"reminderId": _REMINDER, "event": "scheduled", "at": "2026-03-02T14:01:12+08:00"},
+                {"reminderId": _OTHER_REMINDER, "event": "shown", "at": "2026-03-02T09:00:03+08:00"},
+            ),
+        },
     ),
     "activation-code.issue": (
         Example(

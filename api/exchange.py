@@ -11,7 +11,15 @@ from litestar import Request as LitestarRequest
 from litestar import Response
 
 from api.errors import pointer_of
-from domain.errors import BodyInvalid, BodyMalformed, Fault, MediaTypeRefused, QueryInvalid
+from domain.errors import (
+    BodyInvalid,
+    BodyMalformed,
+    Fault,
+    MediaTypeRefused,
+    PreconditionFailed,
+    PreconditionMissing,
+    QueryInvalid,
+)
 
 T = TypeVar("T")
 
@@ -30,6 +38,11 @@ async def read_body(request: Request, kind: type[T]) -> T:
     if media_type != "application/json":
         raise MediaTypeRefused("Send application/json.")
     return decode_json(await request.body(), kind)
+
+
+async def read_one_of(request: Request, union: Any) -> Any:
+    """As `read_body`, for a union of shapes that a tag tells apart."""
+    return await read_body(request, union)
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
@@ -79,13 +92,33 @@ def read_limit(query: Mapping[str, str]) -> int:
 
 def tagged(request: Request, payload: object) -> Response[bytes]:
     """Answer personal data with a strong ETag, or 304 when the caller holds the same bytes (RFC 9110 §13.1.2)."""
-    body = msgspec.json.encode(payload)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return tagged_bytes(request, msgspec.json.encode(payload), "application/json")
+
+
+def tagged_bytes(request: Request, body: bytes, media_type: str) -> Response[bytes]:
+    """As `tagged`, for a body that is written already."""
+    etag = _etag(body)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     held = request.headers.get("if-none-match", "")
     if held == "*" or etag in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
         return Response(b"", status_code=304, headers=headers)
-    return Response(body, status_code=200, media_type="application/json", headers=headers)
+    return Response(body, status_code=200, media_type=media_type, headers=headers)
+
+
+def require_unchanged(request: Request, payload: object) -> None:
+    """Raise PreconditionMissing without If-Match, PreconditionFailed if it names another ETag than the payload's."""
+    held = request.headers.get("if-match")
+    if held is None:
+        raise PreconditionMissing("Send If-Match with the ETag of what you have read.")
+    # Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches.
+    if held.strip() != "*" and _etag(msgspec.json.encode(payload)) not in [
+        tag.strip() for tag in held.split(",")
+    ]:
+        raise PreconditionFailed("It has changed meanwhile. Read it again.")
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def created(payload: object, status: int = 201) -> Response[bytes]:

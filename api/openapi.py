@@ -39,8 +39,9 @@ The road of an app:
 2. `POST /v1/tokens`: rotate before the access token ends, 15 minutes after it was given.
 3. `GET /v1/me/schedule`: the visits and check-ins of all 52 weeks; `version` moves with every re-plan.
 4. `GET /v1/me/forms` and `GET /v1/forms/{formId}/versions/{version}`: the questions, in the account's language.
-5. `PUT /v1/me/reports/{reportId}`: hand in under a UUID of your own; show `advice` at once. Sending again is safe.
-6. `GET /v1/me/reports/{reportId}`: how far the page to staff has come. Show `page.text` as it is.
+5. `GET /v1/me/reminders`: set an alarm for each, and say so with `POST /v1/me/reminder-receipts`.
+6. `PUT /v1/me/reports/{reportId}`: hand in under a UUID of your own; show `advice` at once. Sending again is safe.
+7. `GET /v1/me/reports/{reportId}`: how far the page to staff has come. Show `page.text` as it is.
 
 What is absent is absent, never null. Times are RFC 3339 with an offset. Expect fields and enum values that are not
 here yet. An error is a problem (RFC 9457): branch on its `code`; [each is explained](/docs/problems).
@@ -49,10 +50,12 @@ here yet. An error is a problem (RFC 9457): branch on its `code`; [each is expla
 TAGS: Mapping[str, str] = {
     "Activation": "From a code on paper to a device that is signed in, and out again.",
     "Me": "Who is signed in, and the plan of the year.",
+    "Reminders": "What the phone shows and when, what it says back, and the calendar of other apps.",
     "Forms": "The questions. A version never changes.",
     "Reports": "What the phone hands in, and the truth about who has seen it.",
     "Staff": "Sign-in of site staff, and their sites.",
     "Participants": "What a site registers and records.",
+    "Schedule": "What becomes of visits and check-ins, and what is due at a site.",
     "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
     "Tasks": "Everything a human must look at that is no alert.",
     "Provider": "What the SMS provider reports. Not for apps.",
@@ -138,6 +141,13 @@ _PARAMETERS: Schema = {
         "in": "header",
         "required": False,
         "description": "The ETag of what the caller holds; 304 if that is still so (RFC 9110 §13.1.2).",
+        "schema": {"type": "string"},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "description": "The ETag of what is to be changed, as it was read (RFC 9110 §13.1.1).",
         "schema": {"type": "string"},
     },
     "XRequestId": {

@@ -30,6 +30,11 @@ _PATH_WORDS: Mapping[str, str] = {
     "participant_id": "Which participant.",
     "alert_id": "Which alert.",
     "task_id": "Which task.",
+    "site_id": "Which site.",
+    "week": "The week of the visit, from 1 to 52.",
+    "administration": "Which administration, from 1 in the order in which they were recorded.",
+    "role": "`participant` or `caregiver`.",
+    "secret": "The secret of the address, as `POST /v1/me/calendar-feed` gave it.",
     "number": "A phone number, E.164.",
 }
 
@@ -37,6 +42,9 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT, "default": 50},
     "cursor": {"type": "string", "minLength": 1},
     "attempt": {"type": "string", "format": "uuid"},
+    "from": {"type": "string", "format": "date-time"},
+    "to": {"type": "string", "format": "date-time"},
+    "days": {"type": "integer", "minimum": 1, "maximum": 60, "default": 7},
 }
 
 _REQUIRED_QUERY = frozenset({"attempt"})
@@ -90,7 +98,8 @@ def operation_of(handler: HTTPRouteHandler) -> Operation:
 
 def path_of(handler: HTTPRouteHandler) -> str:
     """Return the address as the document writes it: `/v1/me/reports/{reportId}`."""
-    return _PATH_PARAMETER.sub(lambda found: f"{{{_camel(found[1])}}}", _only(handler.paths))
+    path = _PATH_PARAMETER.sub(lambda found: f"{{{_camel(found[1])}}}", _only(handler.paths))
+    return path + operation_of(handler).path_suffix
 
 
 def method_of(handler: HTTPRouteHandler) -> str:
@@ -131,6 +140,7 @@ def _parameters(handler: HTTPRouteHandler, operation: Operation) -> list[Schema]
             for name, words in operation.query.items()
         ),
         *([{"$ref": "#/components/parameters/IfNoneMatch"}] if operation.etag else []),
+        *([{"$ref": "#/components/parameters/IfMatch"}] if operation.if_match else []),
         {"$ref": "#/components/parameters/XRequestId"},
     ]
 
@@ -183,11 +193,13 @@ _CACHED: Mapping[str, str] = {"ETag": "ETag", "Cache-Control": "CacheControlPriv
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
     if kind is None:
         return {"description": "Done; the answer is empty.", "headers": _headers()}
-    cached = _CACHED if operation.etag else {"Cache-Control": "CacheControlNoStore"}
+    tagged = operation.etag or operation.if_match
+    cached = _CACHED if tagged else {"Cache-Control": "CacheControlNoStore"}
+    words = operation.summary if kind is str else inspect.getdoc(kind)
     return {
-        "description": f"{_word(operation, status)}{inspect.getdoc(kind)}",
+        "description": f"{_word(operation, status)}{words}",
         "headers": _headers(**cached),
-        "content": {"application/json": {"schema": shapes[kind]}},
+        "content": {operation.media_type: {"schema": shapes[kind]}},
     }
 
 

@@ -38,6 +38,12 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}
     """Parameter name → what it means."""
     etag: bool = False
+    if_match: bool = False
+    """The write needs the ETag of what it changes."""
+    path_suffix: str = ""
+    """What follows the last parameter of the path."""
+    media_type: str = "application/json"
+    """Of its answers."""
     needs_database: bool = True
     """False where a database that is away is no error: not asked, or an answer of its own."""
 
@@ -66,6 +72,8 @@ class Operation(Struct, frozen=True, kw_only=True):
             ]
         if self.auth is Auth.PROVIDER:
             implied.append(errors.BodyTooLarge)
+        if self.if_match:
+            implied += [errors.PreconditionMissing, errors.PreconditionFailed]
         if self.needs_database:
             implied.append(errors.DatabaseUnavailable)
         return tuple(dict.fromkeys((*implied, *self.errors)))

@@ -53,6 +53,7 @@ class TokenMint:
         self._keys = {kid: Ed25519PrivateKey.from_private_bytes(seed) for kid, seed in seeds.items()}
         self._current = next(iter(seeds))
         self._refresh_key = hmac.digest(secret, b"refresh", "sha256")
+        self._feed_key = hmac.digest(secret, b"calendar-feed", "sha256")
         self._code_key = hmac.digest(secret, b"activation-code", "sha256")
 
     def access(self, session: Session, role: str, issued_at: datetime) -> str:
@@ -102,6 +103,10 @@ class TokenMint:
         """Return the hash under which an activation code is stored; blanks, dashes and case do not matter."""
         plain = "".join(letter for letter in code.upper() if letter.isalnum())
         return hmac.digest(self._code_key, plain.encode(), "sha256")
+
+    def feed_hash(self, secret: str) -> bytes:
+        """Return the hash under which a calendar's secret is stored."""
+        return hmac.digest(self._feed_key, secret.encode(), "sha256")
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.digest(self._refresh_key, body, hashlib.sha256)

@@ -16,11 +16,11 @@ from api.shapes.forms import (
 )
 from api.shapes.reports import Advice, PageView, ReportView
 from api.shapes.schedule import NamedText, OccasionView
+from domain.occasion import Standing
 from domain.page_state import PageState
 from domain.people import Account
 from domain.protocol.schema import ChoiceItem, Form, Item, NumberItem, Protocol, TextItem
 from domain.report import Report
-from domain.schedule import Occasion, OccasionState
 from domain.texts import say, say_choice, say_item
 from domain.triage import Triage
 
@@ -30,17 +30,18 @@ def known(value: datetime | None) -> datetime | UnsetType:
     return UNSET if value is None else value
 
 
-def occasion_view(
-    protocol: Protocol, language: str, occasion: Occasion, state: OccasionState
-) -> OccasionView:
+def occasion_view(protocol: Protocol, language: str, standing: Standing) -> OccasionView:
     """Show one visit or check-in."""
+    occasion, record = standing.occasion, standing.record
     return OccasionView(
         kind=occasion.kind.value,
         week=occasion.week,
         target_date=occasion.target,
         opens_on=occasion.opens,
         closes_on=occasion.closes,
-        state=state.value,
+        state=standing.state.value,
+        done_on=UNSET if record is None or record.done_on is None else record.done_on,
+        is_late=record is not None and record.is_late,
         assessments=tuple(
             NamedText(id=each, text=say(protocol, language, f"assessment.{each}"))
             for each in occasion.assessments

@@ -10,13 +10,16 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.delivery import Attempt, Message
+from domain.delivery import Attempt, Message, ReminderText
 from domain.entropy import Entropy
 from domain.escalation import Alert
+from domain.occasion import OccasionRecord
 from domain.people import (
     Account,
     ActivationCode,
     Administration,
+    CalendarFeed,
+    ComplicationRecord,
     Contact,
     Credential,
     Participant,
@@ -25,6 +28,8 @@ from domain.people import (
     Site,
     Staff,
 )
+from domain.plan import PlanVersion
+from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.task import Task
 
@@ -36,6 +41,7 @@ Row = (
     | Shift
     | Participant
     | Administration
+    | ComplicationRecord
     | Account
     | ActivationCode
     | Session
@@ -44,6 +50,13 @@ Row = (
     | Message
     | Attempt
     | Task
+    | PlanVersion
+    | OccasionRecord
+    | Reminder
+    | ReminderText
+    | PhoneReceipt
+    | Consent
+    | CalendarFeed
 )
 """Everything that can change; each has one table and one writer."""
 

@@ -9,6 +9,7 @@ provider was lost, and is looked up before anything is sent again.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -42,6 +43,7 @@ class MessageEvent(StrEnum):
     FAIL = "fail"
     SILENCE = "silence"
     OVERTAKE = "overtake"
+    POSTPONE = "postpone"
 
 
 _S, _E = MessageState, MessageEvent
@@ -50,6 +52,7 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
     _S.PENDING: {
         _E.ATTEMPT: _S.SENDING,
         _E.OVERTAKE: _S.STALE,
+        _E.POSTPONE: _S.PENDING,
         _E.GIVE_UP: _S.FAILED,
         # The provider refused the last attempt and now says that it has it after all: nothing is sent twice.
         _E.ACCEPT: _S.ACCEPTED,
@@ -110,26 +113,18 @@ RECONCILE_DELAY = timedelta(seconds=1)
 """A lost answer is looked up after this, so that a slow provider has the message listed; ours."""
 
 
-class Message(Struct, frozen=True, kw_only=True):
-    """One text to one member of staff for one step of one round of an alert.
+class Text(Struct, frozen=True, kw_only=True):
+    """What every message is: `template` and `parameters` say what it says, to one person.
 
-    `template` and `parameters` say what it says; `code` is bound to this message and never used again.
     `due_at` is when the worker must look at it next (trial time); None when nothing is left to do.
     """
 
     id: UUID
     site_id: UUID
     participant_id: UUID
-    alert_id: UUID
-    staff_id: UUID
-    round: int
-    step: int
-    level: Level
     template: str
     language: str
     parameters: dict[str, str]
-    codes: tuple[str, ...]
-    """Candidates; the first that was never used is stored."""
     state: MessageState
     attempts: int
     created_at: datetime
@@ -138,10 +133,40 @@ class Message(Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None = None
     delivered_at: datetime | None = None
 
+
+class Message(Text, frozen=True, kw_only=True):
+    """A page: one text to one member of staff for one step of one round of an alert.
+
+    `code` is bound to this message and never used again.
+    """
+
+    alert_id: UUID
+    staff_id: UUID
+    round: int
+    step: int
+    level: Level
+    codes: tuple[str, ...]
+    """Candidates; the first that was never used is stored."""
+
     @property
     def code(self) -> str:
         """The code in the text; one candidate is left once the row is stored."""
         return self.codes[0]
+
+
+class ReminderText(Text, frozen=True, kw_only=True):
+    """One text to a participant or a caregiver, for all that she is reminded of at one time.
+
+    It is good before `valid_until`, and never repeated: a reminder whose outcome is unknown may have arrived.
+    """
+
+    account_id: UUID
+    reminder_id: UUID
+    """The id by which her phone knows the same reminder."""
+    valid_until: datetime
+
+
+AnyText = TypeVar("AnyText", Message, ReminderText)
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -162,7 +187,19 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """The provider's last word."""
 
 
-def move(message: Message, event: MessageEvent) -> MessageState:
+def next_attempt(sending: Text, attempt_id: UUID, now: datetime) -> Attempt:
+    """Return the row of the call that a message, now `sending`, is about to make."""
+    return Attempt(
+        id=attempt_id,
+        site_id=sending.site_id,
+        participant_id=sending.participant_id,
+        message_id=sending.id,
+        number=sending.attempts,
+        started_at=now,
+    )
+
+
+def move(message: Text, event: MessageEvent) -> MessageState:
     """Return the state after `event`; raise IllegalEvent, changing nothing, if the table has none."""
     try:
         return TRANSITIONS[message.state][event]
@@ -170,7 +207,7 @@ def move(message: Message, event: MessageEvent) -> MessageState:
         raise IllegalEvent(inside=f"message {message.state} has no {event}") from None
 
 
-def settle(message: Message, event: MessageEvent, now: datetime) -> Message:
+def settle(message: AnyText, event: MessageEvent, now: datetime) -> AnyText:
     """Return the message after `event` at `now`, with the next instant the worker must look at it."""
     state = move(message, event)
     if state is message.state and state is not MessageState.UNKNOWN:
@@ -184,27 +221,33 @@ def settle(message: Message, event: MessageEvent, now: datetime) -> Message:
     )
 
 
-def after_refusal(message: Message, *, transient: bool) -> MessageEvent:
+def postpone(message: AnyText, until: datetime) -> AnyText:
+    """Return the message to be looked at again at `until`: it may not be sent before."""
+    return replace(message, state=move(message, MessageEvent.POSTPONE), due_at=until)
+
+
+def after_refusal(message: Text, *, transient: bool) -> MessageEvent:
     """Decide what a refusal means: try again while transient and tries are left, else give up."""
     again = transient and message.attempts <= len(RETRY_DELAYS)
     return MessageEvent.RETRY if again else MessageEvent.GIVE_UP
 
 
-def after_search(message: Message, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:
+def after_search(message: Text, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:
     """Decide after looking for a text whose answer was lost; `found` is None when the provider could not be asked.
 
-    A page is sent again with the same code when the provider has none (trial.md §4). When it cannot be asked for
-    longer than a receipt may take, the route has failed and the alert moves on.
+    A page is sent again with the same code when the provider has none, a reminder is not (trial.md §4). When it
+    cannot be asked for longer than a receipt may take, the route has failed and the alert moves on.
     """
     if found:
         return MessageEvent.ACCEPT
     if found is None:
         waited = now - attempt.started_at
         return MessageEvent.GIVE_UP if waited >= message.receipt_within else MessageEvent.LOSE
-    return MessageEvent.ATTEMPT if message.attempts <= len(RETRY_DELAYS) else MessageEvent.GIVE_UP
+    again = isinstance(message, Message) and message.attempts <= len(RETRY_DELAYS)
+    return MessageEvent.ATTEMPT if again else MessageEvent.GIVE_UP
 
 
-def _next_look(message: Message, state: MessageState, now: datetime) -> datetime | None:
+def _next_look(message: Text, state: MessageState, now: datetime) -> datetime | None:
     match state:
         case MessageState.PENDING:
             return now + RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS)) - 1]

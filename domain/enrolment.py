@@ -1,10 +1,10 @@
-"""From a subject number to a signed-in phone: register, administer, issue a code, activate, rotate.
+"""From a subject number to a signed-in phone: register, issue a code, activate, rotate.
 
 Token lives are machine time, trial dates are trial time. A lost answer costs nobody a code or a sign-in: the same
 device asking again soon gets the same answer (contract.md, activations and tokens).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from domain.decision import Actor, Change, Context, Decision
 from domain.errors import (
     ActivationRefused,
-    AdministrationExists,
     BodyInvalid,
     Fault,
+    ParticipationEnded,
     SiteNotLive,
     TokenRefused,
     UnknownPhase,
@@ -24,13 +24,13 @@ from domain.errors import (
 from domain.people import (
     Account,
     ActivationCode,
-    Administration,
     Participant,
     ParticipantState,
     Role,
     Session,
     Site,
 )
+from domain.protocol.clocks import DayHours
 from domain.protocol.schema import Protocol
 
 CODE_LIFE = timedelta(hours=72)
@@ -52,9 +52,6 @@ SUBMISSION_LIFE = timedelta(days=30)
 """How long the submission token outlives its session (contract.md)."""
 
 DEFAULT_REMINDER_HOUR = 9
-
-_FARTHEST_AHEAD = timedelta(hours=14)
-"""No zone is farther ahead of UTC."""
 
 
 def going_live(protocol: Protocol, mode: str) -> tuple[Fault, ...]:
@@ -90,30 +87,6 @@ def register(site: Site, subject_number: str, phase: str, protocol: Protocol, co
     return _about(participant, "participant.register", (Change(participant),), context)
 
 
-def administer(
-    participant: Participant, given: tuple[Administration, ...], on: date, staff_id: UUID, context: Context
-) -> Decision:
-    """Record an administration date, which sets or moves the anchor.
-
-    Raises AdministrationExists, and BodyInvalid for a date that has begun nowhere on Earth yet.
-    """
-    if on > (context.now + _FARTHEST_AHEAD).date():
-        fault = Fault("/givenOn", "must not be in the future")
-        raise BodyInvalid("What has not happened cannot be recorded.", faults=(fault,))
-    if any(each.given_on == on for each in given):
-        raise AdministrationExists("An administration on this date is recorded already.")
-    administration = Administration(
-        id=context.entropy.uuid("administration"),
-        site_id=participant.site_id,
-        participant_id=participant.id,
-        number=len(given) + 1,
-        given_on=on,
-        recorded_at=context.now,
-        recorded_by=staff_id,
-    )
-    return _about(participant, "administration.record", (Change(administration),), context)
-
-
 class Invitation(Struct, frozen=True, kw_only=True):
     """Whom a code is for, and how the account starts."""
 
@@ -131,6 +104,8 @@ def issue_code(
     context: Context,
 ) -> Decision:
     """Issue a one-time code for the participant or the caregiver; a new one kills the old ones."""
+    if participant.state is ParticipantState.ENDED:
+        raise ParticipationEnded("This participation has ended.")
     owner = account or _new_account(participant, invitation, context)
     code = ActivationCode(
         id=context.entropy.uuid("activation-code"),
@@ -231,6 +206,35 @@ def ends_at(session: Session) -> datetime:
 def sign_out(session: Session, context: Context) -> Decision:
     """End a session; its submission token lives on for 30 days."""
     return _on_session("token.revoke", session, replace(session, revoked_at=context.machine_now), context)
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """What the holder of an account chooses for herself."""
+
+    language: str
+    time_zone: str
+    reminder_hour: int
+
+
+def choose(account: Account, choice: Choice, hours: DayHours, context: Context) -> Decision | None:
+    """Change what an account's holder has chosen; None if nothing changes. Raises BodyInvalid for an hour at night."""
+    if not hours.start <= time(choice.reminder_hour) < hours.end:
+        fault = Fault("/reminderHour", f"must be from {hours.start:%H:%M} to before {hours.end:%H:%M}")
+        raise BodyInvalid("Nobody is reminded at this hour.", faults=(fault,))
+    after = replace(
+        account,
+        language=choice.language,
+        time_zone=choice.time_zone,
+        reminder_hour=choice.reminder_hour,
+    )
+    if after == account:
+        return None
+    return context.decide(
+        "account.update",
+        (Change(after, account),),
+        site_id=account.site_id,
+        participant_id=account.participant_id,
+    )
 
 
 def _same_device(code: ActivationCode, session: Session | None, device_id: UUID, context: Context) -> Session:

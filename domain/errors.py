@@ -42,6 +42,36 @@ class UnknownPhase(NightbellError):
     code = "phase.unknown"
 
 
+class PreconditionMissing(NightbellError):
+    """The write needs `If-Match` with the ETag of what it changes, so that nobody overwrites another unseen."""
+
+    code = "precondition.missing"
+
+
+class PreconditionFailed(NightbellError):
+    """What is to be changed has changed meanwhile; read it again, and decide again."""
+
+    code = "precondition.failed"
+
+
+class AccountMissing(NightbellError):
+    """Nobody has an account in this role yet: issue a code first."""
+
+    code = "account.missing"
+
+
+class ParticipationEnded(NightbellError):
+    """The participation has ended; nothing new is planned or issued."""
+
+    code = "participant.ended"
+
+
+class ComplicationExists(NightbellError):
+    """The same complication is recorded for that day already."""
+
+    code = "complication.exists"
+
+
 class IllegalEvent(NightbellError):
     """The thing is in a state in which this cannot happen; nothing was changed."""
 

@@ -1,13 +1,14 @@
 """From an alert that rings to the messages that ring it: whom, in which words, with which code."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import delivery, escalation
 from domain.decision import Change, Context, Decision
-from domain.delivery import Attempt, Message, MessageEvent, MessageState
+from domain.delivery import AnyText, Attempt, Message, MessageEvent, MessageState, Text
 from domain.entropy import Entropy
 from domain.escalation import Alert, AlertState, Responder, Ringing, Roster
 from domain.protocol.clocks import Escalation
@@ -63,15 +64,13 @@ def attempt(message: Message, alert: Alert, context: Context) -> tuple[Decision,
     sending = replace(
         delivery.settle(message, MessageEvent.ATTEMPT, context.now), attempts=message.attempts + 1
     )
-    row = Attempt(
-        id=context.entropy.uuid(f"attempt/{message.id}/{sending.attempts}"),
-        site_id=message.site_id,
-        participant_id=message.participant_id,
-        message_id=message.id,
-        number=sending.attempts,
-        started_at=context.now,
-    )
+    row = delivery.next_attempt(sending, attempt_id(sending, context), context.now)
     return _about(alert, "message.attempt", [Change(sending, message), Change(row)], context), row
+
+
+def attempt_id(sending: Text, context: Context) -> UUID:
+    """Return the id of a message's next attempt."""
+    return context.entropy.uuid(f"attempt/{sending.id}/{sending.attempts}")
 
 
 class Page(Struct, frozen=True):
@@ -87,11 +86,7 @@ def settle(
 ) -> Decision | None:
     """Move a message on, and hurry the alert if that page has failed; None if nothing changes."""
     message, alert = page.message, page.alert
-    settled = delivery.settle(message, event, context.now)
-    changed = attempt_change is not None and attempt_change.after != attempt_change.before
-    changes = [attempt_change] if attempt_change is not None and changed else []
-    if settled != message:
-        changes.append(Change(settled, message))
+    settled, changes = settle_text(message, event, attempt_change, context)
     if settled.state is MessageState.FAILED and message.state is not MessageState.FAILED:
         hurried = escalation.hurry(
             alert,
@@ -102,6 +97,19 @@ def settle(
         )
         changes += [] if hurried is None else [Change(hurried, alert)]
     return _about(alert, f"message.{event}", changes, context) if changes else None
+
+
+def settle_text(
+    message: AnyText, event: MessageEvent, attempt_change: Change | None, context: Context
+) -> tuple[AnyText, list[Change]]:
+    """Return any message after an event, and what changes: its attempt and itself, as far as they do."""
+    settled: AnyText = delivery.settle(message, event, context.now)
+    changes: list[Change] = []
+    if attempt_change is not None and attempt_change.after != attempt_change.before:
+        changes.append(attempt_change)
+    if settled != message:
+        changes.append(Change(settled, message))
+    return settled, changes
 
 
 def _page(ringing: Ringing, person: Responder, minutes: str, context: Context) -> Message:

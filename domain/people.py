@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.protocol.reminders import Complication
+
 
 class Role(StrEnum):
     """What a signed-in person may be. The first two are a participant's own; the rest are site staff."""
@@ -27,6 +29,8 @@ class Site(Struct, frozen=True, kw_only=True):
     time_zone: str
     principal_investigator_id: UUID | None = None
     live_since: datetime | None = None
+    holidays: tuple[date, ...] = ()
+    """Days on which it is closed. Bells know no holidays; reminders of visits do (domain/ladder.py)."""
 
 
 class StaffRole(Struct, frozen=True, kw_only=True):
@@ -102,6 +106,16 @@ class ParticipantState(StrEnum):
     ENDED = "ended"
 
 
+class EndReason(StrEnum):
+    """Why a participation has ended (contract.md, `POST …/{id}/end`)."""
+
+    WITHDRAWN = "withdrawn"
+    TRANSPLANTED = "transplanted"
+    DIED = "died"
+    COMPLETED = "completed"
+    LOST = "lost"
+
+
 class Participant(Struct, frozen=True, kw_only=True):
     """A participant, known by subject number only."""
 
@@ -111,6 +125,11 @@ class Participant(Struct, frozen=True, kw_only=True):
     phase: str
     state: ParticipantState
     registered_at: datetime
+    end_reason: EndReason | None = None
+    ended_on: date | None = None
+    """By the site's calendar."""
+    ended_at: datetime | None = None
+    """When it was recorded: nothing goes to participant or caregiver from then on."""
 
 
 class Administration(Struct, frozen=True, kw_only=True):
@@ -123,6 +142,30 @@ class Administration(Struct, frozen=True, kw_only=True):
     given_on: date
     recorded_at: datetime
     recorded_by: UUID
+
+
+class ComplicationRecord(Struct, frozen=True, kw_only=True):
+    """One of the four complications of trial.md §1, as the site has recorded it."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    kind: Complication
+    occurred_on: date
+    recorded_at: datetime
+    recorded_by: UUID
+
+
+class CalendarFeed(Struct, frozen=True, kw_only=True):
+    """The secret address of an account's calendar, kept as a hash; a newer one kills it."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID
+    account_id: UUID
+    secret_hash: bytes
+    made_at: datetime
+    revoked_at: datetime | None = None
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -169,3 +212,5 @@ class Session(Struct, frozen=True, kw_only=True):
     site_id: UUID | None = None
     participant_id: UUID | None = None
     revoked_at: datetime | None = None
+    plan_version: int | None = None
+    """The version of the plan that this phone says it holds."""

@@ -7,15 +7,16 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import answers, escalation, paging
+from domain import answers, checking_in, ringing
 from domain.answers import Answers
-from domain.climb import climb_for
 from domain.decision import Change, Context, Decision
 from domain.errors import BodyInvalid, FormUnknown, ReportConflict
-from domain.escalation import Alert, AlertState, Roster
+from domain.escalation import Alert
 from domain.people import Account, Participant, Role, Site
+from domain.plan import Course
 from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet
 from domain.report import Report, Submission
+from domain.ringing import Bell
 from domain.task import Task, TaskKind
 from domain.triage import Triage, untriaged
 
@@ -34,8 +35,9 @@ class Filing(Struct, frozen=True, kw_only=True):
     site: Site
     stored: Report | None
     """The report already stored under this id, if any."""
-    live: Alert | None
-    roster: Roster
+    bell: Bell
+    course: Course | None = None
+    """Her plan as it stands, where the form is one to check in with."""
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -74,9 +76,9 @@ def submit(
     if faults := answers.faults(form, submission.answers):
         raise BodyInvalid("Some answers do not fit the form.", faults=faults)
     triage = _judged(judge, form, protocol.rules, submission.answers)
-    alert, changes = _ring(filing, triage, protocol, context)
+    alert, changes = ringing.ring(filing.bell, triage, protocol, context)
     report = _report(filing, arrival, triage, alert, context)
-    changes = [*changes, Change(report), *_tasks(report, context)]
+    changes = [*changes, Change(report), *_tasks(report, context), *_checked_in(filing, report, protocol)]
     decision = context.decide(
         "report.submit",
         tuple(changes),
@@ -101,41 +103,6 @@ def _judged(judge: Judge, form: Form, rules: RuleSet, given: Answers) -> Triage:
         return untriaged(form.id, form.version, rules)
 
 
-def _ring(
-    filing: Filing, triage: Triage, protocol: Protocol, context: Context
-) -> tuple[Alert | None, list[Change]]:
-    if not escalation.is_paging(triage.level):
-        return None, []
-    before = filing.live
-    if before is not None and not escalation.rings_again(before, triage, context.now):
-        joined = escalation.join(before)
-        return joined, [] if joined == before else [Change(joined, before)]
-    alert = _opened(filing, triage, protocol, context)
-    rung, changes = paging.ring(alert, filing.roster, protocol.escalation, context)
-    rung = escalation.keep_pace(rung, before)
-    return rung, [Change(rung, before), *changes]
-
-
-def _opened(filing: Filing, triage: Triage, protocol: Protocol, context: Context) -> Alert:
-    climb = climb_for(protocol.escalation, triage.level, filing.site.time_zone)
-    if filing.live is not None:
-        return escalation.ring(filing.live, triage, climb, context.now)
-    return Alert(
-        id=context.entropy.uuid("alert"),
-        site_id=filing.site.id,
-        participant_id=filing.participant.id,
-        level=triage.level,
-        signals=triage.signals,
-        state=AlertState.OPEN,
-        opened_at=context.now,
-        climb=climb,
-        round=1,
-        round_started_at=context.now,
-        step=0,
-        due_at=context.now,
-    )
-
-
 def _report(
     filing: Filing, arrival: Arrival, triage: Triage, alert: Alert | None, context: Context
 ) -> Report:
@@ -151,6 +118,11 @@ def _report(
         alert_id=None if alert is None else alert.id,
         original=arrival.original,
     )
+
+
+def _checked_in(filing: Filing, report: Report, protocol: Protocol) -> list[Change]:
+    done = filing.course and checking_in.check_in(filing.course, report, filing.site, protocol.calendar)
+    return [done] if done else []
 
 
 def _tasks(report: Report, context: Context) -> list[Change]:

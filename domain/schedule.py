@@ -23,16 +23,6 @@ class OccasionKind(StrEnum):
     CHECK_IN = "check-in"
 
 
-class OccasionState(StrEnum):
-    """Where an occasion stands on a day."""
-
-    UPCOMING = "upcoming"
-    OPEN = "open"
-    DONE = "done"
-    MISSED = "missed"
-    CANCELLED = "cancelled"
-
-
 class Occasion(Struct, frozen=True, kw_only=True):
     """A visit or check-in of one week. `opens` and `closes` are the first and the last day it counts."""
 
@@ -69,15 +59,6 @@ def plan(calendar: Calendar, phase: Key, administrations: tuple[date, ...]) -> P
 def anchor_date(phase: Phase, administrations: tuple[date, ...]) -> date:
     """Return the administration from which the phase counts its weeks; ValueError when there is none."""
     return min(administrations) if phase.anchor.value == "first-administration" else max(administrations)
-
-
-def state_on(occasion: Occasion, today: date, *, done: bool) -> OccasionState:
-    """Return where the occasion stands on a local day. Done stays done, whatever the plan says now."""
-    if done:
-        return OccasionState.DONE
-    if today < occasion.opens:
-        return OccasionState.UPCOMING
-    return OccasionState.OPEN if today <= occasion.closes else OccasionState.MISSED
 
 
 def safety_window(calendar: Calendar, anchor: date, day: date) -> str | None:

@@ -16,6 +16,9 @@ class TaskKind(StrEnum):
     ROUTINE_REPORT = "routine-report"
     UNTRIAGED_REPORT = "untriaged-report"
     COVERAGE = "coverage"
+    MISSED_CHECK_IN = "missed-check-in"
+    MISSED_VISIT = "missed-visit"
+    PLAN_REVIEW = "plan-review"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -26,7 +29,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report or alert it is about."""
+    """The report, the alert, the plan or the record of an occasion that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

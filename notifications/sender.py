@@ -10,15 +10,13 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import delivery, paging
+from domain import delivery
 from domain.decision import PROVIDER, SYSTEM, Change
-from domain.delivery import Attempt, Message, MessageEvent, MessageState
-from domain.paging import Page
-from domain.people import Contact, ContactKind
-from domain.records import alerts, contacts, messages, participants
+from domain.delivery import Attempt, Message, MessageEvent, MessageState, ReminderText
+from domain.records import attempts, messages
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-from domain.texts import say
+from notifications import holding
 from notifications.gateway import (
     Accepted,
     FailureClass,
@@ -47,8 +45,8 @@ log = structlog.get_logger("nightbell.sender")
 async def handle(trial: Trial, message_id: UUID) -> None:
     """Do what a leased message is due for, by the state it is in."""
     async with reading(trial.pool) as connection:
-        message = await messages.find(connection, message_id)
-    match None if message is None else message.state:
+        known = await messages.known(connection, message_id)
+    match None if known is None else known.state:
         case MessageState.PENDING:
             await _send(trial, message_id)
         case MessageState.SENDING | MessageState.UNKNOWN:
@@ -62,17 +60,17 @@ async def handle(trial: Trial, message_id: UUID) -> None:
 async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
     """Write down what a provider reports of an attempt; False if no such attempt was ever made."""
     async with reading(trial.pool) as connection:
-        attempt = await messages.find_attempt(connection, receipt.attempt_id)
+        attempt = await attempts.find(connection, receipt.attempt_id)
     if attempt is None:
         return False
     event = _RECEIPTS.get(receipt_event(receipt.status) or "")
     async with transaction(trial.pool) as connection:
-        page = await _hold(connection, attempt.message_id)
-        before = await messages.find_attempt(connection, receipt.attempt_id)
-        if page is None or before is None or event is None:
-            return page is not None
+        held = await holding.hold(trial, connection, attempt.message_id)
+        before = await attempts.find(connection, receipt.attempt_id)
+        if held is None or before is None or event is None:
+            return held is not None
         change = Change(_noted(before, receipt), before)
-        await write(connection, paging.settle(page, event, change, trial.context(PROVIDER)))
+        await write(connection, holding.settled(held, event, change, trial.context(PROVIDER)))
     log.info("message.receipt", attempt_id=str(receipt.attempt_id), status=receipt.status, code=receipt.code)
     return True
 
@@ -104,34 +102,15 @@ async def _send(trial: Trial, message_id: UUID) -> None:
 
 async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
     async with transaction(trial.pool) as connection:
-        page = await _hold(connection, message_id)
-        if page is None or page.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
+        held = await holding.hold(trial, connection, message_id)
+        if held is None or held.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
             return None
-        decision, attempt = paging.attempt(page.message, page.alert, trial.context(SYSTEM))
+        decision, attempt = holding.attempt(trial, held)
         await write(connection, decision)
         if attempt is None:
             return None
-        contact = await contacts.of_staff(connection, page.message.staff_id, ContactKind.PHONE)
-    return attempt, _compose(trial, page.message, attempt, contact)
-
-
-def _compose(trial: Trial, message: Message, attempt: Attempt, contact: Contact | None) -> OutboundSms | None:
-    """Write the text; None when it cannot be: no number on file, a key or a text that is gone."""
-    if contact is None:
-        return None
-    try:
-        return OutboundSms(
-            attempt_id=attempt.id,
-            to=trial.vault.open_contact(contact),
-            body=say(
-                trial.protocol, message.language, message.template, code=message.code, **message.parameters
-            ),
-            valid_for=message.receipt_within,
-        )
-    except Exception:
-        # Whatever it is, this page cannot go out, and another must.
-        log.exception("message.unwritable", message_id=str(message.id))
-        return None
+        contact = await holding.contact_of(connection, held.message)
+    return attempt, holding.compose(trial, held.message, attempt, contact)
 
 
 def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, Attempt]:
@@ -149,12 +128,12 @@ async def _settle(
 ) -> None:
     """Move a message on by `event`; None means the attempt was refused, and the message says what follows."""
     async with transaction(trial.pool) as connection:
-        page = await _hold(connection, message_id)
-        if page is None:
+        held = await holding.hold(trial, connection, message_id)
+        if held is None:
             return
-        happened = event or _after_refusal(page.message, attempt)
+        happened = event or _after_refusal(held.message, attempt)
         change = None if attempt is None else await _merge(connection, attempt)
-        await write(connection, paging.settle(page, happened, change, trial.context(SYSTEM)))
+        await write(connection, holding.settled(held, happened, change, trial.context(SYSTEM)))
 
 
 async def _reconcile(trial: Trial, message_id: UUID) -> None:
@@ -172,16 +151,16 @@ async def _reconcile(trial: Trial, message_id: UUID) -> None:
 async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
     """Mark a message that was left `sending` as lost, and return its last attempt with the text it carried."""
     async with transaction(trial.pool) as connection:
-        page = await _hold(connection, message_id)
-        if page is None or page.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
+        held = await holding.hold(trial, connection, message_id)
+        if held is None or held.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
             return None
-        attempt = (await messages.attempts_of(connection, message_id))[-1]
+        attempt = (await attempts.of_message(connection, message_id))[-1]
         lost = replace(attempt, outcome="unknown")
-        if page.message.state is MessageState.SENDING:
+        if held.message.state is MessageState.SENDING:
             change = Change(lost, attempt)
-            await write(connection, paging.settle(page, MessageEvent.LOSE, change, trial.context(SYSTEM)))
-        contact = await contacts.of_staff(connection, page.message.staff_id, ContactKind.PHONE)
-    return lost, _compose(trial, page.message, lost, contact)
+            await write(connection, holding.settled(held, MessageEvent.LOSE, change, trial.context(SYSTEM)))
+        contact = await holding.contact_of(connection, held.message)
+    return lost, holding.compose(trial, held.message, lost, contact)
 
 
 class _Search(Struct, frozen=True):
@@ -207,39 +186,25 @@ async def _search(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> _S
 async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> MessageEvent | None:
     """Write down what the search brought, unless a new attempt follows; None if a receipt came first."""
     async with transaction(trial.pool) as connection:
-        page = await _hold(connection, message_id)
-        if page is None or page.message.state is not MessageState.UNKNOWN:
+        held = await holding.hold(trial, connection, message_id)
+        if held is None or held.message.state is not MessageState.UNKNOWN:
             return None
         context = trial.context(SYSTEM)
-        event = delivery.after_search(page.message, search.attempt, found=search.found, now=context.now)
+        event = delivery.after_search(held.message, search.attempt, found=search.found, now=context.now)
         if event is not MessageEvent.ATTEMPT:
             change = await _merge(connection, search.attempt)
-            await write(connection, paging.settle(page, event, change, context))
+            await write(connection, holding.settled(held, event, change, context))
         return event
 
 
 async def _merge(connection: Connection, attempt: Attempt) -> Change:
     """Keep a receipt that arrived before the answer of the call it belongs to."""
-    before = await messages.find_attempt(connection, attempt.id)
+    before = await attempts.find(connection, attempt.id)
     if before is None:
         return Change(attempt)
     return Change(replace(attempt, receipt=before.receipt, code=attempt.code or before.code), before)
 
 
-async def _hold(connection: Connection, message_id: UUID) -> Page | None:
-    """Lock the participant of a message, then load it, its alert and its step as they are now."""
-    seen = await messages.find(connection, message_id)
-    if seen is None:
-        return None
-    await participants.lock(connection, seen.participant_id)
-    alert = await alerts.find(connection, seen.alert_id)
-    step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
-    mine = next((each for each in step if each.id == message_id), None)
-    if alert is None or mine is None:
-        return None
-    return Page(mine, alert, tuple(each for each in step if each.id != message_id))
-
-
-def _after_refusal(message: Message, attempt: Attempt | None) -> MessageEvent:
+def _after_refusal(message: Message | ReminderText, attempt: Attempt | None) -> MessageEvent:
     transient = attempt is not None and attempt.failure == FailureClass.TRANSIENT
     return delivery.after_refusal(message, transient=transient)

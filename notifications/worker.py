@@ -2,13 +2,19 @@
 
 Any number of workers run against one database. A worker is woken by NOTIFY; it tells itself every few seconds that
 its listener is alive, and polls every second in any case. It holds a message by a lease of seconds, renewed while
-the provider is called, so that what a killed worker held goes out a few seconds later. Every alert and every message
-is on its own: whatever goes wrong with one keeps no other waiting.
+the provider is called, so that what a killed worker held goes out a few seconds later. Every alert, every message and
+every year is on its own: whatever goes wrong with one keeps no other waiting.
+
+It does two things at once, and neither waits for the other: it rings the bell (alerts and pages), and it keeps the
+calendar (years and reminders). A thousand reminders of one hour stand before no page.
 """
 
 import asyncio
-from datetime import timedelta
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -17,35 +23,55 @@ from domain import paging
 from domain.decision import SYSTEM
 from domain.records import alerts, messages, participants, shifts
 from domain.records.alerts import Due
-from domain.records.rows import reading, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications import sender
+from notifications.sweep import sweep
 from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
 
 LEASE = timedelta(seconds=3)
 RENEW_SECONDS = 1.0
 POLL_SECONDS = 1.0
 BATCH = 20
-"""Alerts looked at together, and messages one worker has in hand at once."""
+"""Alerts looked at together, and pages one worker has in hand at once."""
+
+REMINDERS_AT_ONCE = 5
+"""Reminders one worker has in hand at once: the provider and the database are there for pages first."""
 
 log = structlog.get_logger("nightbell.worker")
 
 
-class Hands:
-    """The messages a worker holds, each in a task of its own."""
+class Lease(Protocol):
+    """Take messages that are due and that nobody holds: `messages.lease_pages`, or of reminders."""
 
-    def __init__(self, trial: Trial) -> None:
+    async def __call__(
+        self, connection: Connection, now: datetime, holder: UUID, life: timedelta, limit: int
+    ) -> tuple[UUID, ...]:
+        """Return the ids of what was taken."""
+        ...
+
+
+class Hands:
+    """The messages a worker holds, each in a task of its own, `room` of them at most.
+
+    `freed` is set when hands that were full have room again: who waits in the queue waits no longer than that.
+    """
+
+    def __init__(self, trial: Trial, lease: Lease, room: int, freed: asyncio.Event) -> None:
+        self._freed = freed
         self._trial = trial
+        self._lease = lease
+        self._room = room
         self._holder = uuid4()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
 
     async def take(self) -> int:
         """Lease what is due and there is room for, and begin with it; return how many."""
-        room = BATCH - len(self._tasks)
+        room = self._room - len(self._tasks)
         if room <= 0:
             return 0
         async with transaction(self._trial.pool) as connection:
-            held = await messages.lease(connection, self._trial.now(), self._holder, LEASE, room)
+            held = await self._lease(connection, self._trial.now(), self._holder, LEASE, room)
         # What is in hand still, after a pause in which its lease ran out, is held again and not begun twice.
         for message_id in set(held) - set(self._tasks):
             task = asyncio.create_task(self._handle(message_id))
@@ -77,6 +103,8 @@ class Hands:
                 log.exception("lease.trouble")
 
     def _forget(self, message_id: UUID, _: asyncio.Task[None]) -> None:
+        if len(self._tasks) == self._room:
+            self._freed.set()
         del self._tasks[message_id]
 
     async def _handle(self, message_id: UUID) -> None:
@@ -91,37 +119,68 @@ class Hands:
 
 async def run(trial: Trial, wake: asyncio.Event) -> None:
     """Work until cancelled: begin what is due, then sleep until `wake` or the next poll. Survives a lost database."""
-    hands = Hands(trial)
+    async with asyncio.TaskGroup() as group:
+        calendar = asyncio.Event()
+        group.create_task(_keep(trial, _pages(trial, wake), _climb_all, wake, calendar))
+        group.create_task(_keep(trial, _reminders(trial, calendar), sweep, calendar, None))
+
+
+async def drain(trial: Trial) -> int:
+    """Do everything that is due now, until nothing is; return how many things were done."""
+    done = 0
+    freed = asyncio.Event()
+    async with _held(_pages(trial, freed)) as pages, _held(_reminders(trial, freed)) as reminders:
+        while did := (
+            await _climb_all(trial) + await pages.take() + await sweep(trial) + await reminders.take()
+        ):
+            done += did
+            await pages.finish()
+            await reminders.finish()
+    return done
+
+
+def _pages(trial: Trial, freed: asyncio.Event) -> Hands:
+    return Hands(trial, messages.lease_pages, BATCH, freed)
+
+
+def _reminders(trial: Trial, freed: asyncio.Event) -> Hands:
+    return Hands(trial, messages.lease_reminders, REMINDERS_AT_ONCE, freed)
+
+
+@contextlib.asynccontextmanager
+async def _held(hands: Hands) -> AsyncIterator[Hands]:
+    """Keep the leases of what is in hand, and let go of everything at the end."""
     renewal = asyncio.create_task(hands.renew())
     try:
-        while True:
-            await _round(trial, hands)
-            await _sleep(wake)
+        yield hands
     finally:
         renewal.cancel()
         await hands.drop()
 
 
-async def drain(trial: Trial) -> int:
-    """Do everything that is due now, until nothing is; return how many things were done."""
-    hands, done = Hands(trial), 0
-    renewal = asyncio.create_task(hands.renew())
-    try:
-        while did := await _climb_all(trial) + await hands.take():
-            done += did
-            await hands.finish()
-    finally:
-        renewal.cancel()
-    return done
+async def _keep(
+    trial: Trial,
+    hands: Hands,
+    decide: Callable[[Trial], Awaitable[int]],
+    wake: asyncio.Event,
+    others: asyncio.Event | None,
+) -> None:
+    """Decide what is due, then send, again and again; what wakes this one wakes the others."""
+    async with _held(hands):
+        while True:
+            await _round(trial, hands, decide)
+            await _sleep(wake)
+            if others is not None:
+                others.set()
 
 
-async def _round(trial: Trial, hands: Hands) -> None:
-    """Climb, then send, whatever becomes of the other: a bell that stops because one round failed is no bell."""
+async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable[int]]) -> None:
+    """Decide, then send, whatever becomes of the other: a bell that stops because one round failed is no bell."""
     try:
         if await clock_drift(trial.pool) > CLOCK_TOLERANCE:
             log.error("worker.clock", tolerance_seconds=CLOCK_TOLERANCE.total_seconds())
             return
-        await _climb_all(trial)
+        await decide(trial)
     except Exception:
         log.exception("worker.trouble")
     try:

@@ -14,6 +14,7 @@ from domain.records import audit
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, connect
 from tests.support.clinic import Clinic, Person, open_clinic, owner
 from tests.support.database import fresh_database
+from tests.support.year import consent, days, receipts, record_visit, reminders, today
 
 
 async def walk_the_road(clinic: Clinic) -> None:
@@ -29,7 +30,23 @@ async def walk_the_road(clinic: Clinic) -> None:
     await dana.post(f"/v1/alerts/{alert['alertId']}/contacts", {"outcome": "spoke-with-caregiver"})
     await lin.report({"free-text": "I slept badly."})
     await rotate(clinic, lin)
+    await live_a_year(clinic, lin)
     await lin.call("DELETE", "/v1/tokens/current")
+
+
+async def live_a_year(clinic: Clinic, lin: Person) -> None:
+    """A week of the plan: a consent, a complication, a calendar, a visit given another day, a reminder, a receipt."""
+    alice = await clinic.staff("Alice")
+    await consent(alice, lin)
+    path = f"/v1/participants/{lin.participant_id}"
+    sepsis = {"complication": "sepsis", "occurredOn": today(clinic).isoformat()}
+    assert (await alice.post(f"{path}/complications", sepsis)).status_code == 201
+    assert (await lin.post("/v1/me/calendar-feed")).status_code == 201
+    first = (await reminders(lin))["reminders"][0]
+    await receipts(lin, "scheduled", first["reminderId"])
+    later = (today(clinic) + days(6)).isoformat()
+    await record_visit(alice, lin, 1, action="reschedule", targetDate=later, reason="snow")
+    await clinic.advance(days=5)
 
 
 async def rotate(clinic: Clinic, person: Person) -> None:
@@ -98,6 +115,12 @@ def test_every_write_of_the_road_has_its_line(trail: list[dict[str, Any]]) -> No
         "alert.contact",
         "token.rotate",
         "token.revoke",
+        "sms-consent.record",
+        "complication.record",
+        "calendar-feed.make",
+        "reminder-receipt.record",
+        "visit.record",
+        "reminder.make",
     } <= {each["action"] for each in trail}
 
 

@@ -17,7 +17,7 @@ from domain.decision import Change, Context, Decision
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
 from domain.escalation import Alert, ContactOutcome
 from domain.people import Staff
-from domain.records import alerts, messages, participants, reports, staff
+from domain.records import alerts, attempts, messages, participants, plans, reports, staff
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -191,8 +191,9 @@ async def _detail(trial: Trial, connection: Connection, language: str, alert: Al
         (await _subject_numbers(connection, (alert,)))[alert.participant_id],
         await _people(connection, alert.acknowledged_by, *(each.staff_id for each in sent)),
         tuple(staff_report(trial.protocol, language, each) for each in known),
+        await plans.silences_of(connection, alert.id),
         sent,
-        await messages.attempts_of_alert(connection, alert.id),
+        await attempts.of_alert(connection, alert.id),
     )
 
 

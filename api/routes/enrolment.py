@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import Response, delete, post
 
-from api.callers import AccountCaller, account_caller
-from api.exchange import Request, created, read_body, read_query, tagged
+from api.callers import account_caller
+from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
-from api.shapes.enrolment import Activation, DeviceTokens, Me, Rotation, StaffSignIn, Tokens
+from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
 from domain import enrolment
@@ -16,10 +16,9 @@ from domain.decision import SYSTEM, Actor
 from domain.enrolment import Rotation as Verdict
 from domain.errors import ActivationRefused, SignInRefused, TokenRefused
 from domain.people import Account, Session
-from domain.records import accounts, participants, sessions
-from domain.records.rows import Connection, reading, transaction
+from domain.records import accounts, sessions
+from domain.records.rows import Connection, transaction
 from domain.records.write import write
-from domain.texts import say
 from notifications.trial import Trial
 
 
@@ -132,28 +131,6 @@ async def sign_in_staff(request: Request, trial: GivenTrial, mint: GivenMint) ->
     return created(_tokens(mint, session, "staff"))
 
 
-@get(
-    "/v1/me",
-    **contract(
-        Operation(
-            name="account.read",
-            tag="Me",
-            summary="Read who is signed in",
-            auth=Auth.ACCOUNT,
-            answers={200: Me},
-            etag=True,
-        )
-    ),
-)
-async def me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
-    """Who I am here, and what every form must say."""
-    read_query(request)
-    caller = await account_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
-        participant = await participants.find(connection, caller.account.participant_id)
-    return tagged(request, _me(trial, caller, "" if participant is None else participant.subject_number))
-
-
 async def _rotated(request: Request, trial: Trial, mint: TokenMint, *, of_staff: bool) -> Tokens:
     body = await read_body(request, Rotation)
     claim = mint.read_refresh(body.refresh_token)
@@ -199,17 +176,4 @@ def _device_tokens(mint: TokenMint, session: Session, account: Account | None) -
         refresh_token=pair.refresh_token,
         submission_token=mint.submission(session),
         role="caregiver" if account.role == "caregiver" else "participant",
-    )
-
-
-def _me(trial: Trial, caller: AccountCaller, subject_number: str) -> Me:
-    account = caller.account
-    return Me(
-        subject_number=subject_number,
-        role="caregiver" if account.role == "caregiver" else "participant",
-        language="en" if account.language == "en" else "zh-CN",
-        time_zone=account.time_zone,
-        reminder_hour=account.reminder_hour,
-        emergency_number=trial.protocol.emergency_number,
-        emergency_text=say(trial.protocol, account.language, "not-watched"),
     )

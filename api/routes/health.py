@@ -84,6 +84,7 @@ async def safety(trial: GivenTrial) -> Response[bytes]:
         alerts_exhausted=found.alerts_exhausted,
         alerts_nobody_was_told_of=found.alerts_nobody_was_told_of,
         messages_past_their_time=found.messages_past_their_time,
+        reminders_past_their_time=found.reminders_past_their_time,
         tasks_past_their_time=found.tasks_past_their_time,
         clock_is_right=clock_is_right,
     )

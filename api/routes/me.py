@@ -9,10 +9,11 @@ from api.operations import Auth, Operation, contract
 from api.shapes.forms import FormList, FormView
 from api.shapes.schedule import ScheduleView
 from api.words import form_reference, form_view, occasion_view
-from domain import local_time, reporting, schedule
+from domain import reporting
 from domain.errors import NotFound
-from domain.people import Administration, Participant, Site
-from domain.records import participants, sites
+from domain.people import Site
+from domain.plan import Course
+from domain.records import courses, sites
 from domain.records.rows import reading
 from notifications.trial import Trial
 
@@ -34,14 +35,13 @@ from notifications.trial import Trial
 async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """All visits and check-ins, each with its window, assessments and preparation."""
     read_query(request)
-    caller = await account_caller(request, trial, mint)
+    account = (await account_caller(request, trial, mint)).account
     async with reading(trial.pool) as connection:
-        participant = await participants.find(connection, caller.account.participant_id)
-        given = await participants.administrations(connection, caller.account.participant_id)
-        site = await sites.find(connection, caller.account.site_id)
-    if participant is None or site is None:
-        raise NotFound("There is no such participant.")
-    return tagged(request, _schedule(trial, caller.account.language, participant, site, given))
+        site = await sites.find(connection, account.site_id)
+        if site is None:
+            raise NotFound("There is no such site.")
+        course = await courses.load(connection, account.participant_id, site, trial.now())
+    return tagged(request, _schedule(trial, account.language, site, course))
 
 
 @get(
@@ -92,18 +92,11 @@ async def read_form(
     raise NotFound("There is no such form or version.")
 
 
-def _schedule(
-    trial: Trial, language: str, participant: Participant, site: Site, given: tuple[Administration, ...]
-) -> ScheduleView:
-    zone = local_time.zone(site.time_zone)
-    today = local_time.local_date(trial.now(), zone)
-    dates = tuple(each.given_on for each in given)
-    plan = schedule.plan(trial.protocol.calendar, participant.phase, dates) if dates else None
+def _schedule(trial: Trial, language: str, site: Site, course: Course | None) -> ScheduleView:
+    if course is None:
+        return ScheduleView(version=0, time_zone=site.time_zone, occasions=())
     return ScheduleView(
-        version=len(given),
+        version=course.plan.version,
         time_zone=site.time_zone,
-        occasions=tuple(
-            occasion_view(trial.protocol, language, occasion, schedule.state_on(occasion, today, done=False))
-            for occasion in (plan.occasions if plan else ())
-        ),
+        occasions=tuple(occasion_view(trial.protocol, language, each) for each in course.standings),
     )

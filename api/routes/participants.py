@@ -1,7 +1,5 @@
 """What site staff register and record about participants."""
 
-from uuid import UUID
-
 from litestar import Response, get, post
 from msgspec import UNSET
 
@@ -11,11 +9,10 @@ from api.cursors import cursor_of, cursor_of_text, cut, read_cursor, read_text_c
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
+from api.people import lock_for_work, participant_view
 from api.report_words import staff_report
 from api.shapes.alerts import StaffReportPage
 from api.shapes.site import (
-    AdministrationRecord,
-    AdministrationView,
     CodeRequest,
     IssuedCode,
     ParticipantPage,
@@ -26,15 +23,15 @@ from api.shapes.site import (
 from domain import enrolment, local_time
 from domain.enrolment import Invitation
 from domain.errors import (
-    AdministrationExists,
     NotEntitled,
     NotFound,
+    ParticipationEnded,
     SiteNotLive,
     SubjectNumberTaken,
     UnknownPhase,
     UnknownTimeZone,
 )
-from domain.people import Administration, Participant, Role
+from domain.people import Participant, Role
 from domain.records import participants, reports, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -66,7 +63,7 @@ async def register(request: Request, trial: GivenTrial, mint: GivenMint) -> Resp
             raise NotFound("There is no such site.")
         decision = enrolment.register(site, body.subject_number, body.phase, trial.protocol, context)
         await write(connection, decision, request_id=request.state.request_id)
-        view = await _view(connection, context.entropy.uuid("participant"))
+        view = await participant_view(connection, context.entropy.uuid("participant"))
     return created(view)
 
 
@@ -116,7 +113,7 @@ async def read_participant(
     read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
-        view = await _view(connection, participant_id)
+        view = await participant_view(connection, participant_id)
     caller.require_site(view.site_id)
     return tagged(request, view)
 
@@ -144,43 +141,12 @@ async def list_participant_reports(
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
-        caller.require_site((await _view(connection, participant_id)).site_id)
+        caller.require_site((await participant_view(connection, participant_id)).site_id)
         found = await reports.of_participant(connection, participant_id, before, limit + 1)
     language = caller.staff.language
     page, more = cut(found, limit, lambda last: cursor_of(last.received_at, last.id))
     shown = tuple(staff_report(trial.protocol, language, each) for each in page)
     return tagged(request, StaffReportPage(reports=shown, next_cursor=more))
-
-
-@post(
-    "/v1/participants/{participant_id:uuid}/administrations",
-    **contract(
-        Operation(
-            name="administration.record",
-            tag="Participants",
-            summary="Record an administration",
-            auth=Auth.STAFF,
-            body=AdministrationRecord,
-            answers={201: ParticipantView},
-            errors=(NotFound, NotEntitled, AdministrationExists),
-        )
-    ),
-)
-async def administer(
-    request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
-) -> Response[bytes]:
-    """Record the day of an administration; the plan of 52 weeks follows from it."""
-    caller = await staff_caller(request, trial, mint)
-    body = await read_body(request, AdministrationRecord)
-    async with transaction(trial.pool) as connection:
-        participant = await _lock(connection, participant_id)
-        caller.require_work(participant.site_id)
-        given = await participants.administrations(connection, participant_id)
-        context = trial.context(caller.actor)
-        decision = enrolment.administer(participant, given, body.given_on, caller.staff.id, context)
-        await write(connection, decision, request_id=request.state.request_id)
-        view = await _view(connection, participant_id)
-    return created(view)
 
 
 @post(
@@ -193,7 +159,7 @@ async def administer(
             auth=Auth.STAFF,
             body=CodeRequest,
             answers={201: IssuedCode},
-            errors=(NotFound, NotEntitled, UnknownTimeZone),
+            errors=(NotFound, NotEntitled, UnknownTimeZone, ParticipationEnded),
         )
     ),
 )
@@ -204,8 +170,7 @@ async def issue_code(
     caller = await staff_caller(request, trial, mint)
     body = await read_body(request, CodeRequest)
     async with transaction(trial.pool) as connection:
-        participant = await _lock(connection, participant_id)
-        caller.require_work(participant.site_id)
+        participant = await lock_for_work(connection, caller, participant_id)
         invitation = await _invitation(connection, participant, body)
         context = trial.context(caller.actor)
         issued = await issue(connection, mint, participant, invitation, context, request.state.request_id)
@@ -219,33 +184,6 @@ async def _invitation(connection: Connection, participant: Participant, body: Co
         site = await sites.find(connection, participant.site_id)
         zone = "" if site is None else site.time_zone
     return Invitation(role=Role(body.role), language=body.language, time_zone=zone)
-
-
-async def _lock(connection: Connection, participant_id: UUID) -> Participant:
-    participant = await participants.lock(connection, participant_id)
-    if participant is None:
-        raise NotFound("There is no such thing here.")
-    return participant
-
-
-async def _view(connection: Connection, participant_id: UUID) -> ParticipantView:
-    participant = await participants.find(connection, participant_id)
-    if participant is None:
-        raise NotFound("There is no such thing here.")
-    given = await participants.administrations(connection, participant_id)
-    return ParticipantView(
-        participant_id=participant.id,
-        site_id=participant.site_id,
-        subject_number=participant.subject_number,
-        phase=participant.phase,
-        state=participant.state.value,
-        registered_at=participant.registered_at,
-        administrations=tuple(map(_administration, given)),
-    )
-
-
-def _administration(each: Administration) -> AdministrationView:
-    return AdministrationView(number=each.number, given_on=each.given_on, recorded_at=each.recorded_at)
 
 
 def _summary(participant: Participant) -> ParticipantSummary:

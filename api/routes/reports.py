@@ -16,11 +16,12 @@ from domain import reporting
 from domain.errors import FormUnknown, NotFound, ReportConflict
 from domain.page_state import page_state
 from domain.people import Account, Participant
-from domain.records import alerts, messages, participants, reports, shifts, sites, staff
+from domain.records import alerts, courses, messages, participants, reports, shifts, sites, staff
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.report import Report
 from domain.reporting import Arrival, Filing
+from domain.ringing import Bell
 from notifications.trial import Trial
 
 
@@ -46,7 +47,10 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
     async with transaction(trial.pool) as connection:
         participant = await _lock(connection, caller.account)
         context = trial.context(caller.actor)
-        filing = await _load(connection, caller.account, participant, report_id, context.now)
+        checks_in = arrival.submission.form_id in trial.protocol.calendar.check_ins.forms
+        filing = await _load(
+            connection, caller.account, participant, report_id, context.now, checks_in=checks_in
+        )
         report, decision = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
         await write(connection, decision, request_id=request.state.request_id)
     # After the commit: whatever goes wrong with the answer, the report stands and rings.
@@ -117,9 +121,15 @@ async def _lock(connection: Connection, account: Account) -> Participant:
 
 
 async def _load(
-    connection: Connection, account: Account, participant: Participant, report_id: UUID, now: datetime
+    connection: Connection,
+    account: Account,
+    participant: Participant,
+    report_id: UUID,
+    now: datetime,
+    *,
+    checks_in: bool,
 ) -> Filing:
-    """Load what a submission is decided on."""
+    """Load what a submission is decided on; the plan only where its form is one to check in with."""
     site = await sites.find(connection, account.site_id)
     if site is None:
         raise NotFound("There is no such site.")
@@ -128,8 +138,14 @@ async def _load(
         participant=participant,
         site=site,
         stored=await reports.find(connection, account.id, report_id),
-        live=await alerts.live(connection, participant.id),
-        roster=await shifts.roster(connection, site.id, now),
+        bell=Bell(
+            site_id=site.id,
+            participant_id=participant.id,
+            time_zone=site.time_zone,
+            live=await alerts.live(connection, participant.id),
+            roster=await shifts.roster(connection, site.id, now),
+        ),
+        course=await courses.load(connection, participant.id, site, now) if checks_in else None,
     )
 
 

@@ -12,6 +12,7 @@ from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenSandbox, PathText
 from api.openapi_files import committed_sandbox_contract
 from api.operations import Auth, Operation, contract
+from api.planned import load_planned
 from api.sandbox import Sandbox
 from api.shapes.sandbox import (
     ClockMove,
@@ -24,7 +25,7 @@ from api.shapes.sandbox import (
     StaffKeys,
 )
 from api.tokens import TokenMint
-from domain import enrolment, local_time
+from domain import administering, enrolment, local_time
 from domain.decision import SYSTEM
 from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
@@ -169,7 +170,9 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
         today = local_time.local_date(context.now, local_time.zone(site.time_zone))
         given_on = today - timedelta(days=wanted.days_since_administration)
         recorded_by = site.principal_investigator_id or site.id
-        await write(connection, enrolment.administer(participant, (), given_on, recorded_by, context))
+        before = await load_planned(connection, participant)
+        given = administering.administer(before, (), given_on, recorded_by, trial.protocol, context)
+        await write(connection, given)
         codes = {
             role: await issue(
                 connection,

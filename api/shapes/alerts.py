@@ -1,5 +1,6 @@
 """The work list: alerts, and everything that happened to each."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -45,6 +46,14 @@ class FiredView(View, frozen=True, kw_only=True):
     rule: str
     level: LevelName
     items: tuple[str, ...]
+
+
+class SilenceView(View, frozen=True, kw_only=True):
+    """A weekly check-in that did not come, and when the site was told (N2)."""
+
+    week: int
+    target_date: date
+    told_at: Instant
 
 
 class AnswerView(View, frozen=True, kw_only=True):
@@ -102,6 +111,8 @@ class AlertDetail(AlertView, frozen=True, kw_only=True):
     """An alert with its timeline: reports, rules that fired, every text, attempt and receipt."""
 
     reports: tuple[StaffReport, ...]
+    silences: tuple[SilenceView, ...]
+    """Check-ins that did not come, where that is what rang."""
     messages: tuple[PageMessage, ...]
 
 

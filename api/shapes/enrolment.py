@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.shapes.base import Body, Instant, Language, TimeZoneName, View
 
@@ -48,6 +48,16 @@ class StaffSignIn(Body, frozen=True, kw_only=True):
     password: Secret
     totp: Annotated[str, Meta(pattern="^[0-9]{6}$")]
     device_id: UUID
+
+
+class MeUpdate(Body, frozen=True, kw_only=True):
+    """What I choose for myself; what is absent stays as it is. The alarms of the phone are to be set anew."""
+
+    language: Language | UnsetType = UNSET
+    time_zone: TimeZoneName | UnsetType = UNSET
+    """Where I am: reminders come at my hour there."""
+    reminder_hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+    """The local hour of reminders, from 8 to 19."""
 
 
 class Me(View, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ class SafetyView(View, frozen=True, kw_only=True):
     alerts_exhausted: int
     alerts_nobody_was_told_of: int
     messages_past_their_time: int
+    reminders_past_their_time: int
     tasks_past_their_time: int
     clock_is_right: bool
     """Whether this host's clock is within two seconds of the database's."""

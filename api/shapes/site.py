@@ -7,6 +7,10 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from api.shapes.base import Body, Instant, Language, TimeZoneName, View
+from api.shapes.schedule import Reason
+
+PHONE = r"^\+[1-9][0-9]{6,14}$"
+"""E.164: a plus sign, the country, the number, no blanks."""
 
 
 class ParticipantRegistration(Body, frozen=True, kw_only=True):
@@ -30,6 +34,26 @@ class AdministrationView(View, frozen=True, kw_only=True):
     recorded_at: Instant
 
 
+EndReasonName = Literal["withdrawn", "transplanted", "died", "completed", "lost"]
+ComplicationName = Literal["variceal-bleeding", "sepsis", "hepatic-encephalopathy", "hepatorenal-syndrome"]
+
+
+class EndView(View, frozen=True, kw_only=True):
+    """Why and when the participation ended. Nothing goes to participant or caregiver since it was recorded."""
+
+    reason: EndReasonName
+    ended_on: date
+    recorded_at: Instant
+
+
+class ComplicationView(View, frozen=True, kw_only=True):
+    """A complication that the site has recorded."""
+
+    complication: ComplicationName
+    occurred_on: date
+    recorded_at: Instant
+
+
 class ParticipantView(View, frozen=True, kw_only=True):
     """A participant as her site sees her."""
 
@@ -39,7 +63,9 @@ class ParticipantView(View, frozen=True, kw_only=True):
     phase: str
     state: Literal["enrolled", "ended"]
     registered_at: Instant
+    end: EndView | UnsetType = UNSET
     administrations: tuple[AdministrationView, ...]
+    complications: tuple[ComplicationView, ...]
 
 
 class ParticipantSummary(View, frozen=True, kw_only=True):
@@ -64,6 +90,60 @@ class AdministrationRecord(Body, frozen=True, kw_only=True):
     """The day of an administration, in the site's calendar."""
 
     given_on: date
+
+
+class AdministrationCorrection(Body, frozen=True, kw_only=True):
+    """The right day of an administration, and why the wrong one was recorded."""
+
+    given_on: date
+    reason: Reason
+
+
+class ParticipationEnd(Body, frozen=True, kw_only=True):
+    """Why and on which day of the site the participation ended."""
+
+    reason: EndReasonName
+    ended_on: date
+
+
+class ComplicationReport(Body, frozen=True, kw_only=True):
+    """One of the four complications that the trial counts, and the day on which it occurred."""
+
+    complication: ComplicationName
+    occurred_on: date
+
+
+class SmsConsent(Body, frozen=True, kw_only=True):
+    """A consent to be reminded by SMS, and the number it is for. The number is never shown again."""
+
+    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8613912345678"])]
+    """E.164."""
+    consented_on: date
+
+    def __post_init__(self) -> None:
+        """Refuse what `$` means in Python and not in the contract's regular expressions."""
+        if self.phone.endswith("\n"):
+            raise ValueError("A phone number has no line break")
+
+
+class SmsConsentView(View, frozen=True, kw_only=True):
+    """The consent that is in force."""
+
+    role: Literal["participant", "caregiver"]
+    consented_on: date
+    recorded_at: Instant
+
+
+class Holidays(Body, frozen=True, kw_only=True):
+    """All days on which a site is closed. Reminders of visits keep off them; the bell does not."""
+
+    days: Annotated[tuple[date, ...], Meta(max_length=366)]
+
+
+class HolidayList(View, frozen=True, kw_only=True):
+    """The days on which a site is closed, in order."""
+
+    days: tuple[date, ...]
 
 
 class CodeRequest(Body, frozen=True, kw_only=True):

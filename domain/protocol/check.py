@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from domain.errors import Fault
 from domain.protocol.check_forms import check_forms
+from domain.protocol.check_reminders import check_reminders
 from domain.protocol.check_rules import check_rules
 from domain.protocol.check_texts import check_texts
 from domain.protocol.check_times import check_calendar, check_escalation
@@ -23,6 +24,7 @@ def check(protocol: Protocol) -> tuple[Fault, ...]:
         *check_forms(protocol.forms, protocol.rules.dont_know_choice),
         *check_rules(protocol.forms, protocol.rules),
         *check_escalation(protocol.escalation),
+        *check_reminders(protocol),
         *check_texts(protocol),
     )
 

@@ -39,11 +39,17 @@ _SMS: Final = {
     "sms.emergency": frozenset({"code", "minutes"}),
     "sms.urgent": frozenset({"code", "minutes"}),
     "sms.exhausted": frozenset({"code"}),
+    **dict.fromkeys(("sms.visit", "sms.check-in", "sms.caregiver"), frozenset[str]()),
 }
 _WORST: Final = {"code": "W" * 6, "minutes": "120"}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
 """Encoding and units an SMS must keep to (trial.md §4; one segment of TS 23.038)."""
+
+LOCK_SCREEN: Final = "lock-screen"
+
+_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.")
+"""Texts on a lock screen, in a calendar or in an SMS (trial.md §3 and §4)."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -80,6 +86,7 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         },
         "page.contacted": frozenset({"time"}),
         **dict.fromkeys(_of_calendar(protocol), none),
+        **dict(_of_reminders(protocol)),
         **dict.fromkeys(chain.from_iterable(_of_form(form, own) for form in protocol.forms), none),
         **dict.fromkeys((rule.advice for rule in protocol.rules.rules if rule.advice), none),
         **_SMS,
@@ -94,6 +101,14 @@ def _of_calendar(protocol: Protocol) -> Iterator[Key]:
     yield from (f"assessment.{assessment}" for assessment in protocol.calendar.assessments)
     for visit in protocol.calendar.visits:
         yield from visit.preparation
+
+
+def _of_reminders(protocol: Protocol) -> Iterator[tuple[Key, frozenset[str]]]:
+    yield from ((f"{LOCK_SCREEN}.{name}", frozenset[str]()) for name in ("title", "visit", "check-in"))
+    for kind, rungs in (("visit", protocol.reminders.visits), ("check-in", protocol.reminders.check_ins)):
+        yield from ((f"reminder.{kind}.{rung.id}", frozenset({"week", "date"})) for rung in rungs)
+    yield "reminder.visit.today", frozenset({"week", "date"})
+    yield from ((f"feed.{name}", frozenset[str]()) for name in ("name", "visit", "check-in"))
 
 
 def _of_form(form: Form, own: set[Key]) -> Iterator[Key]:
@@ -119,6 +134,8 @@ def _keys(texts: Texts, wanted: dict[Key, frozenset[str]]) -> Iterator[Fault]:
 def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number: str) -> Iterator[Fault]:
     for key, text in texts.texts.items():
         messages = [*_of_any(text, wanted.get(key))]
+        if key.startswith(_SEEN_BY_ANYBODY) and _DISEASE.search(PLACEHOLDER.sub("", text)):
+            messages.append("What anybody may see has no word of disease.")
         if key.startswith("sms."):
             messages += _of_sms(text, texts.language)
         if _sends_to_help(key) and emergency_number not in text:
@@ -144,8 +161,6 @@ def _of_sms(text: str, language: str) -> Iterator[str]:
         yield "An SMS has no link."
     if _PHONE.search(bare):
         yield "An SMS has no phone number."
-    if _DISEASE.search(bare):
-        yield "An SMS has no word of disease."
     encoding, room = _ROOM[language]
     counted = segments(PLACEHOLDER.sub(lambda found: _WORST.get(found[1], ""), text))
     if counted.encoding != encoding or counted.units > room:

@@ -17,11 +17,12 @@ from domain.errors import Fault, ProtocolRefused
 from domain.protocol.check import check
 from domain.protocol.check_texts import LANGUAGES
 from domain.protocol.clocks import Escalation
+from domain.protocol.reminders import Reminders
 from domain.protocol.schema import Calendar, Form, Protocol, RuleSet, Stated, Texts, Trial
 
 T = TypeVar("T")
 
-_ONCE: Final = ("trial.toml", "calendar.toml", "rules.toml", "escalation.toml")
+_ONCE: Final = ("trial.toml", "calendar.toml", "rules.toml", "escalation.toml", "reminders.toml")
 _FORM: Final = re.compile(r"form-(.+)\.toml")
 _TEXTS: Final = {language: f"texts-{language}.toml" for language in LANGUAGES}
 
@@ -37,11 +38,12 @@ def decode(files: Mapping[str, bytes]) -> Protocol:
     calendar = _read(files, "calendar.toml", Calendar, faults)
     rules = _read(files, "rules.toml", RuleSet, faults)
     escalation = _read(files, "escalation.toml", Escalation, faults)
+    reminders = _read(files, "reminders.toml", Reminders, faults)
     forms = tuple(_forms(files, faults))
     texts: dict[str, Texts] = {each.language: each for each in _texts(files, faults)}
-    if faults or trial is None or calendar is None or rules is None or escalation is None:
+    if not (trial and calendar and rules and escalation and reminders) or faults:
         raise _refusal(faults)
-    protocol = _assembled(trial, calendar, forms, rules, escalation, texts)
+    protocol = _assembled(_Once(trial, calendar, rules, escalation, reminders), forms, texts)
     if found := check(protocol):
         raise _refusal(found)
     return protocol
@@ -150,31 +152,32 @@ def _tag(kind: type[Struct]) -> tuple[str | None, object]:
     return config.tag_field, config.tag
 
 
-def _assembled(
-    trial: Trial,
-    calendar: Calendar,
-    forms: tuple[Form, ...],
-    rules: RuleSet,
-    escalation: Escalation,
-    texts: dict[str, Texts],
-) -> Protocol:
+class _Once(Struct, frozen=True):
+    """The files that there is one of."""
+
+    trial: Trial
+    calendar: Calendar
+    rules: RuleSet
+    escalation: Escalation
+    reminders: Reminders
+
+
+def _assembled(once: _Once, forms: tuple[Form, ...], texts: dict[str, Texts]) -> Protocol:
     clinical = {
-        "trial": trial,
-        "calendar": calendar,
-        "rules": rules,
-        "escalation": escalation,
+        **{name: getattr(once, name) for name in once.__struct_fields__},
         **{f"forms.{form.id}": form for form in forms},
     }
     return Protocol(
-        id=trial.id,
-        version=trial.version,
-        status=trial.status,
-        approvals=trial.approvals,
-        emergency_number=trial.emergency_number,
-        calendar=calendar,
+        id=once.trial.id,
+        version=once.trial.version,
+        status=once.trial.status,
+        approvals=once.trial.approvals,
+        emergency_number=once.trial.emergency_number,
+        calendar=once.calendar,
         forms=forms,
-        rules=rules,
-        escalation=escalation,
+        rules=once.rules,
+        escalation=once.escalation,
+        reminders=once.reminders,
         texts=texts,
         unconfirmed=tuple(path for name, part in clinical.items() for path in _unconfirmed(part, name)),
     )

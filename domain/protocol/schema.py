@@ -11,6 +11,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from msgspec import Meta, Struct, field
 
 from domain.protocol.clocks import Escalation
+from domain.protocol.reminders import Reminders
 from domain.protocol.table import Table
 
 T = TypeVar("T")
@@ -114,6 +115,8 @@ class CheckIns(Table, frozen=True):
 
     first_week: Annotated[int, Meta(ge=1)]
     last_week: Annotated[int, Meta(le=52)]
+    forms: tuple[Key, ...]
+    """The forms with which a participant checks in; no other report does it for her (trial.md §2, Forms)."""
     window: Stated[Window]
 
 
@@ -264,6 +267,7 @@ class Protocol(Struct, frozen=True, kw_only=True):
     forms: tuple[Form, ...]
     rules: RuleSet
     escalation: Escalation
+    reminders: Reminders
     texts: dict[str, Texts]
     """By language tag."""
     unconfirmed: tuple[str, ...]

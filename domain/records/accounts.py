@@ -22,6 +22,18 @@ async def insert(writing: Writing, account: Account) -> None:
     )
 
 
+async def update(writing: Writing, account: Account) -> None:
+    """Store what its holder has chosen."""
+    await touch_one(
+        writing.connection,
+        "update accounts set language = $2, time_zone = $3, reminder_hour = $4 where id = $1",
+        account.id,
+        account.language,
+        account.time_zone,
+        account.reminder_hour,
+    )
+
+
 async def find(connection: Connection, account_id: UUID) -> Account | None:
     """Return an account."""
     return await one(
@@ -46,6 +58,19 @@ async def of_participant(connection: Connection, participant_id: UUID, role: Rol
         """,
         participant_id,
         role,
+    )
+
+
+async def all_of_participant(connection: Connection, participant_id: UUID) -> tuple[Account, ...]:
+    """Return the participant's own account and then the caregiver's, as far as they are there."""
+    return await many(
+        connection,
+        Account,
+        """
+        select id, site_id, participant_id, role, language, time_zone, reminder_hour, created_at
+        from accounts where participant_id = $1 order by role desc
+        """,
+        participant_id,
     )
 
 

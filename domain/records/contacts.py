@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from domain.people import Contact, ContactKind
-from domain.records.rows import Connection, one
+from domain.records.rows import Connection, one, touch_one
 from domain.records.writing import Writing
 
 
@@ -18,6 +18,32 @@ async def insert(writing: Writing, contact: Contact) -> None:
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         *astuple(contact),
+    )
+
+
+async def update(writing: Writing, contact: Contact) -> None:
+    """Store another phone or e-mail in place of the one on file."""
+    await touch_one(
+        writing.connection,
+        "update contacts set key_id = $2, sealed = $3, blind_index = $4 where id = $1",
+        contact.id,
+        contact.key_id,
+        contact.sealed,
+        contact.blind_index,
+    )
+
+
+async def of_account(connection: Connection, account_id: UUID, kind: ContactKind) -> Contact | None:
+    """Return a contact of a participant or caregiver."""
+    return await one(
+        connection,
+        Contact,
+        """
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        from contacts where account_id = $1 and kind = $2
+        """,
+        account_id,
+        kind,
     )
 
 

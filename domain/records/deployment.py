@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from domain.records.rows import Connection, one, touch_one
 
+REMINDER_GRACE = timedelta(minutes=15)
+"""All reminders of an hour are due at once, and none of them is urgent; ours."""
+
 
 class Deployment(Struct, frozen=True, kw_only=True):
     """The mode a database was created in, and how far its sandbox clock is ahead of the machine's."""
@@ -24,6 +27,8 @@ class Safety(Struct, frozen=True, kw_only=True):
     alerts_nobody_was_told_of: int
     """Unanswered, and the provider took no page of this round."""
     messages_past_their_time: int
+    reminders_past_their_time: int
+    """Years that nobody has looked at, and texts to participants and caregivers that are not settled."""
     tasks_past_their_time: int
 
     @property
@@ -35,6 +40,7 @@ class Safety(Struct, frozen=True, kw_only=True):
             alerts_exhausted=0,
             alerts_nobody_was_told_of=0,
             messages_past_their_time=0,
+            reminders_past_their_time=0,
             tasks_past_their_time=0,
         )
 
@@ -66,7 +72,11 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
         select min(due_at) from (
             select min(due_at) as due_at from alerts where due_at <= $1
             union all
-            select min(due_at) from messages where due_at <= $1
+            select min(due_at) from messages where due_at <= $1 and alert_id is not null
+            union all
+            select min(due_at) from messages where due_at <= $1 and alert_id is null
+            union all
+            select min(due_at) from plans where due_at <= $1
         ) as ahead
         """,
         until,
@@ -103,12 +113,19 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
                             and messages.state in ('accepted', 'delivered')
                     )
             ) as alerts_nobody_was_told_of,
-            (select count(*) from messages where due_at < $1) as messages_past_their_time,
+            (
+                select count(*) from messages where due_at < $1 and alert_id is not null
+            ) as messages_past_their_time,
+            (select count(*) from plans where due_at < $2)
+            + (
+                select count(*) from messages where due_at < $2 and alert_id is null
+            ) as reminders_past_their_time,
             (
                 select count(*) from tasks where resolved_at is null and due_at < $1
             ) as tasks_past_their_time
         """,
         now - grace,
+        now - REMINDER_GRACE,
     )
     assert found is not None  # noqa: S101 - an aggregate always has a row
     return found

@@ -1,11 +1,12 @@
-"""The sending ledger: messages, the leases under which workers hold them, and attempts."""
+"""The sending ledger: messages, and the leases under which workers hold them. Attempts are in `attempts.py`."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import astuple
 
-from domain.delivery import Attempt, Message
+from domain.delivery import Message, MessageState, ReminderText, Text
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
@@ -25,11 +26,43 @@ async def insert(writing: Writing, message: Message) -> None:
         where not exists (select from messages as used where used.code = candidate.code)
         order by candidate.place limit 1
         """,
-        *astuple(message),
+        message.id,
+        message.site_id,
+        message.participant_id,
+        message.alert_id,
+        message.staff_id,
+        message.round,
+        message.step,
+        message.level,
+        message.template,
+        message.language,
+        message.parameters,
+        message.codes,
+        message.state,
+        message.attempts,
+        message.created_at,
+        message.due_at,
+        message.receipt_within,
+        message.accepted_at,
+        message.delivered_at,
     )
 
 
-async def update(writing: Writing, message: Message) -> None:
+async def insert_reminder(writing: Writing, text: ReminderText) -> None:
+    """Store a new text to a participant or caregiver."""
+    await writing.connection.execute(
+        """
+        insert into messages (
+            id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
+            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        """,
+        *astuple(text),
+    )
+
+
+async def update(writing: Writing, message: Text) -> None:
     """Store what became of a message. Whoever holds it goes on holding it: see `release`."""
     await touch_one(
         writing.connection,
@@ -47,10 +80,10 @@ async def update(writing: Writing, message: Message) -> None:
     )
 
 
-async def lease(
+async def lease_pages(
     connection: Connection, now: datetime, holder: UUID, life: timedelta, limit: int
 ) -> tuple[UUID, ...]:
-    """Let `holder` take messages due at `now` that nobody holds, for `life` of the database's own machine time.
+    """Let `holder` take pages due at `now` that nobody holds, for `life` of the database's own machine time.
 
     Ids only: a row that cannot be read must not keep its neighbours from being sent.
     """
@@ -59,7 +92,29 @@ async def lease(
         update messages set lease_until = clock_timestamp() + $3, lease_holder = $2
         where id in (
             select id from messages
-            where due_at <= $1 and (lease_until is null or lease_until < clock_timestamp())
+            where due_at <= $1 and alert_id is not null and (lease_until is null or lease_until < clock_timestamp())
+            order by due_at limit $4 for update skip locked
+        )
+        returning id
+        """,
+        now,
+        holder,
+        life,
+        limit,
+    )
+    return tuple(row["id"] for row in rows)
+
+
+async def lease_reminders(
+    connection: Connection, now: datetime, holder: UUID, life: timedelta, limit: int
+) -> tuple[UUID, ...]:
+    """As `lease_pages`, for texts to participants and caregivers: no page ever stands behind one of them."""
+    rows = await connection.fetch(
+        """
+        update messages set lease_until = clock_timestamp() + $3, lease_holder = $2
+        where id in (
+            select id from messages
+            where due_at <= $1 and alert_id is null and (lease_until is null or lease_until < clock_timestamp())
             order by due_at limit $4 for update skip locked
         )
         returning id
@@ -94,8 +149,55 @@ async def release(connection: Connection, message_id: UUID, holder: UUID) -> Non
     )
 
 
+class Known(Struct, frozen=True):
+    """Whom a message is about, in which state, and whether it is a page of an alert. No more: see `lease_pages`."""
+
+    participant_id: UUID
+    state: MessageState
+    is_page: bool
+
+
+async def known(connection: Connection, message_id: UUID) -> Known | None:
+    """Return what must be known of any message before its participant is locked."""
+    return await one(
+        connection,
+        Known,
+        "select participant_id, state, alert_id is not null as is_page from messages where id = $1",
+        message_id,
+    )
+
+
+async def find_reminder(connection: Connection, message_id: UUID) -> ReminderText | None:
+    """Return a text to a participant or caregiver. Lock the participant first to decide about it."""
+    return await one(
+        connection,
+        ReminderText,
+        """
+        select id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
+            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
+        from messages where id = $1 and alert_id is null
+        """,
+        message_id,
+    )
+
+
+async def unsettled_reminders(connection: Connection, participant_id: UUID) -> tuple[ReminderText, ...]:
+    """Return the texts to a participant and her caregiver of which something is still to come, oldest first."""
+    return await many(
+        connection,
+        ReminderText,
+        """
+        select id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
+            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
+        from messages where participant_id = $1 and due_at is not null and alert_id is null
+        order by created_at, id
+        """,
+        participant_id,
+    )
+
+
 async def find(connection: Connection, message_id: UUID) -> Message | None:
-    """Return a message. Lock its participant first to decide about it."""
+    """Return a page. Lock its participant first to decide about it."""
     return await one(
         connection,
         Message,
@@ -103,7 +205,7 @@ async def find(connection: Connection, message_id: UUID) -> Message | None:
         select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
             parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
             delivered_at
-        from messages where id = $1
+        from messages where id = $1 and alert_id is not null
         """,
         message_id,
     )
@@ -138,80 +240,6 @@ async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Message, ...
             parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
             delivered_at
         from messages where alert_id = $1 order by created_at, step, id
-        """,
-        alert_id,
-    )
-
-
-async def insert_attempt(writing: Writing, attempt: Attempt) -> None:
-    """Store an attempt before the provider is called."""
-    await writing.connection.execute(
-        """
-        insert into attempts (
-            id, site_id, participant_id, message_id, number, started_at, outcome, provider_id, failure, code,
-            receipt
-        )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        """,
-        *astuple(attempt),
-    )
-
-
-async def update_attempt(writing: Writing, attempt: Attempt) -> None:
-    """Store what the provider said of an attempt."""
-    await touch_one(
-        writing.connection,
-        """
-        update attempts set outcome = $2, provider_id = $3, failure = $4, code = $5, receipt = $6
-        where id = $1
-        """,
-        attempt.id,
-        attempt.outcome,
-        attempt.provider_id,
-        attempt.failure,
-        attempt.code,
-        attempt.receipt,
-    )
-
-
-async def find_attempt(connection: Connection, attempt_id: UUID) -> Attempt | None:
-    """Return an attempt."""
-    return await one(
-        connection,
-        Attempt,
-        """
-        select id, site_id, participant_id, message_id, number, started_at, outcome, provider_id, failure, code,
-            receipt
-        from attempts where id = $1
-        """,
-        attempt_id,
-    )
-
-
-async def attempts_of(connection: Connection, message_id: UUID) -> tuple[Attempt, ...]:
-    """Return the attempts of a message by number."""
-    return await many(
-        connection,
-        Attempt,
-        """
-        select id, site_id, participant_id, message_id, number, started_at, outcome, provider_id, failure, code,
-            receipt
-        from attempts where message_id = $1 order by number
-        """,
-        message_id,
-    )
-
-
-async def attempts_of_alert(connection: Connection, alert_id: UUID) -> tuple[Attempt, ...]:
-    """Return the attempts of all messages of an alert, oldest first."""
-    return await many(
-        connection,
-        Attempt,
-        """
-        select attempts.id, attempts.site_id, attempts.participant_id, message_id, number, started_at, outcome,
-            provider_id, failure, attempts.code, receipt
-        from attempts join messages on messages.id = message_id
-        where alert_id = $1 order by started_at, number, attempts.id
         """,
         alert_id,
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
-from domain.people import Contact, ContactKind
+from domain.people import Account, Contact, ContactKind
 
 _NONCE_BYTES = 12
 
@@ -53,6 +53,22 @@ class Vault(Struct, frozen=True, kw_only=True):
             id=contact_id,
             kind=kind,
             staff_id=staff_id,
+            key_id=sealed.key_id,
+            sealed=sealed.data,
+            blind_index=self.index(kind, plain),
+        )
+
+    def contact_of_account(
+        self, contact_id: UUID, account: Account, kind: ContactKind, plain: str
+    ) -> Contact:
+        """Return the sealed contact of a participant or caregiver."""
+        sealed = self.seal(plain, contact_id, kind)
+        return Contact(
+            id=contact_id,
+            kind=kind,
+            account_id=account.id,
+            site_id=account.site_id,
+            participant_id=account.participant_id,
             key_id=sealed.key_id,
             sealed=sealed.data,
             blind_index=self.index(kind, plain),

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain.people import Session
-from domain.records.rows import Connection, one, touch_one
+from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
 
@@ -13,9 +13,9 @@ async def insert(writing: Writing, session: Session) -> None:
         """
         insert into sessions (
             id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id, participant_id,
-            revoked_at
+            revoked_at, plan_version
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         session.id,
         session.device_id,
@@ -27,6 +27,7 @@ async def insert(writing: Writing, session: Session) -> None:
         session.site_id,
         session.participant_id,
         session.revoked_at,
+        session.plan_version,
     )
 
 
@@ -34,11 +35,14 @@ async def update(writing: Writing, session: Session) -> None:
     """Store a rotation or a revocation."""
     await touch_one(
         writing.connection,
-        "update sessions set generation = $2, rotated_at = $3, revoked_at = $4 where id = $1",
+        """
+        update sessions set generation = $2, rotated_at = $3, revoked_at = $4, plan_version = $5 where id = $1
+        """,
         session.id,
         session.generation,
         session.rotated_at,
         session.revoked_at,
+        session.plan_version,
     )
 
 
@@ -49,7 +53,7 @@ async def find(connection: Connection, session_id: UUID) -> Session | None:
         Session,
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
-            participant_id, revoked_at
+            participant_id, revoked_at, plan_version
         from sessions where id = $1
         """,
         session_id,
@@ -63,8 +67,22 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         Session,
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
-            participant_id, revoked_at
+            participant_id, revoked_at, plan_version
         from sessions where id = $1 for update
         """,
         session_id,
+    )
+
+
+async def going_on(connection: Connection, participant_id: UUID) -> tuple[Session, ...]:
+    """Return the sessions of a participant and her caregiver that were not ended, held until the transaction ends."""
+    return await many(
+        connection,
+        Session,
+        """
+        select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
+            participant_id, revoked_at, plan_version
+        from sessions where participant_id = $1 and revoked_at is null order by created_at, id for update
+        """,
+        participant_id,
     )

@@ -13,8 +13,8 @@ async def insert(writing: Writing, site: Site) -> None:
     """Store a new site."""
     await writing.connection.execute(
         """
-        insert into sites (id, name, time_zone, principal_investigator_id, live_since)
-        values ($1, $2, $3, $4, $5)
+        insert into sites (id, name, time_zone, principal_investigator_id, live_since, holidays)
+        values ($1, $2, $3, $4, $5, $6)
         """,
         *astuple(site),
     )
@@ -25,7 +25,8 @@ async def update(writing: Writing, site: Site) -> None:
     await touch_one(
         writing.connection,
         """
-        update sites set name = $2, time_zone = $3, principal_investigator_id = $4, live_since = $5
+        update sites set
+            name = $2, time_zone = $3, principal_investigator_id = $4, live_since = $5, holidays = $6
         where id = $1
         """,
         *astuple(site),
@@ -37,7 +38,9 @@ async def find(connection: Connection, site_id: UUID) -> Site | None:
     return await one(
         connection,
         Site,
-        "select id, name, time_zone, principal_investigator_id, live_since from sites where id = $1",
+        """
+        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites where id = $1
+        """,
         site_id,
     )
 
@@ -48,10 +51,24 @@ async def lock(connection: Connection, name: str) -> Site | None:
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since from sites where name = $1
+        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
+        where name = $1
         for no key update
         """,
         name,
+    )
+
+
+async def lock_by_id(connection: Connection, site_id: UUID) -> Site | None:
+    """Return a site, held until the transaction ends; reports go on meanwhile."""
+    return await one(
+        connection,
+        Site,
+        """
+        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites where id = $1
+        for no key update
+        """,
+        site_id,
     )
 
 
@@ -60,7 +77,10 @@ async def named(connection: Connection, name: str) -> Site | None:
     return await one(
         connection,
         Site,
-        "select id, name, time_zone, principal_investigator_id, live_since from sites where name = $1",
+        """
+        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
+        where name = $1
+        """,
         name,
     )
 
@@ -71,7 +91,7 @@ async def among(connection: Connection, site_ids: tuple[UUID, ...]) -> tuple[Sit
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since from sites
+        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
         where id = any($1) order by name
         """,
         list(site_ids),

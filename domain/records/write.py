@@ -1,12 +1,15 @@
 """The one way to change anything: a decision, its audit entry, its rows, in the caller's transaction."""
 
 from domain.decision import Change, Decision
-from domain.delivery import Attempt, Message
+from domain.delivery import Attempt, Message, ReminderText
 from domain.escalation import Alert
+from domain.occasion import OccasionRecord
 from domain.people import (
     Account,
     ActivationCode,
     Administration,
+    CalendarFeed,
+    ComplicationRecord,
     Contact,
     Credential,
     Participant,
@@ -15,13 +18,17 @@ from domain.people import (
     Site,
     Staff,
 )
+from domain.plan import PlanVersion
 from domain.records import (
     accounts,
     alerts,
+    attempts,
     audit,
     contacts,
     messages,
     participants,
+    plans,
+    reminders,
     reports,
     sessions,
     shifts,
@@ -32,8 +39,12 @@ from domain.records import (
 )
 from domain.records.rows import Connection
 from domain.records.writing import Writing
+from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.task import Task
+
+_WAKING = (Message, Alert, ReminderText, PlanVersion)
+"""What a worker must hear of at once."""
 
 
 async def write(connection: Connection, decision: Decision | None, *, request_id: str = "") -> None:
@@ -44,7 +55,7 @@ async def write(connection: Connection, decision: Decision | None, *, request_id
     writing = Writing(connection)
     for change in decision.changes:
         await _apply(writing, change)
-    if any(isinstance(change.after, Message | Alert) for change in decision.changes):
+    if any(isinstance(change.after, _WAKING) for change in decision.changes):
         await wakeup.notify(connection)
 
 
@@ -58,13 +69,30 @@ async def _apply(writing: Writing, change: Change) -> None:
         case Message() as message:
             await (messages.insert if new else messages.update)(writing, message)
         case Attempt() as attempt:
-            await (
-                messages.insert_attempt(writing, attempt)
-                if new
-                else messages.update_attempt(writing, attempt)
-            )
+            await (attempts.insert(writing, attempt) if new else attempts.update(writing, attempt))
         case Task() as task:
             await (tasks.insert if new else tasks.update)(writing, task)
+        case _:
+            await _apply_year(writing, change)
+
+
+async def _apply_year(writing: Writing, change: Change) -> None:
+    new = change.before is None
+    match change.after:
+        case PlanVersion() as plan:
+            await (plans.insert if new else plans.close)(writing, plan)
+        case OccasionRecord() as record:
+            await (plans.insert_record if new else plans.update_record)(writing, record)
+        case ReminderText() as text:
+            await (messages.insert_reminder if new else messages.update)(writing, text)
+        case Reminder() as reminder:
+            await reminders.insert(writing, reminder)
+        case PhoneReceipt() as receipt:
+            await reminders.insert_receipt(writing, receipt)
+        case Consent() as consent:
+            await (reminders.insert_consent if new else reminders.withdraw_consent)(writing, consent)
+        case CalendarFeed() as feed:
+            await (reminders.insert_feed if new else reminders.revoke_feed)(writing, feed)
         case _:
             await _apply_enrolment(writing, change)
 
@@ -77,25 +105,30 @@ async def _apply_enrolment(writing: Writing, change: Change) -> None:
         case ActivationCode() as code:
             await (accounts.insert_code if new else accounts.update_code)(writing, code)
         case Account() as account:
-            await accounts.insert(writing, account)
+            await (accounts.insert if new else accounts.update)(writing, account)
         case Participant() as participant:
-            await participants.insert(writing, participant)
+            await (participants.insert if new else participants.update)(writing, participant)
         case Administration() as administration:
-            await participants.insert_administration(writing, administration)
+            await (participants.insert_administration if new else participants.update_administration)(
+                writing, administration
+            )
+        case ComplicationRecord() as complication:
+            await participants.insert_complication(writing, complication)
         case _:
             await _apply_site(writing, change)
 
 
 async def _apply_site(writing: Writing, change: Change) -> None:
+    new = change.before is None
     match change.after:
         case Site() as site:
-            await (sites.insert if change.before is None else sites.update)(writing, site)
+            await (sites.insert if new else sites.update)(writing, site)
         case Staff() as person:
             await staff.insert(writing, person)
         case Credential() as credential:
             await staff.insert_credential(writing, credential)
         case Contact() as contact:
-            await contacts.insert(writing, contact)
+            await (contacts.insert if new else contacts.update)(writing, contact)
         case Shift() as shift:
             await shifts.insert(writing, shift)
         case other:

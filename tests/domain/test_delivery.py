@@ -14,14 +14,14 @@ from domain.errors import IllegalEvent
 from tests.support.alerts import NOON, a_page
 
 TABLE = """
-          attempt accept    retry     give-up   lose      deliver   fail      silence overtake
-pending   sending accepted  -         failed    -         delivered pending   -       stale
-sending   -       accepted  pending   failed    unknown   delivered failed    -       -
-unknown   sending accepted  -         failed    unknown   delivered failed    -       stale
-accepted  -       accepted  accepted  accepted  accepted  delivered failed    failed  accepted
-delivered -       delivered delivered delivered delivered delivered delivered -       -
-failed    -       failed    failed    failed    failed    delivered failed    -       -
-stale     -       stale     -         -         -         delivered stale     -       -
+          attempt accept    retry     give-up   lose      deliver   fail      silence overtake  postpone
+pending   sending accepted  -         failed    -         delivered pending   -       stale     pending
+sending   -       accepted  pending   failed    unknown   delivered failed    -       -         -
+unknown   sending accepted  -         failed    unknown   delivered failed    -       stale     -
+accepted  -       accepted  accepted  accepted  accepted  delivered failed    failed  accepted  -
+delivered -       delivered delivered delivered delivered delivered delivered -       -         -
+failed    -       failed    failed    failed    failed    delivered failed    -       -         -
+stale     -       stale     -         -         -         delivered stale     -       -         -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from domain import delivery, escalation, paging, reporting
+from domain import delivery, escalation, paging, reporting, ringing
 from domain.answers import ChoiceAnswer
 from domain.decision import Context, Decision
 from domain.delivery import Attempt, Message, MessageEvent, MessageState
@@ -69,8 +69,9 @@ def filing(live: Alert | None, people: Roster, now: datetime) -> Filing:
         ),
         site=Site(id=SITE, name="Zhongnan", time_zone="Asia/Shanghai"),
         stored=None,
-        live=live,
-        roster=people,
+        bell=ringing.Bell(
+            site_id=SITE, participant_id=LIN, time_zone="Asia/Shanghai", live=live, roster=people
+        ),
     )
 
 

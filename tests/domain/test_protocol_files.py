@@ -103,6 +103,7 @@ def test_what_the_registration_text_does_not_say_and_every_draft_is_listed_as_un
         "calendar.left-open.fasting",
         "rules.status",
         "escalation.status",
+        "reminders.status",
         "forms.on-demand.status",
         "forms.check-in.status",
         "forms.caregiver.status",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import UnknownPhase
 from domain.protocol.schema import Calendar, CheckIns, Phase, SafetyWindow, Stated, Visit, Window
-from domain.schedule import Occasion, OccasionKind, OccasionState, Plan, plan, safety_window, state_on
+from domain.schedule import Occasion, OccasionKind, Plan, plan, safety_window
 from tests.support.protocol import shipped
 
 VISIT_WEEKS = [1, 2, 4, 8, 12, 24, 36, 52]
@@ -20,7 +20,10 @@ CALENDAR = Calendar(
         Visit(week=week, assessments=("meld",), preparation=(f"prepare.w{week}",)) for week in VISIT_WEEKS
     ),
     check_ins=CheckIns(
-        first_week=1, last_week=52, window=Stated(Window(0, 3), confirmed=False, source="test")
+        first_week=1,
+        last_week=52,
+        forms=("check-in",),
+        window=Stated(Window(0, 3), confirmed=False, source="test"),
     ),
     phases={
         "phase-1": Phase(
@@ -143,37 +146,6 @@ def test_a_phase_the_protocol_does_not_know_is_refused() -> None:
 def test_without_an_administration_there_is_nothing_to_plan_from() -> None:
     with pytest.raises(ValueError, match="empty"):
         plan(CALENDAR, "phase-1", ())
-
-
-@pytest.mark.parametrize(
-    ("day", "state"),
-    [
-        (4, OccasionState.UPCOMING),
-        (5, OccasionState.OPEN),
-        (7, OccasionState.OPEN),
-        (11, OccasionState.OPEN),
-        (12, OccasionState.MISSED),
-    ],
-)
-def test_a_visit_is_open_on_the_first_and_the_last_day_of_its_window(day: int, state: OccasionState) -> None:
-    today = ANCHOR + timedelta(days=day)
-    assert state_on(occasion(OccasionKind.VISIT, 1), today, done=False) is state
-
-
-@pytest.mark.parametrize("day", [0, 7, 300])
-def test_what_is_done_stays_done_on_every_day(day: int) -> None:
-    today = ANCHOR + timedelta(days=day)
-    assert state_on(occasion(OccasionKind.VISIT, 1), today, done=True) is OccasionState.DONE
-
-
-@given(st.integers(-400, 800), st.integers(1, 52))
-@settings(deadline=None)
-def test_an_occasion_never_goes_back_to_an_earlier_state(day: int, week: int) -> None:
-    order = [OccasionState.UPCOMING, OccasionState.OPEN, OccasionState.MISSED]
-    today = ANCHOR + timedelta(days=day)
-    check_in = occasion(OccasionKind.CHECK_IN, week)
-    before, after = (state_on(check_in, each, done=False) for each in (today, today + timedelta(days=1)))
-    assert order.index(before) <= order.index(after)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,16 @@ async def test_the_worker_reads_neither_credentials_nor_codes(acting_as: Connect
 
 async def test_the_worker_writes_what_ringing_needs_and_nothing_else(acting_as: Connect) -> None:
     worker = await acting_as(WORKER_ROLE)
-    ringing = {"alerts", "messages", "attempts", "tasks", "audit_entries", "audit_heads"}
+    ringing = {
+        "alerts",
+        "messages",
+        "attempts",
+        "tasks",
+        "occasions",
+        "reminders",
+        "audit_entries",
+        "audit_heads",
+    }
     assert await privileges(worker, WORKER_ROLE, "insert") == ringing
     assert await privileges(worker, WORKER_ROLE, "update") <= ringing - {"audit_entries"}
 

@@ -41,6 +41,8 @@ class Person:
         self.clinic = clinic
         self.device_id = device_id
         self.tokens = dict(tokens)
+        self.participant_id = ""
+        """Of a participant or her caregiver."""
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.call("GET", path, headers=headers)
@@ -99,7 +101,12 @@ class Clinic:
         seeded = await new_participant(
             self.demo.sandbox, self.demo.edge.mint, SeedRequest(days_since_administration=days)
         )
-        return await self.activate(seeded.participant_code), await self.activate(seeded.caregiver_code)
+        lin, caregiver = (
+            await self.activate(seeded.participant_code),
+            await self.activate(seeded.caregiver_code),
+        )
+        lin.participant_id = caregiver.participant_id = str(seeded.participant_id)
+        return lin, caregiver
 
     async def activate(self, code: str) -> Person:
         device_id = str(uuid4())

@@ -26,7 +26,7 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["__main__", __name__])
 
 POINTS: Mapping[str, tuple[object, str, str]] = {
-    "report-committed": (messages, "lease", "before"),
+    "report-committed": (messages, "lease_pages", "before"),
     "leased": (sender, "handle", "before"),
     "attempt-committed": (TwilioGateway, "send", "before"),
     "sent": (TwilioGateway, "send", "after"),

@@ -1,0 +1,59 @@
+"""A participant as a route of site staff needs her: locked, or shown."""
+
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from api.callers import StaffCaller
+from api.shapes.site import AdministrationView, ComplicationView, EndView, ParticipantView
+from domain.errors import NotFound
+from domain.people import Administration, ComplicationRecord, Participant
+from domain.records import participants
+from domain.records.rows import Connection
+
+
+async def lock_for_work(connection: Connection, caller: StaffCaller, participant_id: UUID) -> Participant:
+    """Lock a participant for a caller who may change her records; raise NotFound or NotEntitled for any other."""
+    participant = await participants.lock(connection, participant_id)
+    if participant is None:
+        raise NotFound("There is no such thing here.")
+    caller.require_work(participant.site_id)
+    return participant
+
+
+async def participant_view(connection: Connection, participant_id: UUID) -> ParticipantView:
+    """Show a participant with her administrations, complications and end."""
+    participant = await participants.find(connection, participant_id)
+    if participant is None:
+        raise NotFound("There is no such thing here.")
+    given = await participants.administrations(connection, participant_id)
+    had = await participants.complications(connection, participant_id)
+    return ParticipantView(
+        participant_id=participant.id,
+        site_id=participant.site_id,
+        subject_number=participant.subject_number,
+        phase=participant.phase,
+        state=participant.state.value,
+        registered_at=participant.registered_at,
+        end=_end(participant),
+        administrations=tuple(map(_administration, given)),
+        complications=tuple(map(_complication, had)),
+    )
+
+
+def _administration(each: Administration) -> AdministrationView:
+    return AdministrationView(number=each.number, given_on=each.given_on, recorded_at=each.recorded_at)
+
+
+def _complication(each: ComplicationRecord) -> ComplicationView:
+    return ComplicationView(
+        complication=each.kind.value, occurred_on=each.occurred_on, recorded_at=each.recorded_at
+    )
+
+
+def _end(participant: Participant) -> EndView | UnsetType:
+    if participant.end_reason is None or participant.ended_on is None or participant.ended_at is None:
+        return UNSET
+    return EndView(
+        reason=participant.end_reason.value, ended_on=participant.ended_on, recorded_at=participant.ended_at
+    )

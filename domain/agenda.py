@@ -1,0 +1,87 @@
+"""What a reader's phone shows and when: all her calls of one time of one day are one reminder (trial.md §1 and §3)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain import reminding
+from domain.ladder import Call
+from domain.occasion import Standing
+from domain.protocol.reminders import Reminders
+from domain.schedule import Occasion, OccasionKind
+from domain.year import Addressee, Year
+
+
+class Part(Struct, frozen=True):
+    """One thing a reminder is about, and the key of the text that says it."""
+
+    occasion: Occasion
+    text: str
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """One reminder on a phone: when it is shown, until when it holds, and what it is about."""
+
+    id: UUID
+    at: datetime
+    until: datetime
+    parts: tuple[Part, ...]
+    ask_first: bool
+    """It speaks of something not done, which only the server may know by then."""
+
+    @property
+    def is_of_visit(self) -> bool:
+        """Whether a visit is among what it is about."""
+        return any(each.occasion.kind is OccasionKind.VISIT for each in self.parts)
+
+
+def alarms(
+    year: Year, addressee: Addressee, reminders: Reminders, since: datetime, until: datetime
+) -> tuple[Alarm, ...]:
+    """Return what is still to be shown from `since` on and before `until`, earliest first; nothing after the end."""
+    if not year.goes_on:
+        return ()
+    calls = [each for each in reminding.calls(year, addressee, reminders) if since <= each.at < until]
+    told = groupby(sorted(calls, key=_together), key=_together)
+    return tuple(_alarm(year, tuple(each)) for _, each in told)
+
+
+def text_of(call: Call) -> str:
+    """Return the key of the sentence that says a call."""
+    return f"reminder.{call.occasion.kind}.{call.rung}"
+
+
+def _alarm(year: Year, calls: tuple[Call, ...]) -> Alarm:
+    first = calls[0]
+    return Alarm(
+        id=first.reminder_id,
+        at=first.at,
+        until=max(each.until for each in calls),
+        parts=tuple(_parts(year, calls)),
+        ask_first=any(call.day > call.occasion.target for call in calls),
+    )
+
+
+def _parts(year: Year, calls: tuple[Call, ...]) -> Iterator[Part]:
+    """Speak of the visit too in the check-in of its day: in a visit week they are one message (trial.md §1)."""
+    visits = [each for each in calls if each.occasion.kind is OccasionKind.VISIT]
+    yield from (Part(each.occasion, text_of(each)) for each in visits)
+    for call in calls:
+        if call.occasion.kind is OccasionKind.CHECK_IN:
+            yield from (_today(each) for each in _visits_of_the_day(year, call))
+            yield Part(call.occasion, text_of(call))
+
+
+def _visits_of_the_day(year: Year, call: Call) -> tuple[Standing, ...]:
+    return reminding.visits_on(year, call.day) if call.day == call.occasion.target else ()
+
+
+def _today(standing: Standing) -> Part:
+    return Part(standing.occasion, "reminder.visit.today")
+
+
+def _together(call: Call) -> tuple[datetime, UUID]:
+    return call.at, call.reminder_id

@@ -1,0 +1,55 @@
+"""With which report a participant has done her weekly check-in, and which one (trial.md §1 and §2, Forms).
+
+Only her own report on a check-in form counts: a caregiver's is never merged into hers. It counts for the week in whose
+window it was made by her phone's clock, so that a report made in time and sent from offline days later is not taken
+for the next week's; where that clock cannot be right, for the week in which it arrived.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from domain import recording
+from domain.answers import ChoiceAnswer
+from domain.decision import Change
+from domain.local_time import local_date, zone
+from domain.occasion import OccasionState, Standing
+from domain.people import Role, Site
+from domain.plan import Course
+from domain.protocol.schema import Calendar
+from domain.report import Report
+from domain.schedule import OccasionKind
+
+OFFLINE_FOR = timedelta(days=28)
+"""A report may wait so long on a phone (contract.md, cases.md 20); an older device time is a wrong clock."""
+
+CLOCK_SLACK = timedelta(minutes=5)
+"""A phone's clock may be so far ahead; ours."""
+
+_OPEN_TO_HER = frozenset({OccasionState.OPEN, OccasionState.MISSED})
+
+
+def check_in(course: Course, report: Report, site: Site, calendar: Calendar) -> Change | None:
+    """Return the check-in that this report has done; None if it is no check-in, or none is waiting for one."""
+    if not _is_check_in(report, calendar):
+        return None
+    waiting = [each for each in course.of_kind(OccasionKind.CHECK_IN) if each.state in _OPEN_TO_HER]
+    made_at, received_at = report.submission.device_time, report.received_at
+    plausible = received_at - OFFLINE_FOR <= made_at <= received_at + CLOCK_SLACK
+    found = _of(waiting, made_at if plausible else received_at, site) or _of(waiting, received_at, site)
+    if found is None:
+        return None
+    done_on = local_date(received_at, zone(site.time_zone))
+    done = recording.complete(found, course.plan, done_on, received_at)
+    return recording.change(found, replace(done, report_id=report.id))
+
+
+def _is_check_in(report: Report, calendar: Calendar) -> bool:
+    """Say whether she has checked in: an empty form says nothing of how she is, and silence must still be heard."""
+    of_hers = report.reporter is Role.PARTICIPANT and report.submission.form_id in calendar.check_ins.forms
+    return of_hers and any(isinstance(each, ChoiceAnswer) for each in report.submission.answers)
+
+
+def _of(waiting: list[Standing], at: datetime, site: Site) -> Standing | None:
+    day = local_date(at, zone(site.time_zone))
+    return next((each for each in waiting if each.occasion.opens <= day <= each.occasion.closes), None)

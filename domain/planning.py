@@ -1,0 +1,200 @@
+"""From an administration to a plan, and from a visit to what is recorded of it.
+
+An administration, or its correction, makes a new version of the plan: what was done stays done and is never asked for
+again, what was told stays told, everything else is planned anew, and reminders of the old version that are not sent
+yet are taken back. Where weeks that were done lie ahead once more, because a further administration moved the anchor,
+a human is asked to look: the program repeats nothing and decides nothing clinical.
+"""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain import occasion as occasions
+from domain import recording, reminding, schedule
+from domain.decision import Change, Context, Decision
+from domain.delivery import ReminderText
+from domain.errors import BodyInvalid, Fault
+from domain.local_time import local_date, zone
+from domain.occasion import OccasionRecord, OccasionState, Standing
+from domain.people import Administration, Participant, Site
+from domain.plan import Course, PlanCause, PlanVersion, course
+from domain.protocol.schema import Protocol
+from domain.task import Task, TaskKind
+
+REVIEW_DUE = timedelta(hours=24)
+"""A plan that somebody must look at; ours, as the daily digest of trial.md §3."""
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """What a new version is made from, loaded under the participant's lock."""
+
+    participant: Participant
+    site: Site
+    current: PlanVersion | None
+    records: tuple[OccasionRecord, ...]
+    """Of the current version."""
+    texts: tuple[ReminderText, ...]
+    """Reminders that are not settled yet."""
+
+
+def replan(
+    before: Planned, given: tuple[Administration, ...], cause: PlanCause, protocol: Protocol, context: Context
+) -> tuple[Change, ...]:
+    """Return what changes when the administrations are these now: a new version in place of the current one."""
+    made = _made(before, given, cause, protocol, context)
+    closed = _closed(before.current, context)
+    fresh = _course(made, before.site, context)
+    carried = tuple(_carried(before, fresh, context))
+    passed = _passed(fresh, carried, before.site, context)
+    return (
+        *closed,
+        Change(made),
+        *map(Change, (*carried, *passed)),
+        *reminding.cancel(before.texts, context.now),
+        *_review(made, carried, before.site, context),
+    )
+
+
+def close(
+    current: PlanVersion | None, texts: tuple[ReminderText, ...], context: Context
+) -> tuple[Change, ...]:
+    """Return what changes in the plan when the participation ends: nothing goes to anybody any more."""
+    return (*_closed(current, context), *reminding.cancel(texts, context.now))
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """What a member of staff says of a visit: a record, by whom and why."""
+
+    staff_id: UUID
+    reason: str = ""
+
+
+def complete_visit(
+    standing: Standing, plan: PlanVersion, done_on: date, today: date, by: Recorded, context: Context
+) -> Decision | None:
+    """Record that a visit took place on a day, today at the latest; None if that is recorded already."""
+    if done_on > today:
+        raise _unfit("/completedOn", "must not be in the future")
+    known = standing.record
+    if standing.state is OccasionState.DONE and known is not None and known.done_on == done_on:
+        return None
+    return _visit(standing, recording.complete(standing, plan, done_on, context.now), by, context)
+
+
+def reschedule_visit(
+    standing: Standing, plan: PlanVersion, target: date, today: date, by: Recorded, context: Context
+) -> Decision | None:
+    """Give a visit another day, today or later; None if it has that day already."""
+    if target < today:
+        raise _unfit("/targetDate", "must not be in the past")
+    if standing.is_ahead and standing.occasion.target == target:
+        return None
+    record = recording.reschedule(standing, plan, target, context.now)
+    return _visit(standing, record, by, context)
+
+
+def miss_visit(standing: Standing, plan: PlanVersion, by: Recorded, context: Context) -> Decision | None:
+    """Record before its window has ended that a visit will not take place; None if it is missed already."""
+    if standing.state is OccasionState.MISSED:
+        return None
+    record = recording.miss(standing, plan, context.now, context.now)
+    return _visit(standing, record, by, context)
+
+
+def reopen_visit(standing: Standing, plan: PlanVersion, by: Recorded, context: Context) -> Decision | None:
+    """Take back that a visit was done; None if it is not recorded as done."""
+    if standing.is_ahead:
+        return None
+    return _visit(standing, recording.reopen(standing, plan, context.now), by, context)
+
+
+def _visit(standing: Standing, record: OccasionRecord, by: Recorded, context: Context) -> Decision:
+    signed = replace(record, recorded_by=by.staff_id, reason=by.reason)
+    return context.decide(
+        "visit.record",
+        (recording.change(standing, signed),),
+        site_id=record.site_id,
+        participant_id=record.participant_id,
+        reason=by.reason,
+    )
+
+
+def _made(
+    before: Planned, given: tuple[Administration, ...], cause: PlanCause, protocol: Protocol, context: Context
+) -> PlanVersion:
+    participant = before.participant
+    planned = schedule.plan(protocol.calendar, participant.phase, tuple(each.given_on for each in given))
+    return PlanVersion(
+        id=context.entropy.uuid("plan"),
+        site_id=participant.site_id,
+        participant_id=participant.id,
+        version=1 if before.current is None else before.current.version + 1,
+        anchor=planned.anchor,
+        cause=cause,
+        protocol_version=protocol.version,
+        made_at=context.now,
+        occasions=planned.occasions,
+    )
+
+
+def _closed(current: PlanVersion | None, context: Context) -> tuple[Change, ...]:
+    if current is None or current.closed_at is not None:
+        return ()
+    return (Change(replace(current, closed_at=context.now), current),)
+
+
+def _passed(
+    fresh: Course, carried: tuple[OccasionRecord, ...], site: Site, context: Context
+) -> tuple[OccasionRecord, ...]:
+    """Record as missed what lay behind when the plan was made: nobody is asked for it any more."""
+    known = {(each.kind, each.week) for each in carried}
+    found = (
+        recording.let_pass(each, fresh.plan, zone(site.time_zone), context.now)
+        for each in fresh.standings
+        if each.key not in known
+    )
+    return tuple(each for each in found if each is not None)
+
+
+def _carried(before: Planned, fresh: Course, context: Context) -> list[OccasionRecord]:
+    """Take over what was done, and a silence that was told while its check-in is open still."""
+    found: list[OccasionRecord] = []
+    for record in before.records:
+        now = fresh.find(record.kind, record.week)
+        if now is None:
+            continue
+        silent = record.silent_at is not None and now.state is OccasionState.OPEN
+        if record.state is OccasionState.DONE or (record.state in occasions.AHEAD and silent):
+            found.append(recording.carry(record, now, fresh.plan, context.now))
+    return found
+
+
+def _review(
+    made: PlanVersion, carried: tuple[OccasionRecord, ...], site: Site, context: Context
+) -> tuple[Change, ...]:
+    """Ask a human to look where a done week lies ahead again."""
+    today = local_date(context.now, zone(site.time_zone))
+    ahead = [each for each in carried if each.done_on is not None and each.opens > today]
+    if not ahead:
+        return ()
+    task = Task(
+        id=context.entropy.uuid("task/plan-review"),
+        site_id=made.site_id,
+        participant_id=made.participant_id,
+        kind=TaskKind.PLAN_REVIEW,
+        about_id=made.id,
+        created_at=context.now,
+        due_at=context.now + REVIEW_DUE,
+    )
+    return (Change(task),)
+
+
+def _course(made: PlanVersion, site: Site, context: Context) -> Course:
+    return course(made, (), local_date(context.now, zone(site.time_zone)))
+
+
+def _unfit(pointer: str, message: str) -> BodyInvalid:
+    return BodyInvalid("This cannot be recorded so.", faults=(Fault(pointer, message),))

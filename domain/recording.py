@@ -1,0 +1,117 @@
+"""What becomes of one occasion, as a record: done, missed, given another day, opened again, or silent.
+
+Each function takes the occasion as it stands, and returns its record afterwards; an event that its state does not
+list raises IllegalEvent.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from domain.decision import Change
+from domain.entropy import Entropy
+from domain.occasion import OccasionEvent, OccasionRecord, OccasionState, Standing, ends_at, move
+from domain.plan import PlanVersion
+
+
+def change(standing: Standing, record: OccasionRecord) -> Change:
+    """Return the change from what was recorded to this record."""
+    return Change(record, standing.record)
+
+
+def complete(standing: Standing, plan: PlanVersion, done_on: date, now: datetime) -> OccasionRecord:
+    """Record that it was done on a day of the site; late when it was missed before, or the window had ended."""
+    late = standing.state is OccasionState.MISSED or done_on > standing.occasion.closes
+    return replace(_next(standing, plan, OccasionEvent.COMPLETE, now), done_on=done_on, is_late=late)
+
+
+def miss(standing: Standing, plan: PlanVersion, missed_at: datetime, now: datetime) -> OccasionRecord:
+    """Record that it was missed, and since when."""
+    return replace(_next(standing, plan, OccasionEvent.MISS, now), missed_at=missed_at)
+
+
+def let_pass(standing: Standing, plan: PlanVersion, zone: ZoneInfo, now: datetime) -> OccasionRecord | None:
+    """Record as missed what is open and whose window has ended by `now`; None for anything else."""
+    ended = ends_at(standing.occasion, zone)
+    if standing.state is not OccasionState.OPEN or now < ended:
+        return None
+    return miss(standing, plan, ended, now)
+
+
+def reschedule(standing: Standing, plan: PlanVersion, target: date, now: datetime) -> OccasionRecord:
+    """Give it another day. The window stays, and is stretched to the new day where that lies outside."""
+    record = _next(standing, plan, OccasionEvent.RESCHEDULE, now)
+    return replace(
+        record,
+        target=target,
+        opens=min(record.opens, target),
+        closes=max(record.closes, target),
+        done_on=None,
+        is_late=False,
+        silent_at=None,
+    )
+
+
+def reopen(standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:
+    """Take back that it was done: it was somebody's mistake."""
+    record = _next(standing, plan, OccasionEvent.REOPEN, now)
+    return replace(record, done_on=None, is_late=False, missed_at=None, report_id=None)
+
+
+def fall_silent(
+    standing: Standing, plan: PlanVersion, alert_id: UUID | None, now: datetime
+) -> OccasionRecord:
+    """Record that the site is told of the silence; the check-in stays open."""
+    record = _record(standing, plan, now)
+    return replace(record, silent_at=now, alert_id=alert_id)
+
+
+def carry(record: OccasionRecord, standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:
+    """Take a fact over into a new plan: what was done stays done, on the day it was done."""
+    return replace(
+        _record(standing, plan, now),
+        state=record.state,
+        done_on=record.done_on,
+        is_late=record.is_late,
+        missed_at=record.missed_at,
+        silent_at=record.silent_at,
+        alert_id=record.alert_id,
+        report_id=record.report_id,
+        recorded_by=record.recorded_by,
+        reason=record.reason,
+    )
+
+
+def record_id(plan: PlanVersion, standing: Standing) -> UUID:
+    """Return the id of an occasion's record: one for each occasion of each plan."""
+    kind, week = standing.key
+    return Entropy(plan.id.bytes).uuid(f"{kind}/{week}")
+
+
+def _next(standing: Standing, plan: PlanVersion, event: OccasionEvent, now: datetime) -> OccasionRecord:
+    return replace(
+        _record(standing, plan, now), state=move(standing.state, event), recorded_by=None, reason=""
+    )
+
+
+def _record(standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:
+    """Return the record as it is, one revision on; a new one where nothing was recorded before."""
+    if standing.record is not None:
+        return replace(standing.record, revision=standing.record.revision + 1, changed_at=now)
+    occasion = standing.occasion
+    return OccasionRecord(
+        id=record_id(plan, standing),
+        site_id=plan.site_id,
+        participant_id=plan.participant_id,
+        plan_version=plan.version,
+        kind=occasion.kind,
+        week=occasion.week,
+        state=OccasionState.UPCOMING,
+        target=occasion.target,
+        opens=occasion.opens,
+        closes=occasion.closes,
+        revision=1,
+        changed_at=now,
+    )

@@ -1,0 +1,264 @@
+"""What is due in one participant's year: windows that have ended, reminders, silence (trial.md §2 and §3).
+
+`look` is what the worker asks whenever the year is due, and `again_at` says when it is due next. Nothing is made of a
+reminder that no longer holds, and what still holds is made once: after an outage of ten days nobody gets more than one
+text of an occasion (cases.md 11). Just before a text goes out `attempt` looks again: whoever has done it, has ended,
+has taken her consent back, or has seen it on her phone, gets nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain import delivery, ladder, paging, recording, silence
+from domain import occasion as occasions
+from domain.decision import Change, Context, Decision
+from domain.delivery import Attempt, MessageEvent, MessageState, ReminderText
+from domain.entropy import Entropy
+from domain.ladder import Call
+from domain.local_time import local_date
+from domain.occasion import OccasionRecord, Standing
+from domain.people import Role
+from domain.protocol.reminders import Reminders
+from domain.reminder import Reminder
+from domain.schedule import OccasionKind
+from domain.year import Addressee, Year
+
+_SOON = timedelta(days=60 + ladder.LONGEST_HOLIDAY)
+"""No rung is farther from its day (`protocol.reminders.Rung`), holidays included: what is later is not due now."""
+
+
+class Look(Struct, frozen=True):
+    """What one look at a year brought: decisions to write in this order, and the year after them."""
+
+    decisions: tuple[Decision, ...]
+    year: Year
+
+
+def look(year: Year, reminders: Reminders, context: Context) -> Look:
+    """Let pass what has ended and call for what is due. Silences are told by `silence.tell`: they need the bell."""
+    if not year.goes_on:
+        return Look((), year)
+    passed = _pass(year, reminders, context)
+    year = year if passed is None else year.with_records(_records(passed))
+    due, year = _due_calls(year, reminders, context.now)
+    made = _make(year, due, reminders, context)
+    decisions = tuple(each for each in (passed, made) if each is not None)
+    return Look(decisions, year)
+
+
+def again_at(year: Year, reminders: Reminders, now: datetime) -> datetime | None:
+    """Return the next instant after `now` at which something is due; None when nothing ever is."""
+    if not year.goes_on:
+        return None
+    soon = _next_instant(year.until(local_date(now, year.zone) + _SOON), reminders, now)
+    return soon or _next_instant(year, reminders, now)
+
+
+def calls(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
+    """Return every call of an addressee, made or not, earliest first."""
+    found = (
+        call
+        for each in year.course.standings
+        if each.is_ahead
+        for call in ladder.ladder(each.occasion, addressee.reader, reminders, year.zone, year.holidays)
+    )
+    return tuple(sorted(found, key=_when))
+
+
+def pending(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
+    """Return the calls of an addressee that were not made yet, earliest first."""
+    made = {each.key for each in year.made}
+    return tuple(each for each in calls(year, addressee, reminders) if each.key not in made)
+
+
+def visits_on(year: Year, day: date) -> tuple[Standing, ...]:
+    """Return the visits still ahead on a day: with the check-in of that day they are one message (trial.md §1)."""
+    of_kind = year.course.of_kind(OccasionKind.VISIT)
+    return tuple(each for each in of_kind if each.is_ahead and each.occasion.target == day)
+
+
+def is_wanted(text: ReminderText, year: Year, now: datetime) -> bool:
+    """Look again: say whether this text still tells somebody something that she needs and may be sent."""
+    addressee = year.addressee(text.account_id)
+    if not year.goes_on or addressee is None or not addressee.has_sms or now >= text.valid_until:
+        return False
+    open_still = {(each.key, each.occasion.target) for each in year.course.standings if each.is_ahead}
+    parts = [each for each in year.made if each.message_id == text.id]
+    wanted = any(((each.kind, each.week), each.target) in open_still for each in parts)
+    return wanted and text.reminder_id not in addressee.confirmed
+
+
+def attempt(
+    text: ReminderText, year: Year, reminders: Reminders, context: Context
+) -> tuple[Decision, Attempt | None]:
+    """Decide just before the call: an attempt to commit first, a text that came too late, or one to be sent by day."""
+    addressee = year.addressee(text.account_id)
+    if addressee is None or not is_wanted(text, year, context.now):
+        stale = delivery.settle(text, MessageEvent.OVERTAKE, context.now)
+        return _about(year, "message.overtake", (Change(stale, text),), context), None
+    allowed = ladder.allowed_from(context.now, addressee.reader.zone, reminders.hours)
+    if allowed > context.now:
+        later = delivery.postpone(text, allowed)
+        return _about(year, "message.postpone", (Change(later, text),), context), None
+    sending = replace(delivery.settle(text, MessageEvent.ATTEMPT, context.now), attempts=text.attempts + 1)
+    row = delivery.next_attempt(sending, paging.attempt_id(sending, context), context.now)
+    return _about(year, "message.attempt", (Change(sending, text), Change(row)), context), row
+
+
+def settle(
+    text: ReminderText, event: MessageEvent, attempt_change: Change | None, context: Context
+) -> Decision | None:
+    """Move a text on; None if nothing changes. Its failure hurries nobody: the walk goes on by its own times."""
+    _, changes = paging.settle_text(text, event, attempt_change, context)
+    if not changes:
+        return None
+    return context.decide(
+        f"message.{event}", tuple(changes), site_id=text.site_id, participant_id=text.participant_id
+    )
+
+
+def cancel(texts: tuple[ReminderText, ...], now: datetime) -> tuple[Change, ...]:
+    """Take back what is not sent yet: the plan it speaks of is no longer followed."""
+    waiting = (each for each in texts if each.state in {MessageState.PENDING, MessageState.UNKNOWN})
+    return tuple(Change(delivery.settle(each, MessageEvent.OVERTAKE, now), each) for each in waiting)
+
+
+def _pass(year: Year, reminders: Reminders, context: Context) -> Decision | None:
+    """Record what was let pass, with a task for a human where nobody was told before."""
+    plan, now = year.course.plan, context.now
+    changes: list[Change] = []
+    for each in year.course.standings:
+        if record := recording.let_pass(each, plan, year.zone, now):
+            task = silence.missed_task(each, year, reminders.silence, context)
+            changes += [recording.change(each, record), *([Change(task)] if task else [])]
+    return _about(year, "occasion.miss", tuple(changes), context) if changes else None
+
+
+def _records(decision: Decision) -> tuple[OccasionRecord, ...]:
+    return tuple(each.after for each in decision.changes if isinstance(each.after, OccasionRecord))
+
+
+def _due_calls(year: Year, reminders: Reminders, now: datetime) -> tuple[tuple[Call, ...], Year]:
+    """Return what is called for now, and the year after it. Who is asked first keeps the next one waiting."""
+    found: list[Call] = []
+    near = local_date(now, year.zone) + _SOON
+    for addressee in year.addressees:
+        due = [
+            call
+            for call in pending(year.until(near), addressee, reminders)
+            if _called_at(call, year, reminders, now) <= now < call.until
+        ]
+        found += due
+        year = year.with_made(tuple(_reminder(year, call, now, None) for call in due))
+    return tuple(found), year
+
+
+def _called_at(call: Call, year: Year, reminders: Reminders, now: datetime) -> datetime:
+    """Return when a call can be made from `now` on: after whoever was asked before has had time, and by day."""
+    addressee = year.addressee(call.account_id)
+    zone = year.zone if addressee is None else addressee.reader.zone
+    return ladder.allowed_from(max((now, call.at, *_turn(call, year, reminders))), zone, reminders.hours)
+
+
+def _turn(call: Call, year: Year, reminders: Reminders) -> Iterator[datetime]:
+    occasion = call.occasion
+    if occasion.kind is OccasionKind.CHECK_IN:
+        for each in year.made:
+            asked = (each.kind, each.week, each.target) == (occasion.kind, occasion.week, occasion.target)
+            if asked and each.account_id != call.account_id:
+                yield each.made_at + reminders.silence.answer_within
+
+
+def _make(year: Year, due: tuple[Call, ...], reminders: Reminders, context: Context) -> Decision | None:
+    changes: list[Change] = []
+    for addressee in year.addressees:
+        own = tuple(each for each in due if each.account_id == addressee.reader.account_id)
+        text = _text(year, addressee, own, reminders, context) if own else None
+        changes += [Change(text)] if text else []
+        changes += [
+            Change(_reminder(year, call, context.now, None if text is None else text.id)) for call in own
+        ]
+    return _about(year, "reminder.make", tuple(changes), context) if changes else None
+
+
+def _reminder(year: Year, call: Call, now: datetime, message_id: UUID | None) -> Reminder:
+    occasion = call.occasion
+    name = f"{occasion.kind}/{occasion.week}/{occasion.target}/{call.rung}"
+    return Reminder(
+        id=Entropy(call.account_id.bytes).uuid(name),
+        site_id=year.participant.site_id,
+        participant_id=year.participant.id,
+        account_id=call.account_id,
+        kind=occasion.kind,
+        week=occasion.week,
+        target=occasion.target,
+        rung=call.rung,
+        plan_version=year.course.plan.version,
+        at=call.at,
+        made_at=now,
+        message_id=message_id,
+    )
+
+
+def _text(
+    year: Year, addressee: Addressee, calls: tuple[Call, ...], reminders: Reminders, context: Context
+) -> ReminderText | None:
+    """One text for all that one reader is called for now (trial.md §1); none without her consent, or if she knows."""
+    last = max(calls, key=_when)
+    if not addressee.has_sms or last.reminder_id in addressee.confirmed:
+        return None
+    waits = last.reminder_id in addressee.scheduled
+    send_at = last.at + reminders.app_confirms_within if waits else context.now
+    return ReminderText(
+        id=context.entropy.uuid(f"text/{addressee.reader.account_id}"),
+        site_id=year.participant.site_id,
+        participant_id=year.participant.id,
+        template=_template(year, addressee, calls),
+        language=addressee.language,
+        parameters={},
+        state=MessageState.PENDING,
+        attempts=0,
+        created_at=context.now,
+        due_at=max(send_at, context.now),
+        receipt_within=reminders.receipt_within,
+        account_id=addressee.reader.account_id,
+        reminder_id=last.reminder_id,
+        valid_until=max(each.until for each in calls),
+    )
+
+
+def _template(year: Year, addressee: Addressee, calls: tuple[Call, ...]) -> str:
+    if any(each.occasion.kind is OccasionKind.VISIT or visits_on(year, each.day) for each in calls):
+        return "sms.visit"
+    return "sms.caregiver" if addressee.reader.role == Role.CAREGIVER else "sms.check-in"
+
+
+def _next_instant(year: Year, reminders: Reminders, now: datetime) -> datetime | None:
+    return min((each for each in _instants(year, reminders, now) if each > now), default=None)
+
+
+def _instants(year: Year, reminders: Reminders, now: datetime) -> Iterator[datetime]:
+    for each in year.course.standings:
+        if each.is_ahead:
+            yield occasions.ends_at(each.occasion, year.zone)
+            told_at = silence.told_at(each, year, reminders)
+            if told_at is not None:
+                yield told_at
+    for addressee in year.addressees:
+        for call in pending(year, addressee, reminders):
+            called_at = _called_at(call, year, reminders, now)
+            if called_at < call.until:
+                yield called_at
+
+
+def _about(year: Year, action: str, changes: tuple[Change, ...], context: Context) -> Decision:
+    participant = year.participant
+    return context.decide(action, changes, site_id=participant.site_id, participant_id=participant.id)
+
+
+def _when(call: Call) -> tuple[datetime, OccasionKind]:
+    return call.at, call.occasion.kind

@@ -1,0 +1,115 @@
+"""A message and what is decided about it: a page with its alert, a reminder with its year.
+
+Both go the same way to the provider (sender.py); here is what differs.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from msgspec import Struct
+
+from domain import paging, reminding
+from domain.decision import SYSTEM, Change, Context, Decision
+from domain.delivery import Attempt, Message, MessageEvent, ReminderText
+from domain.paging import Page
+from domain.people import Contact, ContactKind
+from domain.records import alerts, contacts, messages, participants
+from domain.records import year as years
+from domain.records.rows import Connection
+from domain.texts import say
+from domain.year import Year
+from notifications.gateway import OutboundSms
+from notifications.trial import Trial
+
+log = structlog.get_logger("nightbell.sender")
+
+
+class Letter(Struct, frozen=True):
+    """A text to a participant or caregiver, and the year it speaks of, loaded together under her lock."""
+
+    message: ReminderText
+    year: Year
+
+
+Held = Page | Letter
+"""A message with what decides about it."""
+
+
+async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held | None:
+    """Lock the participant of a message, then load it and what is decided about it as they are now."""
+    known = await messages.known(connection, message_id)
+    if known is None:
+        return None
+    participant = await participants.lock(connection, known.participant_id)
+    if known.is_page:
+        return await _page(connection, message_id)
+    text = await messages.find_reminder(connection, message_id)
+    year = None if participant is None else await years.load(connection, participant, trial.now())
+    return None if text is None or year is None else Letter(text, year)
+
+
+async def _page(connection: Connection, message_id: UUID) -> Page | None:
+    seen = await messages.find(connection, message_id)
+    if seen is None:
+        return None
+    alert = await alerts.find(connection, seen.alert_id)
+    step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
+    if alert is None:
+        return None
+    return Page(seen, alert, tuple(each for each in step if each.id != message_id))
+
+
+def attempt(trial: Trial, held: Held) -> tuple[Decision, Attempt | None]:
+    """Look again just before the call: an attempt to commit first, or a message that must not go out now."""
+    context = trial.context(SYSTEM)
+    if isinstance(held, Page):
+        return paging.attempt(held.message, held.alert, context)
+    return reminding.attempt(held.message, held.year, trial.protocol.reminders, context)
+
+
+def settled(
+    held: Held, event: MessageEvent, attempt_change: Change | None, context: Context
+) -> Decision | None:
+    """Move a message on after an event; None if nothing changes."""
+    if isinstance(held, Page):
+        return paging.settle(held, event, attempt_change, context)
+    return reminding.settle(held.message, event, attempt_change, context)
+
+
+async def contact_of(connection: Connection, message: Message | ReminderText) -> Contact | None:
+    """Return the number it goes to, as it is on file now."""
+    if isinstance(message, Message):
+        return await contacts.of_staff(connection, message.staff_id, ContactKind.PHONE)
+    return await contacts.of_account(connection, message.account_id, ContactKind.PHONE)
+
+
+def compose(
+    trial: Trial, message: Message | ReminderText, attempt: Attempt, contact: Contact | None
+) -> OutboundSms | None:
+    """Write the text; None when it cannot be: no number on file, a key or a text that is gone."""
+    if contact is None:
+        return None
+    try:
+        return OutboundSms(
+            attempt_id=attempt.id,
+            to=trial.vault.open_contact(contact),
+            body=_body(trial, message),
+            valid_for=_valid_for(message, attempt),
+        )
+    except Exception:
+        # Whatever it is, this page cannot go out, and another must.
+        log.exception("message.unwritable", message_id=str(message.id))
+        return None
+
+
+def _body(trial: Trial, message: Message | ReminderText) -> str:
+    code = {"code": message.code} if isinstance(message, Message) else {}
+    return say(trial.protocol, message.language, message.template, **code, **message.parameters)
+
+
+def _valid_for(message: Message | ReminderText, attempt: Attempt) -> timedelta:
+    """Return how long a text is of use: a page until the next one is rung, a reminder until it no longer holds."""
+    if isinstance(message, Message):
+        return message.receipt_within
+    return message.valid_until - attempt.started_at
