@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain import reminding
+from domain import walk
 from domain.ladder import Call
 from domain.occasion import Standing
 from domain.protocol.reminders import Reminders
@@ -44,7 +44,7 @@ def alarms(
     """Return what is still to be shown from `since` on and before `until`, earliest first; nothing after the end."""
     if not year.goes_on:
         return ()
-    calls = [each for each in reminding.calls(year, addressee, reminders) if since <= each.at < until]
+    calls = [each for each in walk.calls(year, addressee, reminders) if since <= each.at < until]
     told = groupby(sorted(calls, key=_together), key=_together)
     return tuple(_alarm(year, tuple(each)) for _, each in told)
 
@@ -76,7 +76,7 @@ def _parts(year: Year, calls: tuple[Call, ...]) -> Iterator[Part]:
 
 
 def _visits_of_the_day(year: Year, call: Call) -> tuple[Standing, ...]:
-    return reminding.visits_on(year, call.day) if call.day == call.occasion.target else ()
+    return walk.visits_on(year, call.day) if call.day == call.occasion.target else ()
 
 
 def _today(standing: Standing) -> Part:

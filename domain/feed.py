@@ -63,10 +63,8 @@ def _sequence(course: Course, standing: Standing) -> int:
 
 def _is_cancelled(standing: Standing) -> bool:
     """Say whether a calendar shall drop it: somebody has called it off. What was let pass does no harm there."""
-    called_off = standing.record is not None and standing.record.recorded_by is not None
-    return standing.state is OccasionState.CANCELLED or (
-        standing.state is OccasionState.MISSED and called_off
-    )
+    called_off = standing.record is not None and standing.record.is_called_off
+    return called_off or standing.state is OccasionState.CANCELLED
 
 
 def _changed_at(course: Course, standing: Standing) -> datetime:

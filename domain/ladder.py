@@ -5,12 +5,12 @@ never its name: what has been sent is known by occasion, target day, rung and re
 when somebody travels. The rule for a clock that jumps is that of `local_time`.
 
 A rung holds until the day of the next one begins, a rung before the target day no longer than that day, and the last
-rung until the window closes. So what is late is not sent twice, and one occasion reminds nobody twice on one day. A
-visit is not spoken of on a day on which its site is closed: what comes before the visit comes on the last day before
-that, what comes after it on the next. Check-ins know no holidays.
+rung until the window closes; what is asked after a visit has at least its own day. So what is late is not sent twice,
+and one occasion reminds nobody twice on one day. A visit is not spoken of on a day on which its site is closed: what
+comes before the visit comes on the last day before that, what comes after it on the next. Check-ins know no holidays.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -70,9 +70,10 @@ def ladder(
     days = [_day(occasion, rung, holidays if is_visit else frozenset()) for rung in rungs]
     starts = [_hours_begin(day, reminders, reader) for day in days]
     closes = occasions.ends_at(occasion, site_zone)
+    never = datetime.max.replace(tzinfo=UTC)
     calls = [
-        _call(occasion, rung, reader, day, reminders, _until(rung, occasion, reader, following, closes))
-        for rung, day, following in zip(rungs, days, [*starts[1:], closes], strict=True)
+        _call(occasion, rung, reader, day, reminders, _until(rung, day, occasion, reader, following, closes))
+        for rung, day, following in zip(rungs, days, [*starts[1:], never], strict=True)
     ]
     return tuple(each for each in calls if each.at < each.until)
 
@@ -116,11 +117,19 @@ def _hours_begin(day: date, reminders: Reminders, reader: Reader) -> datetime:
     return instant(day, reminders.hours.start, reader.zone)
 
 
-def _until(rung: Rung, occasion: Occasion, reader: Reader, following: datetime, closes: datetime) -> datetime:
-    if rung.days >= 0:
-        return min(following, closes)
-    # It speaks of what is ahead, and ends with the day itself.
-    return min(following, closes, instant(occasion.target + timedelta(days=1), time(), reader.zone))
+def _until(
+    rung: Rung, day: date, occasion: Occasion, reader: Reader, following: datetime, closes: datetime
+) -> datetime:
+    """End a rung ahead of the day with that day; give one after a visit its own, also when the window has closed."""
+    if rung.days < 0:
+        return min(following, closes, _day_ends(occasion.target, reader))
+    if rung.days > 0 and occasion.kind is OccasionKind.VISIT:
+        return min(following, max(closes, _day_ends(day, reader)))
+    return min(following, closes)
+
+
+def _day_ends(day: date, reader: Reader) -> datetime:
+    return instant(day + timedelta(days=1), time(), reader.zone)
 
 
 def _day(occasion: Occasion, rung: Rung, holidays: frozenset[date]) -> date:

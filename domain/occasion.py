@@ -92,6 +92,8 @@ class OccasionRecord(Struct, frozen=True, kw_only=True):
     """Done after it was missed, or after its window."""
     missed_at: datetime | None = None
     """When its window had ended, or when somebody said that it was missed; kept when it is done late."""
+    is_called_off: bool = False
+    """Somebody said that it will not take place: nobody is asked for it again."""
     silent_at: datetime | None = None
     """When its silence was told to the site (trial.md §2, N2)."""
     alert_id: UUID | None = None
@@ -99,7 +101,7 @@ class OccasionRecord(Struct, frozen=True, kw_only=True):
     report_id: UUID | None = None
     """The report with which the participant checked in."""
     recorded_by: UUID | None = None
-    """The member of staff who recorded it; None for the participant herself and for the passing of time."""
+    """The member of staff who last said something of it, and why; None if nobody did."""
     reason: str = ""
 
 

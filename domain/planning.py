@@ -100,7 +100,7 @@ def miss_visit(standing: Standing, plan: PlanVersion, by: Recorded, context: Con
     """Record before its window has ended that a visit will not take place; None if it is missed already."""
     if standing.state is OccasionState.MISSED:
         return None
-    record = recording.miss(standing, plan, context.now, context.now)
+    record = recording.call_off(standing, plan, context.now)
     return _visit(standing, record, by, context)
 
 

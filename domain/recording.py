@@ -27,9 +27,9 @@ def complete(standing: Standing, plan: PlanVersion, done_on: date, now: datetime
     return replace(_next(standing, plan, OccasionEvent.COMPLETE, now), done_on=done_on, is_late=late)
 
 
-def miss(standing: Standing, plan: PlanVersion, missed_at: datetime, now: datetime) -> OccasionRecord:
-    """Record that it was missed, and since when."""
-    return replace(_next(standing, plan, OccasionEvent.MISS, now), missed_at=missed_at)
+def call_off(standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:
+    """Record before its window has ended that it will not take place."""
+    return replace(_next(standing, plan, OccasionEvent.MISS, now), missed_at=now, is_called_off=True)
 
 
 def let_pass(standing: Standing, plan: PlanVersion, zone: ZoneInfo, now: datetime) -> OccasionRecord | None:
@@ -37,7 +37,7 @@ def let_pass(standing: Standing, plan: PlanVersion, zone: ZoneInfo, now: datetim
     ended = ends_at(standing.occasion, zone)
     if standing.state is not OccasionState.OPEN or now < ended:
         return None
-    return miss(standing, plan, ended, now)
+    return replace(_next(standing, plan, OccasionEvent.MISS, now), missed_at=ended)
 
 
 def reschedule(standing: Standing, plan: PlanVersion, target: date, now: datetime) -> OccasionRecord:
@@ -76,6 +76,7 @@ def carry(record: OccasionRecord, standing: Standing, plan: PlanVersion, now: da
         done_on=record.done_on,
         is_late=record.is_late,
         missed_at=record.missed_at,
+        is_called_off=record.is_called_off,
         silent_at=record.silent_at,
         alert_id=record.alert_id,
         report_id=record.report_id,
@@ -91,9 +92,8 @@ def record_id(plan: PlanVersion, standing: Standing) -> UUID:
 
 
 def _next(standing: Standing, plan: PlanVersion, event: OccasionEvent, now: datetime) -> OccasionRecord:
-    return replace(
-        _record(standing, plan, now), state=move(standing.state, event), recorded_by=None, reason=""
-    )
+    """Return the record after an event. Who said something of it last, and why, stays with it."""
+    return replace(_record(standing, plan, now), state=move(standing.state, event), is_called_off=False)
 
 
 def _record(standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:

@@ -7,20 +7,20 @@ has taken her consent back, or has seen it on her phone, gets nothing.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import delivery, ladder, paging, recording, silence
+from domain import delivery, ladder, paging, recording, silence, walk
 from domain import occasion as occasions
 from domain.decision import Change, Context, Decision
 from domain.delivery import Attempt, MessageEvent, MessageState, ReminderText
 from domain.entropy import Entropy
 from domain.ladder import Call
 from domain.local_time import local_date
-from domain.occasion import OccasionRecord, Standing
+from domain.occasion import OccasionRecord
 from domain.people import Role
 from domain.protocol.reminders import Reminders
 from domain.reminder import Reminder
@@ -58,35 +58,14 @@ def again_at(year: Year, reminders: Reminders, now: datetime) -> datetime | None
     return soon or _next_instant(year, reminders, now)
 
 
-def calls(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
-    """Return every call of an addressee, made or not, earliest first."""
-    found = (
-        call
-        for each in year.course.standings
-        if each.is_ahead
-        for call in ladder.ladder(each.occasion, addressee.reader, reminders, year.zone, year.holidays)
-    )
-    return tuple(sorted(found, key=_when))
-
-
-def pending(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
-    """Return the calls of an addressee that were not made yet, earliest first."""
-    made = {each.key for each in year.made}
-    return tuple(each for each in calls(year, addressee, reminders) if each.key not in made)
-
-
-def visits_on(year: Year, day: date) -> tuple[Standing, ...]:
-    """Return the visits still ahead on a day: with the check-in of that day they are one message (trial.md §1)."""
-    of_kind = year.course.of_kind(OccasionKind.VISIT)
-    return tuple(each for each in of_kind if each.is_ahead and each.occasion.target == day)
-
-
 def is_wanted(text: ReminderText, year: Year, now: datetime) -> bool:
     """Look again: say whether this text still tells somebody something that she needs and may be sent."""
     addressee = year.addressee(text.account_id)
     if not year.goes_on or addressee is None or not addressee.has_sms or now >= text.valid_until:
         return False
-    open_still = {(each.key, each.occasion.target) for each in year.course.standings if each.is_ahead}
+    open_still = {
+        (each.key, each.occasion.target) for each in year.course.standings if walk.is_spoken_of(each)
+    }
     parts = [each for each in year.made if each.message_id == text.id]
     wanted = any(((each.kind, each.week), each.target) in open_still for each in parts)
     return wanted and text.reminder_id not in addressee.confirmed
@@ -149,28 +128,12 @@ def _due_calls(year: Year, reminders: Reminders, now: datetime) -> tuple[tuple[C
     for addressee in year.addressees:
         due = [
             call
-            for call in pending(year.until(near), addressee, reminders)
-            if _called_at(call, year, reminders, now) <= now < call.until
+            for call in walk.pending(year.until(near), addressee, reminders)
+            if walk.called_at(call, year, reminders, now) <= now < call.until
         ]
         found += due
         year = year.with_made(tuple(_reminder(year, call, now, None) for call in due))
     return tuple(found), year
-
-
-def _called_at(call: Call, year: Year, reminders: Reminders, now: datetime) -> datetime:
-    """Return when a call can be made from `now` on: after whoever was asked before has had time, and by day."""
-    addressee = year.addressee(call.account_id)
-    zone = year.zone if addressee is None else addressee.reader.zone
-    return ladder.allowed_from(max((now, call.at, *_turn(call, year, reminders))), zone, reminders.hours)
-
-
-def _turn(call: Call, year: Year, reminders: Reminders) -> Iterator[datetime]:
-    occasion = call.occasion
-    if occasion.kind is OccasionKind.CHECK_IN:
-        for each in year.made:
-            asked = (each.kind, each.week, each.target) == (occasion.kind, occasion.week, occasion.target)
-            if asked and each.account_id != call.account_id:
-                yield each.made_at + reminders.silence.answer_within
 
 
 def _make(year: Year, due: tuple[Call, ...], reminders: Reminders, context: Context) -> Decision | None:
@@ -208,7 +171,7 @@ def _text(
     year: Year, addressee: Addressee, calls: tuple[Call, ...], reminders: Reminders, context: Context
 ) -> ReminderText | None:
     """One text for all that one reader is called for now (trial.md §1); none without her consent, or if she knows."""
-    last = max(calls, key=_when)
+    last = max(calls, key=walk.when)
     if not addressee.has_sms or last.reminder_id in addressee.confirmed:
         return None
     waits = last.reminder_id in addressee.scheduled
@@ -232,7 +195,7 @@ def _text(
 
 
 def _template(year: Year, addressee: Addressee, calls: tuple[Call, ...]) -> str:
-    if any(each.occasion.kind is OccasionKind.VISIT or visits_on(year, each.day) for each in calls):
+    if any(each.occasion.kind is OccasionKind.VISIT or walk.visits_on(year, each.day) for each in calls):
         return "sms.visit"
     return "sms.caregiver" if addressee.reader.role == Role.CAREGIVER else "sms.check-in"
 
@@ -245,12 +208,12 @@ def _instants(year: Year, reminders: Reminders, now: datetime) -> Iterator[datet
     for each in year.course.standings:
         if each.is_ahead:
             yield occasions.ends_at(each.occasion, year.zone)
-            told_at = silence.told_at(each, year, reminders)
+            told_at = silence.told_at(each, year, reminders, now)
             if told_at is not None:
                 yield told_at
     for addressee in year.addressees:
-        for call in pending(year, addressee, reminders):
-            called_at = _called_at(call, year, reminders, now)
+        for call in walk.pending(year, addressee, reminders):
+            called_at = walk.called_at(call, year, reminders, now)
             if called_at < call.until:
                 yield called_at
 
@@ -258,7 +221,3 @@ def _instants(year: Year, reminders: Reminders, now: datetime) -> Iterator[datet
 def _about(year: Year, action: str, changes: tuple[Change, ...], context: Context) -> Decision:
     participant = year.participant
     return context.decide(action, changes, site_id=participant.site_id, participant_id=participant.id)
-
-
-def _when(call: Call) -> tuple[datetime, OccasionKind]:
-    return call.at, call.occasion.kind

@@ -6,10 +6,13 @@ program that was deaf. It is told by day. A check-in that nobody could have aske
 when the plan was made, is no silence.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from domain import ladder, recording, ringing
+from msgspec.structs import replace
+
+from domain import ladder, recording, ringing, walk
 from domain.decision import Change, Context, Decision
 from domain.ladder import Reader
 from domain.local_time import instant, local_date
@@ -30,20 +33,22 @@ _DEFAULT_HOUR = 9
 """Of a participant whose account nobody has opened yet; as `enrolment.DEFAULT_REMINDER_HOUR`."""
 
 
-def told_at(standing: Standing, year: Year, reminders: Reminders) -> datetime | None:
-    """Return when the site is told of this check-in; None if it never is, or was already."""
+def told_at(standing: Standing, year: Year, reminders: Reminders, now: datetime) -> datetime | None:
+    """Return when the site is told of this check-in, `now` at the earliest; None if it never is, or was already."""
     is_check_in = standing.occasion.kind is OccasionKind.CHECK_IN
     told = standing.record is not None and standing.record.silent_at is not None
     if not (is_check_in and standing.is_ahead) or told or not _was_asked_for(standing, year):
         return None
     first = _first_asked_at(standing, year, reminders) + reminders.silence.after
-    answer_by = [each + reminders.silence.answer_within for each in _asked_at(standing, year)]
-    return ladder.allowed_from(max((first, *answer_by)), year.zone, reminders.hours)
+    asked = (*_asked_at(standing, year), *_yet_to_be_asked(standing, year, reminders, now))
+    answer_by = (each + reminders.silence.answer_within for each in asked)
+    return ladder.allowed_from(max((now, first, *answer_by)), year.zone, reminders.hours)
 
 
 def due(year: Year, reminders: Reminders, now: datetime) -> tuple[Standing, ...]:
     """Return the check-ins of whose silence the site must be told now, by week."""
-    timed = ((each, told_at(each, year, reminders)) for each in year.course.standings)
+    begun = year.until(year.today)
+    timed = ((each, told_at(each, year, reminders, now)) for each in begun.course.standings)
     return tuple(each for each, at in timed if at is not None and at <= now)
 
 
@@ -109,6 +114,18 @@ def _asked_at(standing: Standing, year: Year) -> list[datetime]:
     occasion = standing.occasion
     asked = (occasion.kind, occasion.week, occasion.target)
     return [each.made_at for each in year.made if (each.kind, each.week, each.target) == asked]
+
+
+def _yet_to_be_asked(
+    standing: Standing, year: Year, reminders: Reminders, now: datetime
+) -> Iterator[datetime]:
+    """Yield when those will be asked who have not been: nobody is passed over on the way to the site."""
+    alone = replace(year, course=replace(year.course, standings=(standing,)))
+    for addressee in year.addressees:
+        for call in walk.pending(alone, addressee, reminders):
+            called_at = walk.called_at(call, year, reminders, now)
+            if called_at < call.until:
+                yield called_at
 
 
 def _in_a_row(standing: Standing, year: Year) -> int:

@@ -45,6 +45,7 @@ create table occasions (
     done_on date,
     is_late boolean not null,
     missed_at timestamptz,
+    is_called_off boolean not null,
     silent_at timestamptz,
     alert_id uuid references alerts (id),
     report_id uuid,

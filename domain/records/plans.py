@@ -70,9 +70,11 @@ async def insert_record(writing: Writing, record: OccasionRecord) -> None:
         """
         insert into occasions (
             id, site_id, participant_id, plan_version, kind, week, state, target, opens, closes, revision,
-            changed_at, done_on, is_late, missed_at, silent_at, alert_id, report_id, recorded_by, reason
+            changed_at, done_on, is_late, missed_at, is_called_off, silent_at, alert_id, report_id, recorded_by, reason
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        values (
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+        )
         """,
         *astuple(record),
     )
@@ -85,8 +87,8 @@ async def update_record(writing: Writing, record: OccasionRecord) -> None:
         """
         update occasions set
             state = $7, target = $8, opens = $9, closes = $10, revision = $11, changed_at = $12, done_on = $13,
-            is_late = $14, missed_at = $15, silent_at = $16, alert_id = $17, report_id = $18,
-            recorded_by = $19, reason = $20
+            is_late = $14, missed_at = $15, is_called_off = $16, silent_at = $17, alert_id = $18,
+            report_id = $19, recorded_by = $20, reason = $21
         where id = $1 and site_id = $2 and participant_id = $3 and plan_version = $4 and kind = $5 and week = $6
         """,
         *astuple(record),
@@ -100,7 +102,7 @@ async def records(connection: Connection, participant_id: UUID, version: int) ->
         OccasionRecord,
         """
         select id, site_id, participant_id, plan_version, kind, week, state, target, opens, closes, revision,
-            changed_at, done_on, is_late, missed_at, silent_at, alert_id, report_id, recorded_by, reason
+            changed_at, done_on, is_late, missed_at, is_called_off, silent_at, alert_id, report_id, recorded_by, reason
         from occasions where participant_id = $1 and plan_version = $2 order by kind, week
         """,
         participant_id,
@@ -115,8 +117,8 @@ async def records_at(connection: Connection, site_id: UUID) -> tuple[OccasionRec
         OccasionRecord,
         """
         select occasions.id, occasions.site_id, occasions.participant_id, plan_version, kind, week, state,
-            target, opens, closes, revision, changed_at, done_on, is_late, missed_at, silent_at, alert_id,
-            report_id, recorded_by, reason
+            target, opens, closes, revision, changed_at, done_on, is_late, missed_at, is_called_off, silent_at,
+            alert_id, report_id, recorded_by, reason
         from plans join occasions
             on occasions.participant_id = plans.participant_id and plan_version = plans.version
         where plans.site_id = $1 and plans.closed_at is null
@@ -132,7 +134,7 @@ async def silences_of(connection: Connection, alert_id: UUID) -> tuple[OccasionR
         OccasionRecord,
         """
         select id, site_id, participant_id, plan_version, kind, week, state, target, opens, closes, revision,
-            changed_at, done_on, is_late, missed_at, silent_at, alert_id, report_id, recorded_by, reason
+            changed_at, done_on, is_late, missed_at, is_called_off, silent_at, alert_id, report_id, recorded_by, reason
         from occasions where alert_id = $1 order by plan_version, week
         """,
         alert_id,

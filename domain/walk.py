@@ -1,0 +1,76 @@
+"""Who is called for what, one after the other: the calls of a year that were not made yet, and when each may be.
+
+A check-in that nobody answers walks from the participant to the caregiver, and then to the site (`silence`): whoever
+was asked has time to answer before the next one is called, also after an outage. A visit that was let pass is asked for
+once more, on the day after its own (trial.md §3).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from domain import ladder
+from domain.ladder import Call
+from domain.occasion import OccasionState, Standing
+from domain.protocol.reminders import Reminders
+from domain.schedule import OccasionKind
+from domain.year import Addressee, Year
+
+
+def calls(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
+    """Return every call of an addressee, made or not, earliest first."""
+    found = (
+        call
+        for each in year.course.standings
+        if is_spoken_of(each)
+        for call in ladder.ladder(each.occasion, addressee.reader, reminders, year.zone, year.holidays)
+        if _is_of_its_state(each, call)
+    )
+    return tuple(sorted(found, key=when))
+
+
+def pending(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
+    """Return the calls of an addressee that were not made yet, earliest first."""
+    made = {each.key for each in year.made}
+    return tuple(each for each in calls(year, addressee, reminders) if each.key not in made)
+
+
+def visits_on(year: Year, day: date) -> tuple[Standing, ...]:
+    """Return the visits still ahead on a day: with the check-in of that day they are one message (trial.md §1)."""
+    of_kind = year.course.of_kind(OccasionKind.VISIT)
+    return tuple(each for each in of_kind if each.is_ahead and each.occasion.target == day)
+
+
+def called_at(call: Call, year: Year, reminders: Reminders, now: datetime) -> datetime:
+    """Return when a call can be made from `now` on: after whoever was asked before has had time, and by day."""
+    addressee = year.addressee(call.account_id)
+    zone = year.zone if addressee is None else addressee.reader.zone
+    return ladder.allowed_from(max((now, call.at, *_turn(call, year, reminders))), zone, reminders.hours)
+
+
+def is_spoken_of(standing: Standing) -> bool:
+    """Say whether anybody is reminded of it: it lies ahead, or it is a visit that was let pass, not called off."""
+    let_pass = (
+        standing.state is OccasionState.MISSED
+        and standing.occasion.kind is OccasionKind.VISIT
+        and standing.record is not None
+        and not standing.record.is_called_off
+    )
+    return standing.is_ahead or let_pass
+
+
+def when(call: Call) -> tuple[datetime, OccasionKind]:
+    """Order calls by their instant, a check-in before a visit."""
+    return call.at, call.occasion.kind
+
+
+def _turn(call: Call, year: Year, reminders: Reminders) -> Iterator[datetime]:
+    occasion = call.occasion
+    if occasion.kind is OccasionKind.CHECK_IN:
+        for each in year.made:
+            asked = (each.kind, each.week, each.target) == (occasion.kind, occasion.week, occasion.target)
+            if asked and each.account_id != call.account_id:
+                yield each.made_at + reminders.silence.answer_within
+
+
+def _is_of_its_state(standing: Standing, call: Call) -> bool:
+    return standing.is_ahead or call.day > standing.occasion.target
