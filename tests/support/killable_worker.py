@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from api import commands
 from domain.records import messages
-from notifications import sender, worker
+from notifications import sender, sweep, worker
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import SECRETS, Clinic
 
@@ -31,6 +31,8 @@ POINTS: Mapping[str, tuple[object, str, str]] = {
     "attempt-committed": (TwilioGateway, "send", "before"),
     "sent": (TwilioGateway, "send", "after"),
     "settled": (sender, "handle", "after"),
+    "year-due": (sweep, "_look", "before"),
+    "reminder-made": (messages, "lease_reminders", "before"),
 }
 """Where a worker can be told to die: a function, and whether before or after its call."""
 
@@ -52,11 +54,16 @@ class Pace(Struct, frozen=True):
 
 
 def start(
-    clinic: Clinic, *, point: str = "", statement: int = 0, pace: Pace | None = None
+    clinic: Clinic,
+    *,
+    point: str = "",
+    statement: int = 0,
+    since: str = "leased",
+    pace: Pace | None = None,
 ) -> ForkServerProcess:
-    """Start a worker of the clinic that dies at a point of POINTS, or before the n-th statement of a page."""
+    """Start a worker of the clinic that dies at a point of POINTS, or before the n-th statement after one."""
     process = _FORKS.Process(
-        target=_run, args=(_environment(clinic), point, statement, pace or Pace()), daemon=True
+        target=_run, args=(_environment(clinic), point, statement, since, pace or Pace()), daemon=True
     )
     process.start()
     return process
@@ -76,13 +83,13 @@ def _environment(clinic: Clinic) -> dict[str, str]:
     }
 
 
-def _run(environment: dict[str, str], point: str, statement: int, pace: Pace) -> None:
+def _run(environment: dict[str, str], point: str, statement: int, since: str, pace: Pace) -> None:
     pace.set()
     if point:
         place, name, when = POINTS[point]
         _change(place, name, _dying(when))
     if statement:
-        _die_at_statement(statement)
+        _die_at_statement(statement, since)
     uvloop.run(commands.run_worker(environment))
 
 
@@ -103,8 +110,8 @@ def _dying(when: str) -> Callable[[Call], Call]:
     return wrap
 
 
-def _die_at_statement(statement: int) -> None:
-    """Count what is said to the database and to the provider from the first page on, and die before the n-th."""
+def _die_at_statement(statement: int, since: str) -> None:
+    """Count what is said to the database and to the provider from a point on, and die before the n-th."""
     said, counting = 0, False
 
     def counted(call: Call) -> Call:
@@ -117,7 +124,7 @@ def _die_at_statement(statement: int) -> None:
 
         return say
 
-    def first_page(call: Call) -> Call:
+    def begins(call: Call) -> Call:
         async def handle(*values: Any) -> Any:
             nonlocal counting
             counting = True
@@ -128,7 +135,8 @@ def _die_at_statement(statement: int) -> None:
     for name in _STATEMENTS:
         _change(asyncpg.Connection, name, counted)
     _change(TwilioGateway, "send", counted)
-    _change(sender, "handle", first_page)
+    place, name, _ = POINTS[since]
+    _change(place, name, begins)
 
 
 def _die() -> None:
