@@ -86,6 +86,8 @@ class Contact(Struct, frozen=True, kw_only=True):
     key_id: str
     sealed: bytes
     blind_index: bytes
+    unusable_since: datetime | None = None
+    """No reminder goes there any more: the provider said that no text reaches it, or that its holder wants none."""
 
 
 class Shift(Struct, frozen=True, kw_only=True):

@@ -21,14 +21,22 @@ from domain.entropy import Entropy
 from domain.ladder import Call
 from domain.local_time import local_date
 from domain.occasion import OccasionRecord
-from domain.people import Role
+from domain.people import Contact, Role
 from domain.protocol.reminders import Reminders
 from domain.reminder import Reminder
 from domain.schedule import OccasionKind
+from domain.task import Task, TaskKind
 from domain.year import Addressee, Year
 
 _SOON = timedelta(days=60 + ladder.LONGEST_HOLIDAY)
 """No rung is farther from its day (`protocol.reminders.Rung`), holidays included: what is later is not due now."""
+
+
+DEAD = frozenset({"number", "consent"})
+"""Failures after which no text to the number can arrive (trial.md §4); named as the provider's side does."""
+
+DEAD_NUMBER_DUE = timedelta(days=3)
+"""Before the next check-in's silence; ours."""
 
 
 class Look(Struct, frozen=True):
@@ -89,10 +97,19 @@ def attempt(
 
 
 def settle(
-    text: ReminderText, event: MessageEvent, attempt_change: Change | None, context: Context
+    text: ReminderText,
+    number: Contact | None,
+    event: MessageEvent,
+    attempt_change: Change | None,
+    context: Context,
 ) -> Decision | None:
-    """Move a text on; None if nothing changes. Its failure hurries nobody: the walk goes on by its own times."""
-    _, changes = paging.settle_text(text, event, attempt_change, context)
+    """Move a text on; None if nothing changes. Its failure hurries nobody: the walk goes on by its own times.
+
+    A number that cannot be reached, or whose holder wants no texts, gets none any more, and a human is told.
+    """
+    settled, changes = paging.settle_text(text, event, attempt_change, context)
+    if settled.state is MessageState.FAILED and text.state is not MessageState.FAILED:
+        changes += _dead_number(text, number, attempt_change, context)
     if not changes:
         return None
     return context.decide(
@@ -104,6 +121,25 @@ def cancel(texts: tuple[ReminderText, ...], now: datetime) -> tuple[Change, ...]
     """Take back what is not sent yet: the plan it speaks of is no longer followed."""
     waiting = (each for each in texts if each.state in {MessageState.PENDING, MessageState.UNKNOWN})
     return tuple(Change(delivery.settle(each, MessageEvent.OVERTAKE, now), each) for each in waiting)
+
+
+def _dead_number(
+    text: ReminderText, number: Contact | None, attempt_change: Change | None, context: Context
+) -> list[Change]:
+    last = None if attempt_change is None else attempt_change.after
+    dead = isinstance(last, Attempt) and last.failure in DEAD
+    if number is None or not dead or number.unusable_since is not None:
+        return []
+    task = Task(
+        id=context.entropy.uuid("task/dead-number"),
+        site_id=text.site_id,
+        participant_id=text.participant_id,
+        kind=TaskKind.DEAD_NUMBER,
+        about_id=text.account_id,
+        created_at=context.now,
+        due_at=context.now + DEAD_NUMBER_DUE,
+    )
+    return [Change(replace(number, unusable_since=context.now), number), Change(task)]
 
 
 def _pass(year: Year, reminders: Reminders, context: Context) -> Decision | None:
@@ -138,13 +174,18 @@ def _due_calls(year: Year, reminders: Reminders, now: datetime) -> tuple[tuple[C
 
 def _make(year: Year, due: tuple[Call, ...], reminders: Reminders, context: Context) -> Decision | None:
     changes: list[Change] = []
+    texts: dict[bytes, ReminderText] = {}
     for addressee in year.addressees:
         own = tuple(each for each in due if each.account_id == addressee.reader.account_id)
-        text = _text(year, addressee, own, reminders, context) if own else None
-        changes += [Change(text)] if text else []
-        changes += [
-            Change(_reminder(year, call, context.now, None if text is None else text.id)) for call in own
-        ]
+        if not own:
+            continue
+        shared = texts.get(addressee.number or b"") if addressee.has_sms else None
+        text = shared or _text(year, addressee, own, reminders, context)
+        if text is not None and shared is None:
+            changes.append(Change(text))
+            texts[addressee.number or addressee.reader.account_id.bytes] = text
+        message_id = None if text is None else text.id
+        changes += [Change(_reminder(year, call, context.now, message_id)) for call in own]
     return _about(year, "reminder.make", tuple(changes), context) if changes else None
 
 

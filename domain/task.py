@@ -19,6 +19,7 @@ class TaskKind(StrEnum):
     MISSED_CHECK_IN = "missed-check-in"
     MISSED_VISIT = "missed-visit"
     PLAN_REVIEW = "plan-review"
+    DEAD_NUMBER = "dead-number"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, the alert, the plan or the record of an occasion that it is about."""
+    """The report, the alert, the plan, the record of an occasion or the account that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

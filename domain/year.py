@@ -25,7 +25,9 @@ class Addressee(Struct, frozen=True, kw_only=True):
     reader: Reader
     language: str
     has_sms: bool
-    """A consent in force, and a number on file."""
+    """A consent in force, and a number on file that works."""
+    number: bytes | None = None
+    """The blind index of her number: two who share a phone are told once."""
     scheduled: frozenset[UUID] = frozenset()
     confirmed: frozenset[UUID] = frozenset()
 

@@ -71,6 +71,7 @@ create table consents (
     withdrawn_at timestamptz
 );
 create unique index consents_in_force_key on consents (account_id) where withdrawn_at is null;
+alter table contacts add column unusable_since timestamptz;
 create unique index contacts_account_key on contacts (account_id, kind) where account_id is not null;
 
 create table complications (
@@ -168,7 +169,8 @@ alter table participants validate constraint participants_end_has_reason;
 alter table tasks drop constraint tasks_kind_check;
 alter table tasks add constraint tasks_kind_check check (
     kind in (
-        'routine-report', 'untriaged-report', 'coverage', 'missed-check-in', 'missed-visit', 'plan-review'
+        'routine-report', 'untriaged-report', 'coverage', 'missed-check-in', 'missed-visit', 'plan-review',
+        'dead-number'
     )
 ) not valid;
 alter table tasks validate constraint tasks_kind_check;
@@ -182,6 +184,7 @@ grant update on plans, occasions, consents, contacts, calendar_feeds to nightbel
 
 grant insert on occasions, reminders to nightbell_worker;
 grant update on occasions to nightbell_worker;
+grant update (unusable_since) on contacts to nightbell_worker;
 grant update (due_at) on plans to nightbell_worker;
 
 -- migrate:down

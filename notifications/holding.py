@@ -26,10 +26,11 @@ log = structlog.get_logger("nightbell.sender")
 
 
 class Letter(Struct, frozen=True):
-    """A text to a participant or caregiver, and the year it speaks of, loaded together under her lock."""
+    """A text to a participant or caregiver, the year it speaks of and the number, loaded together under her lock."""
 
     message: ReminderText
     year: Year
+    number: Contact | None
 
 
 Held = Page | Letter
@@ -46,7 +47,9 @@ async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held |
         return await _page(connection, message_id)
     text = await messages.find_reminder(connection, message_id)
     year = None if participant is None else await years.load(connection, participant, trial.now())
-    return None if text is None or year is None else Letter(text, year)
+    if text is None or year is None:
+        return None
+    return Letter(text, year, await contact_of(connection, text))
 
 
 async def _page(connection: Connection, message_id: UUID) -> Page | None:
@@ -74,7 +77,7 @@ def settled(
     """Move a message on after an event; None if nothing changes."""
     if isinstance(held, Page):
         return paging.settle(held, event, attempt_change, context)
-    return reminding.settle(held.message, event, attempt_change, context)
+    return reminding.settle(held.message, held.number, event, attempt_change, context)
 
 
 async def contact_of(connection: Connection, message: Message | ReminderText) -> Contact | None:

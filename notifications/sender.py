@@ -26,6 +26,7 @@ from notifications.gateway import (
     Refused,
     SendOutcome,
     Unknown,
+    classify,
 )
 from notifications.trial import Trial
 from notifications.twilio import receipt_event
@@ -79,7 +80,8 @@ def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
     counts = _WEIGHT[receipt_event(receipt.status)] >= _WEIGHT[receipt_event(attempt.receipt)]
     status = receipt.status if counts else attempt.receipt
     code = receipt.code or attempt.code
-    return replace(attempt, receipt=status, provider_id=receipt.provider_id, code=code)
+    failure = classify(receipt.code).value if receipt.code else attempt.failure
+    return replace(attempt, receipt=status, provider_id=receipt.provider_id, code=code, failure=failure)
 
 
 async def _send(trial: Trial, message_id: UUID) -> None:
@@ -202,7 +204,13 @@ async def _merge(connection: Connection, attempt: Attempt) -> Change:
     before = await attempts.find(connection, attempt.id)
     if before is None:
         return Change(attempt)
-    return Change(replace(attempt, receipt=before.receipt, code=attempt.code or before.code), before)
+    kept = replace(
+        attempt,
+        receipt=before.receipt,
+        code=attempt.code or before.code,
+        failure=attempt.failure or before.failure,
+    )
+    return Change(kept, before)
 
 
 def _after_refusal(message: Message | ReminderText, attempt: Attempt | None) -> MessageEvent:

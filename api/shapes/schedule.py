@@ -102,7 +102,7 @@ class ReachView(View, frozen=True, kw_only=True):
 
     role: Literal["participant", "caregiver"]
     sms: bool
-    """A consent in force, and a number on file."""
+    """A consent in force, and a number on file that works."""
     phones: int
     """Phones that are signed in."""
     plan_version_held: int | UnsetType = UNSET

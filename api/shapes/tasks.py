@@ -9,13 +9,19 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan or occasion it is about."""
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion or account it is about."""
 
     task_id: UUID
     site_id: UUID
     participant_id: UUID | UnsetType = UNSET
     kind: Literal[
-        "routine-report", "untriaged-report", "coverage", "missed-check-in", "missed-visit", "plan-review"
+        "routine-report",
+        "untriaged-report",
+        "coverage",
+        "missed-check-in",
+        "missed-visit",
+        "plan-review",
+        "dead-number",
     ]
     about_id: UUID
     created_at: Instant

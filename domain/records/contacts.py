@@ -14,8 +14,8 @@ async def insert(writing: Writing, contact: Contact) -> None:
     await writing.connection.execute(
         """
         insert into contacts
-            (id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            (id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         *astuple(contact),
     )
@@ -25,11 +25,24 @@ async def update(writing: Writing, contact: Contact) -> None:
     """Store another phone or e-mail in place of the one on file."""
     await touch_one(
         writing.connection,
-        "update contacts set key_id = $2, sealed = $3, blind_index = $4 where id = $1",
+        """
+        update contacts set key_id = $2, sealed = $3, blind_index = $4, unusable_since = $5 where id = $1
+        """,
         contact.id,
         contact.key_id,
         contact.sealed,
         contact.blind_index,
+        contact.unusable_since,
+    )
+
+
+async def set_unusable(writing: Writing, contact: Contact) -> None:
+    """Store that no reminder goes to a number any more; the worker may change nothing else of it."""
+    await touch_one(
+        writing.connection,
+        "update contacts set unusable_since = $2 where id = $1",
+        contact.id,
+        contact.unusable_since,
     )
 
 
@@ -39,7 +52,7 @@ async def of_account(connection: Connection, account_id: UUID, kind: ContactKind
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
         from contacts where account_id = $1 and kind = $2
         """,
         account_id,
@@ -53,7 +66,7 @@ async def of_staff(connection: Connection, staff_id: UUID, kind: ContactKind) ->
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
         from contacts where staff_id = $1 and kind = $2 order by id limit 1
         """,
         staff_id,
@@ -67,7 +80,7 @@ async def by_email(connection: Connection, blind_index: bytes) -> Contact | None
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
         from contacts where blind_index = $1 and kind = 'email'
         """,
         blind_index,

@@ -78,6 +78,7 @@ class Addressed(Struct, frozen=True, kw_only=True):
     time_zone: str
     reminder_hour: int
     has_sms: bool
+    number: bytes | None
     scheduled: list[UUID]
     confirmed: list[UUID]
 
@@ -90,7 +91,11 @@ async def addressed(connection: Connection, participant_id: UUID, version: int) 
         """
         select accounts.id as account_id, role, language, time_zone, reminder_hour,
             exists(select from consents where account_id = accounts.id and withdrawn_at is null)
-            and exists(select from contacts where account_id = accounts.id and kind = 'phone') as has_sms,
+            and exists(
+                select from contacts
+                where account_id = accounts.id and kind = 'phone' and unusable_since is null
+            ) as has_sms,
+            (select blind_index from contacts where account_id = accounts.id and kind = 'phone') as number,
             array(
                 select reminder_id from reminder_receipts join sessions
                     on sessions.id = session_id and revoked_at is null and plan_version = $2
@@ -125,7 +130,10 @@ async def reach(connection: Connection, participant_id: UUID) -> tuple[Reached, 
         """
         select role,
             exists(select from consents where account_id = accounts.id and withdrawn_at is null)
-            and exists(select from contacts where account_id = accounts.id and kind = 'phone') as sms,
+            and exists(
+                select from contacts
+                where account_id = accounts.id and kind = 'phone' and unusable_since is null
+            ) as sms,
             (
                 select count(*) from sessions where account_id = accounts.id and revoked_at is null
             ) as phones,

@@ -1,5 +1,7 @@
 """The one way to change anything: a decision, its audit entry, its rows, in the caller's transaction."""
 
+from collections.abc import Awaitable, Callable
+
 from domain.decision import Change, Decision
 from domain.delivery import Attempt, Message, ReminderText
 from domain.escalation import Alert
@@ -128,9 +130,17 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case Credential() as credential:
             await staff.insert_credential(writing, credential)
         case Contact() as contact:
-            await (contacts.insert if new else contacts.update)(writing, contact)
+            await _contact_writer(change)(writing, contact)
         case Shift() as shift:
             await shifts.insert(writing, shift)
         case other:
             msg = f"no writer for {type(other).__name__}"
             raise AssertionError(msg)
+
+
+def _contact_writer(change: Change) -> Callable[[Writing, Contact], Awaitable[None]]:
+    before, after = change.before, change.after
+    if not isinstance(before, Contact) or not isinstance(after, Contact):
+        return contacts.insert
+    same_number = before.sealed == after.sealed
+    return contacts.set_unusable if same_number else contacts.update

@@ -260,3 +260,37 @@ async def test_a_reminder_reaches_the_provider_at_most_once_whatever_becomes_of_
             kind, "failed"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("refuse", 21211), ("refuse", 21610), ("undelivered", 30006), ("undelivered", 30005)]
+)
+async def test_a_number_that_no_text_reaches_gets_no_more_and_somebody_is_told_once(
+    clinic: Clinic, kind: str, code: int
+) -> None:
+    """cases.md 15: a landline was retried for ever, STOP silenced somebody unseen."""
+    alice, lin, _ = await given_today(clinic)
+    clinic.emulator.script(Fault(kind=FaultKind(kind), number=LINS_PHONE, code=code))
+    given = today(clinic)
+    await until_clock(clinic, given + days(6), 23)
+    tasks = [each["kind"] for each in (await alice.get("/v1/tasks")).json()["tasks"]]
+    assert tasks == ["dead-number"]
+    assert await clinic.rows("attempts") == 1 + len(arrived(clinic, CAREGIVERS_PHONE))
+    reach = (await alice.get(f"/v1/participants/{lin.participant_id}/schedule")).json()["reach"]
+    assert [each["sms"] for each in reach] == [False, True]
+    clinic.emulator.script()
+    await consent(alice, lin)
+    await until_clock(clinic, given + days(7), 9)
+    assert arrived(clinic) == [f"{given + days(7)} 09:00"]
+
+
+async def test_two_who_share_one_phone_are_told_once(clinic: Clinic) -> None:
+    await moved_to_noon(clinic)
+    alice = await clinic.staff("Alice")
+    lin, _ = await clinic.lin(days=0)
+    await consent(alice, lin)
+    await consent(alice, lin, "caregiver", LINS_PHONE)
+    given = today(clinic)
+    await until_clock(clinic, given + days(6), 23)
+    assert arrived(clinic) == [f"{given} 12:00", f"{given + days(5)} 09:00", f"{given + days(6)} 18:00"]
+    assert await clinic.rows("reminders") == 6
