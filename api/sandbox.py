@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct
 
 from api.clock import SandboxClock
-from domain.records import deployment
+from domain.records import alerts, deployment
 from domain.records.rows import reading
 from notifications import worker
 from notifications.emulator.emulator import Emulator
@@ -27,14 +28,25 @@ class Sandbox(Struct, frozen=True, kw_only=True):
     clock: SandboxClock
     emulator: Emulator
 
-    async def advance_to(self, target: datetime) -> None:
-        """Move trial time ahead, stopping at each due instant until the workers have drained it."""
+    async def advance_to(self, target: datetime, patience: timedelta | None = None) -> UUID | None:
+        """Move trial time ahead, stopping at each due instant until the workers have drained it.
+
+        An alert that nobody answers rings for ever. With `patience` time stands still where one has rung everybody for
+        that long: its id is returned, None if the target was reached.
+        """
         await self._drain()
         while (due := await self._next_due(target)) is not None:
+            if patience is not None and (alert_id := await self._unanswered(patience)):
+                return alert_id
             await self.clock.move_to(due)
             await self._drain()
         await self.clock.move_to(target)
         await self._drain()
+        return None
+
+    async def _unanswered(self, patience: timedelta) -> UUID | None:
+        async with reading(self.trial.pool) as connection:
+            return await alerts.exhausted_since(connection, self.clock() - patience)
 
     async def _drain(self) -> None:
         async with asyncio.timeout(DRAIN_LIMIT.total_seconds()):

@@ -1,10 +1,12 @@
 """Routes that only a sandbox has: its clock, its phones, its provider's faults, its cast."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pyotp
 from litestar import Response, get, post, put
+from msgspec import UNSET
 
 from api import seed
 from api.codes import issue
@@ -25,18 +27,22 @@ from api.shapes.sandbox import (
     StaffKeys,
 )
 from api.tokens import TokenMint
-from domain import administering, enrolment, local_time
+from domain import administering, enrolment, local_time, reach
 from domain.decision import SYSTEM
 from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
-from domain.people import Role, Site
-from domain.records import participants, sites
+from domain.people import ContactKind, Participant, Role, Site
+from domain.reach import Filed
+from domain.records import accounts, participants, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications.emulator.faults import Fault as ProviderFault
-from notifications.trial import machine_now
+from notifications.trial import Trial, machine_now
 
 _LONGEST_MOVE = timedelta(days=400)
+
+_PATIENCE = timedelta(days=1)
+"""Everybody is rung every ten minutes: by then somebody who tries an app has seen it."""
 
 
 @get(
@@ -70,13 +76,13 @@ async def read_clock(sandbox: GivenSandbox) -> Response[bytes]:
     ),
 )
 async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]:
-    """Move trial time ahead, stopping at each due instant until the workers have drained it."""
+    """Move trial time ahead, stopping at each due instant, and for good where an alert stays unanswered for a day."""
     body = await read_body(request, ClockMove)
     if not timedelta() <= body.advance <= _LONGEST_MOVE:
         fault = Fault("/advance", "must be from PT0S to P400D: a clock never goes back")
         raise BodyInvalid("The clock cannot be moved so.", faults=(fault,))
-    await sandbox.advance_to(sandbox.clock() + body.advance)
-    return created(ClockView(now=sandbox.clock()), 200)
+    unanswered = await sandbox.advance_to(sandbox.clock() + body.advance, _PATIENCE)
+    return created(ClockView(now=sandbox.clock(), unanswered_alert_id=unanswered or UNSET), 200)
 
 
 @get(
@@ -151,7 +157,7 @@ async def read_staff(sandbox: GivenSandbox) -> Response[bytes]:
     ),
 )
 async def seed_participant(request: Request, sandbox: GivenSandbox, mint: GivenMint) -> Response[bytes]:
-    """A fresh participant with an administration, and a code for her and for her caregiver."""
+    """A fresh participant with an administration, a code for her and one for her caregiver, and SMS if you like."""
     body = await read_body(request, SeedRequest)
     return created(await new_participant(sandbox, mint, body))
 
@@ -183,12 +189,29 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
             )
             for role in (Role.PARTICIPANT, Role.CAREGIVER)
         }
+        phones = {Role.PARTICIPANT: wanted.participant_phone, Role.CAREGIVER: wanted.caregiver_phone}
+        for role, phone in phones.items():
+            if phone is not UNSET:
+                await _consent(trial, connection, participant, role, phone, today)
     return SeededParticipant(
         participant_id=participant.id,
         subject_number=subject_number,
         participant_code=codes[Role.PARTICIPANT].code,
         caregiver_code=codes[Role.CAREGIVER].code,
     )
+
+
+async def _consent(
+    trial: Trial, connection: Connection, participant: Participant, role: Role, phone: str, today: date
+) -> None:
+    account = await accounts.of_participant(connection, participant.id, role)
+    if account is not None:
+        contact = trial.vault.contact_of_account(uuid4(), account, ContactKind.PHONE, phone)
+        filed, context = Filed(consent=None, contact=None), trial.context(SYSTEM)
+        site = await _site(connection)
+        recorded_by = site.principal_investigator_id or site.id
+        decision = reach.consent(participant, account, filed, contact, today, today, recorded_by, context)
+        await write(connection, decision)
 
 
 async def _site(connection: Connection) -> Site:

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.shapes.base import Body, Instant, View
+from api.shapes.site import PHONE
+
+PhoneNumber = Annotated[str, Meta(pattern=PHONE, examples=["+8619900000100"])]
 
 
 class ClockMove(Body, frozen=True, kw_only=True):
@@ -19,6 +22,9 @@ class ClockView(View, frozen=True, kw_only=True):
     """Trial time now."""
 
     now: Instant
+    unanswered_alert_id: UUID | UnsetType = UNSET
+    """Time was not moved all the way: everybody has been rung for this alert for a day, and nobody has answered. A bell
+    rings until somebody does: acknowledge it and record the contact, then move on."""
 
 
 class PhoneMessageView(View, frozen=True, kw_only=True):
@@ -67,3 +73,6 @@ class SeedRequest(Body, frozen=True, kw_only=True):
 
     phase: Literal["phase-1", "phase-2"] = "phase-1"
     days_since_administration: Annotated[int, Meta(ge=0, le=400)] = 0
+    participant_phone: PhoneNumber | UnsetType = UNSET
+    """With a number she has consented to be reminded by SMS; read it at `/sandbox/phones/{number}/messages`."""
+    caregiver_phone: PhoneNumber | UnsetType = UNSET

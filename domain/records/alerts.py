@@ -87,6 +87,18 @@ async def at_sites(
     )
 
 
+async def exhausted_since(connection: Connection, instant: datetime) -> UUID | None:
+    """Return an alert that has rung everybody in vain in a round that began at this instant or before."""
+    found = await connection.fetchval(
+        """
+        select id from alerts where state = 'exhausted' and round_started_at <= $1
+        order by round_started_at limit 1
+        """,
+        instant,
+    )
+    return found if isinstance(found, UUID) else None
+
+
 class Due(Struct, frozen=True):
     """An alert whose next step is due. No more of it: a row that cannot be read must not stop its neighbours."""
 
