@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from domain.feed import Entry
 from domain.protocol.schema import Protocol
@@ -14,6 +14,8 @@ MEDIA_TYPE = "text/calendar"
 
 _CHECK_IN_TAKES = timedelta(minutes=15)
 """Room in a calendar; the check-in itself takes two minutes (trial.md §2)."""
+
+_MARGIN = timedelta(days=366)
 
 _REFRESH = timedelta(hours=6)
 """How soon a calendar shall look again; ours."""
@@ -30,8 +32,24 @@ def calendar_file(protocol: Protocol, language: str, zone: ZoneInfo, entries: tu
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     for entry in entries:
         calendar.add_component(_event(protocol, language, zone, entry))
-    calendar.add_missing_timezones()
+    days = [entry.day for entry in entries]
+    if days:
+        # A zone is defined for the years that are spoken of, and no others.
+        calendar.add_missing_timezones(min(days) - _MARGIN, max(days) + _MARGIN)
+    for defined in calendar.timezones:
+        _set_right(defined)
     return bytes(calendar.to_ical())
+
+
+def _set_right(defined: Timezone) -> None:
+    """Say when a clock jumps forward as RFC 5545 §3.6.5 wants it: by the clock from before, not after, the jump."""
+    for part in defined.subcomponents:
+        jump = part.TZOFFSETTO - part.TZOFFSETFROM
+        if jump > timedelta():
+            others = part.pop("RDATE", None)
+            part.DTSTART -= jump
+            if others is not None:
+                part.add("RDATE", [each.dt - jump for each in others.dts])
 
 
 def _event(protocol: Protocol, language: str, zone: ZoneInfo, entry: Entry) -> Event:

@@ -1,7 +1,7 @@
 """What a reader's phone shows and when: all her calls of one time of one day are one reminder (trial.md §1 and §3)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -60,7 +60,7 @@ def _alarm(year: Year, calls: tuple[Call, ...]) -> Alarm:
         id=first.reminder_id,
         at=first.at,
         until=max(each.until for each in calls),
-        parts=tuple(_parts(year, calls)),
+        parts=tuple(sorted(_parts(year, calls), key=_nearest_first)),
         ask_first=any(call.day > call.occasion.target for call in calls),
     )
 
@@ -81,6 +81,10 @@ def _visits_of_the_day(year: Year, call: Call) -> tuple[Standing, ...]:
 
 def _today(standing: Standing) -> Part:
     return Part(standing.occasion, "reminder.visit.today")
+
+
+def _nearest_first(part: Part) -> tuple[date, bool]:
+    return part.occasion.target, part.occasion.kind is not OccasionKind.VISIT
 
 
 def _together(call: Call) -> tuple[datetime, UUID]:
