@@ -3,7 +3,7 @@
 from domain.errors import NotFound
 from domain.people import Participant, Site
 from domain.planning import Planned
-from domain.records import messages, plans, sites
+from domain.records import messages, plans, reminders, sites
 from domain.records.rows import Connection
 
 
@@ -25,4 +25,5 @@ async def load_planned(connection: Connection, participant: Participant) -> Plan
         current=current,
         records=await plans.records(connection, participant.id, version),
         texts=await messages.unsettled_reminders(connection, participant.id),
+        made=await reminders.of_participant(connection, participant.id),
     )

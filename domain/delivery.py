@@ -109,6 +109,9 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
 RETRY_DELAYS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 """Waits between attempts after a transient refusal; ours, well inside the 90 s of cases.md 1."""
 
+REMINDER_RETRY_DELAYS = (*RETRY_DELAYS, timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+"""Waits for a reminder, the last one again and again while it holds: a refusal is no send, and there is time; ours."""
+
 RECONCILE_DELAY = timedelta(seconds=1)
 """A lost answer is looked up after this, so that a slow provider has the message listed; ours."""
 
@@ -227,9 +230,12 @@ def postpone(message: AnyText, until: datetime) -> AnyText:
 
 
 def after_refusal(message: Text, *, transient: bool) -> MessageEvent:
-    """Decide what a refusal means: try again while transient and tries are left, else give up."""
-    again = transient and message.attempts <= len(RETRY_DELAYS)
-    return MessageEvent.RETRY if again else MessageEvent.GIVE_UP
+    """Decide what a refusal means: try again while transient and tries are left, else give up.
+
+    A page gives up soon, so that somebody else is rung; a reminder is tried for as long as it holds.
+    """
+    tries_left = isinstance(message, ReminderText) or message.attempts <= len(RETRY_DELAYS)
+    return MessageEvent.RETRY if transient and tries_left else MessageEvent.GIVE_UP
 
 
 def after_search(message: Text, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:
@@ -250,7 +256,8 @@ def after_search(message: Text, attempt: Attempt, *, found: bool | None, now: da
 def _next_look(message: Text, state: MessageState, now: datetime) -> datetime | None:
     match state:
         case MessageState.PENDING:
-            return now + RETRY_DELAYS[min(message.attempts, len(RETRY_DELAYS)) - 1]
+            delays = REMINDER_RETRY_DELAYS if isinstance(message, ReminderText) else RETRY_DELAYS
+            return now + delays[min(message.attempts, len(delays)) - 1]
         case MessageState.UNKNOWN:
             return now + RECONCILE_DELAY
         case MessageState.SENDING:

@@ -22,6 +22,7 @@ from domain.occasion import OccasionRecord, OccasionState, Standing
 from domain.people import Administration, Participant, Site
 from domain.plan import Course, PlanCause, PlanVersion, course
 from domain.protocol.schema import Protocol
+from domain.reminder import Reminder
 from domain.task import Task, TaskKind
 
 REVIEW_DUE = timedelta(hours=24)
@@ -38,6 +39,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     """Of the current version."""
     texts: tuple[ReminderText, ...]
     """Reminders that are not settled yet."""
+    made: tuple[Reminder, ...]
+    """All that anybody was called for."""
 
 
 def replan(
@@ -53,7 +56,7 @@ def replan(
         *closed,
         Change(made),
         *map(Change, (*carried, *passed)),
-        *reminding.cancel(before.texts, context.now),
+        *reminding.cancel(_overtaken(before, fresh, (*carried, *passed)), context.now),
         *_review(made, carried, before.site, context),
     )
 
@@ -170,6 +173,14 @@ def _carried(before: Planned, fresh: Course, context: Context) -> list[OccasionR
         if record.state is OccasionState.DONE or (record.state in occasions.AHEAD and silent):
             found.append(recording.carry(record, now, fresh.plan, context.now))
     return found
+
+
+def _overtaken(before: Planned, fresh: Course, known: tuple[OccasionRecord, ...]) -> tuple[ReminderText, ...]:
+    """Return the texts that speak of nothing which the new plan still has ahead on the same day."""
+    over = {(each.kind, each.week) for each in known}
+    ahead = {(*each.key, each.occasion.target) for each in fresh.standings if each.key not in over}
+    holds = {each.message_id for each in before.made if (each.kind, each.week, each.target) in ahead}
+    return tuple(each for each in before.texts if each.id not in holds)
 
 
 def _review(

@@ -81,6 +81,20 @@ async def test_a_correction_takes_a_text_back_that_waits_for_the_phone(clinic: C
     assert arrived(clinic)[: len(before)] == before
 
 
+async def test_a_further_administration_that_moves_nothing_takes_no_text_back(clinic: Clinic) -> None:
+    """Phase I counts from the first one: the plan is a new version with the same days."""
+    alice, lin, _, given = await begun(clinic)
+    listed = (await reminders(lin))["reminders"]
+    entries = [{"reminderId": each["reminderId"], "event": "scheduled", "at": each["at"]} for each in listed]
+    await lin.post("/v1/me/reminder-receipts", {"planVersion": 1, "receipts": entries})
+    await until_clock(clinic, given + days(5), 9, 10)
+    before = len(arrived(clinic))
+    path = f"/v1/participants/{lin.participant_id}/administrations"
+    assert (await alice.post(path, {"givenOn": (given + days(4)).isoformat()})).status_code == 201
+    await until_clock(clinic, given + days(5), 11)
+    assert arrived(clinic)[before:] == [f"{given + days(5)} 09:45"]
+
+
 async def test_a_correction_there_and_back_says_nothing_twice(clinic: Clinic) -> None:
     alice, lin, _, given = await begun(clinic)
     await until_clock(clinic, given + days(5), 12)

@@ -3,19 +3,14 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from domain.protocol.check_texts import LANGUAGES
-from notifications.emulator import Fault, FaultKind
 from tests.support.clinic import Clinic, Person
 from tests.support.year import (
     CAREGIVERS_PHONE,
-    LINS_PHONE,
     arrived,
     bodies,
     both_consent,
     check_in,
-    consent,
     days,
     occasion,
     receipts,
@@ -237,60 +232,3 @@ async def test_on_a_holiday_nobody_is_reminded_of_a_visit_and_everybody_of_a_che
     assert bodies(clinic)[-1] == bodies(clinic)[1]
     shown = (await alice.get(f"/v1/participants/{lin.participant_id}/schedule")).json()["occasions"]
     assert next(each for each in shown if each["kind"] == "visit")["onHoliday"] is True
-
-
-@pytest.mark.parametrize("kind", ["error-after-accept", "drop", "no-receipt", "rate-limit", "timeout"])
-async def test_a_reminder_reaches_the_provider_at_most_once_whatever_becomes_of_the_answer(
-    clinic: Clinic, kind: str
-) -> None:
-    """Unlike a page it is never repeated once it may have arrived (trial.md §4)."""
-    await moved_to_noon(clinic)
-    alice = await clinic.staff("Alice")
-    lin, _ = await clinic.lin(days=0)
-    await consent(alice, lin)
-    clinic.emulator.script(Fault(kind=FaultKind(kind), number=LINS_PHONE, seconds=0.05))
-    given = today(clinic)
-    await until_clock(clinic, given + days(4), 12)
-    handed = sum(each.to == LINS_PHONE for each in clinic.emulator.messages)
-    assert handed == (0 if kind in {"drop", "rate-limit"} else 1)
-    async with clinic.trial.pool.acquire() as connection:
-        states = await connection.fetch("select state from messages where account_id is not null")
-    assert [each["state"] for each in states] == [
-        {"error-after-accept": "delivered", "timeout": "delivered", "no-receipt": "failed"}.get(
-            kind, "failed"
-        )
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "code"), [("refuse", 21211), ("refuse", 21610), ("undelivered", 30006), ("undelivered", 30005)]
-)
-async def test_a_number_that_no_text_reaches_gets_no_more_and_somebody_is_told_once(
-    clinic: Clinic, kind: str, code: int
-) -> None:
-    """cases.md 15: a landline was retried for ever, STOP silenced somebody unseen."""
-    alice, lin, _ = await given_today(clinic)
-    clinic.emulator.script(Fault(kind=FaultKind(kind), number=LINS_PHONE, code=code))
-    given = today(clinic)
-    await until_clock(clinic, given + days(6), 23)
-    tasks = [each["kind"] for each in (await alice.get("/v1/tasks")).json()["tasks"]]
-    assert tasks == ["dead-number"]
-    assert await clinic.rows("attempts") == 1 + len(arrived(clinic, CAREGIVERS_PHONE))
-    reach = (await alice.get(f"/v1/participants/{lin.participant_id}/schedule")).json()["reach"]
-    assert [each["sms"] for each in reach] == [False, True]
-    clinic.emulator.script()
-    await consent(alice, lin)
-    await until_clock(clinic, given + days(7), 9)
-    assert arrived(clinic) == [f"{given + days(7)} 09:00"]
-
-
-async def test_two_who_share_one_phone_are_told_once(clinic: Clinic) -> None:
-    await moved_to_noon(clinic)
-    alice = await clinic.staff("Alice")
-    lin, _ = await clinic.lin(days=0)
-    await consent(alice, lin)
-    await consent(alice, lin, "caregiver", LINS_PHONE)
-    given = today(clinic)
-    await until_clock(clinic, given + days(6), 23)
-    assert arrived(clinic) == [f"{given} 12:00", f"{given + days(5)} 09:00", f"{given + days(6)} 18:00"]
-    assert await clinic.rows("reminders") == 6
