@@ -28,8 +28,8 @@ from domain.schedule import OccasionKind
 from domain.task import Task, TaskKind
 from domain.year import Addressee, Year
 
-_SOON = timedelta(days=60 + ladder.LONGEST_HOLIDAY)
-"""No rung is farther from its day (`protocol.reminders.Rung`), holidays included: what is later is not due now."""
+_SPAN = timedelta(days=14)
+"""Something is nearly always due within this, a check-in being asked for every week; so far the days are looked at."""
 
 
 DEAD = frozenset({"number", "consent"})
@@ -62,8 +62,11 @@ def again_at(year: Year, reminders: Reminders, now: datetime) -> datetime | None
     """Return the next instant after `now` at which something is due; None when nothing ever is."""
     if not year.goes_on:
         return None
-    soon = _next_instant(year.until(local_date(now, year.zone) + _SOON), reminders, now)
-    return soon or _next_instant(year, reminders, now)
+    soon = _next_instant(year.until(local_date(now, year.zone) + _reach(reminders) + _SPAN), reminders, now)
+    if soon is not None and soon < now + _SPAN:
+        return soon
+    # What lies beyond may be called for before what is near: a whole quarter may be done already.
+    return _next_instant(year, reminders, now)
 
 
 def is_wanted(text: ReminderText, year: Year, now: datetime) -> bool:
@@ -160,7 +163,7 @@ def _records(decision: Decision) -> tuple[OccasionRecord, ...]:
 def _due_calls(year: Year, reminders: Reminders, now: datetime) -> tuple[tuple[Call, ...], Year]:
     """Return what is called for now, and the year after it. Who is asked first keeps the next one waiting."""
     found: list[Call] = []
-    near = local_date(now, year.zone) + _SOON
+    near = local_date(now, year.zone) + _reach(reminders)
     for addressee in year.addressees:
         due = [
             call
@@ -257,6 +260,12 @@ def _instants(year: Year, reminders: Reminders, now: datetime) -> Iterator[datet
             called_at = walk.called_at(call, year, reminders, now)
             if called_at < call.until:
                 yield called_at
+
+
+def _reach(reminders: Reminders) -> timedelta:
+    """Return how far ahead of an occasion it may be spoken of: the first rung, holidays, and a day of the clocks."""
+    first = min(rung.days for rung in (*reminders.visits, *reminders.check_ins))
+    return timedelta(days=max(-first, 0) + ladder.LONGEST_HOLIDAY + 2)
 
 
 def _about(year: Year, action: str, changes: tuple[Change, ...], context: Context) -> Decision:

@@ -5,11 +5,17 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from domain import recording
+from domain.ladder import LONGEST_HOLIDAY
 from domain.people import ParticipantState
 from domain.year import Addressee
 from tests.support.years import (
     CHECK_IN,
+    HONOLULU,
+    KIRITIMATI,
+    REMINDERS,
     VISIT,
     Kept,
     a_plan,
@@ -97,3 +103,26 @@ def test_an_ended_year_is_never_due() -> None:
     assert year.look(at(7, "09:00")) == ()
     assert year.again_at(at(7, "09:00")) is None
     assert year.decisions == []
+
+
+def test_a_visit_just_beyond_the_horizon_is_not_passed_over_for_a_check_in_just_within_it() -> None:
+    """Weeks that were done lie ahead again after a further administration: months without anything due."""
+    year = Kept(plan=a_plan(only={(VISIT, 12), (CHECK_IN, 13)}))
+    for target in range(86, 99):
+        visit = year.standing(VISIT, 12, at(0, "10:00"))
+        year.records[VISIT, 12] = recording.reschedule(visit, year.plan, day(target), at(0, "10:00"))
+        assert year.again_at(at(0, "10:00")) == min(at(target - 7, "09:00"), at(91, "09:00"))
+
+
+def test_the_earliest_rung_there_can_be_is_made_in_time_across_the_date_line() -> None:
+    first = replace(REMINDERS.visits[0], days=-60)
+    year = Kept(
+        plan=a_plan(only={(VISIT, 24)}),
+        people=(lin(KIRITIMATI),),
+        zone=HONOLULU,
+        reminders=replace(REMINDERS, visits=(first,)),
+        holidays=frozenset(day(168 - 60 - each) for each in range(LONGEST_HOLIDAY)),
+    )
+    due = at(168 - 60 - LONGEST_HOLIDAY, "09:00", KIRITIMATI)
+    assert year.again_at(at(0, "10:00")) == due
+    assert [each.rung for each in year.look(due)] == ["week-before"]
