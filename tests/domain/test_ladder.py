@@ -108,6 +108,14 @@ def test_of_two_calls_that_a_holiday_brings_to_one_day_the_nearer_one_is_made() 
     ]
 
 
+def test_what_is_asked_after_a_visit_waits_for_its_site_and_has_a_day_of_its_own() -> None:
+    assert shown(told(VISIT, lin(), off(8, 9)))[-1] == "2026-03-12 09:00 until 2026-03-13 00:00 day-after"
+    assert (
+        shown(told(VISIT, lin(), off(8, 9, 10, 11)))[-1]
+        == "2026-03-14 09:00 until 2026-03-15 00:00 day-after"
+    )
+
+
 @pytest.mark.parametrize(
     ("closed_for", "first"), [(LONGEST_HOLIDAY, 0 - LONGEST_HOLIDAY), (LONGEST_HOLIDAY + 1, 0)]
 )

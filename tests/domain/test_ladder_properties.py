@@ -56,6 +56,11 @@ def any_calls(
     return ladder(occasion(kind, week, anchor), who.reader, REMINDERS, site, holidays)
 
 
+def ends(day: date, who: Addressee) -> datetime:
+    """When a day has ended where she is."""
+    return instant(day + timedelta(days=1), time(), who.reader.zone)
+
+
 ANY = (KINDS, READERS, ANCHORS, WEEKS, ZONES, OFFSETS)
 NONE: frozenset[int] = frozenset()
 
@@ -95,14 +100,17 @@ def test_one_occasion_speaks_to_one_person_at_most_once_a_day(
 
 @given(*ANY)
 @settings(deadline=None)
-def test_what_is_said_before_a_day_holds_no_longer_than_that_day_and_nothing_longer_than_the_window(
+@example(VISIT, lin(), date(2026, 3, 2), 1, SHANGHAI, frozenset({1, 2, 3}))
+def test_what_is_said_before_a_day_ends_with_it_and_what_is_said_after_with_the_window_or_its_own_day(
     kind: OccasionKind, who: Addressee, anchor: date, week: int, site: ZoneInfo, offsets: frozenset[int]
 ) -> None:
     spoken_of = occasion(kind, week, anchor)
-    day_ends = instant(spoken_of.target + timedelta(days=1), time(), who.reader.zone)
     for each in any_calls(kind, who, anchor, week, site, offsets):
-        assert each.until <= ends_at(spoken_of, site)
-        assert each.day >= spoken_of.target or each.until <= day_ends
+        if kind is VISIT and each.day > spoken_of.target:
+            assert each.until == max(ends_at(spoken_of, site), ends(each.day, who))
+        else:
+            assert each.until <= ends_at(spoken_of, site)
+        assert each.day >= spoken_of.target or each.until <= ends(spoken_of.target, who)
 
 
 @given(*ANY)

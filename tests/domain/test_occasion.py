@@ -72,7 +72,7 @@ def test_an_illegal_event_is_refused(state: str, event: str) -> None:
 
 ACTS: dict[str, Callable[[Standing], OccasionRecord]] = {
     "complete": lambda now: recording.complete(now, PLAN, day(7), NOON),
-    "miss": lambda now: recording.miss(now, PLAN, NOON, NOON),
+    "miss": lambda now: recording.call_off(now, PLAN, NOON),
     "reschedule": lambda now: recording.reschedule(now, PLAN, day(9), NOON),
     "reopen": lambda now: recording.reopen(now, PLAN, NOON),
 }
