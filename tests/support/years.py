@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from domain import recording, reminding, schedule, silence
-from domain.decision import Change, Decision
+from domain.decision import SYSTEM, Change, Context, Decision
 from domain.delivery import ReminderText
+from domain.entropy import Entropy
 from domain.ladder import Reader
 from domain.local_time import instant, local_date
 from domain.occasion import OccasionRecord, Standing
@@ -26,7 +27,7 @@ from domain.ringing import Bell
 from domain.schedule import Occasion, OccasionKind
 from domain.task import Task
 from domain.year import Addressee, Year
-from tests.support.alerts import LIN, SITE, context, roster
+from tests.support.alerts import LIN, SITE, roster
 from tests.support.protocol import shipped
 
 VISIT, CHECK_IN = OccasionKind.VISIT, OccasionKind.CHECK_IN
@@ -78,6 +79,11 @@ def caregiver(zone: ZoneInfo = SHANGHAI, hour: int = 9, *, sms: bool = True) -> 
 
 
 BOTH = (lin(), caregiver())
+
+
+def context(now: datetime) -> Context:
+    """The worker, with other luck at every instant."""
+    return Context(actor=SYSTEM, now=now, machine_now=now, entropy=Entropy(now.isoformat().encode()))
 
 
 def a_site(zone: ZoneInfo = SHANGHAI) -> Site:
