@@ -69,16 +69,13 @@ def again_at(year: Year, reminders: Reminders, now: datetime) -> datetime | None
     return _next_instant(year, reminders, now)
 
 
-def is_wanted(text: ReminderText, year: Year, now: datetime) -> bool:
+def is_wanted(text: ReminderText, year: Year, reminders: Reminders, now: datetime) -> bool:
     """Look again: say whether this text still tells somebody something that she needs and may be sent."""
     addressee = year.addressee(text.account_id)
     if not year.goes_on or addressee is None or not addressee.has_sms or now >= text.valid_until:
         return False
-    open_still = {
-        (each.key, each.occasion.target) for each in year.course.standings if walk.is_spoken_of(each)
-    }
-    parts = [each for each in year.made if each.message_id == text.id]
-    wanted = any(((each.kind, each.week), each.target) in open_still for each in parts)
+    parts = {each.key for each in year.made if each.message_id == text.id}
+    wanted = any(call.key in parts for call in _holding(year, reminders, now))
     return wanted and text.reminder_id not in addressee.confirmed
 
 
@@ -87,7 +84,7 @@ def attempt(
 ) -> tuple[Decision, Attempt | None]:
     """Decide just before the call: an attempt to commit first, a text that came too late, or one to be sent by day."""
     addressee = year.addressee(text.account_id)
-    if addressee is None or not is_wanted(text, year, context.now):
+    if addressee is None or not is_wanted(text, year, reminders, context.now):
         stale = delivery.settle(text, MessageEvent.OVERTAKE, context.now)
         return _about(year, "message.overtake", (Change(stale, text),), context), None
     allowed = ladder.allowed_from(context.now, addressee.reader.zone, reminders.hours)
@@ -242,6 +239,13 @@ def _template(year: Year, addressee: Addressee, calls: tuple[Call, ...]) -> str:
     if any(each.occasion.kind is OccasionKind.VISIT or walk.visits_on(year, each.day) for each in calls):
         return "sms.visit"
     return "sms.caregiver" if addressee.reader.role == Role.CAREGIVER else "sms.check-in"
+
+
+def _holding(year: Year, reminders: Reminders, now: datetime) -> Iterator[Call]:
+    """Yield what holds still by the clock of wherever everybody is: a text may have spoken of more than that."""
+    near = year.until(local_date(now, year.zone) + _reach(reminders))
+    for addressee in year.addressees:
+        yield from (each for each in walk.calls(near, addressee, reminders) if now < each.until)
 
 
 def _next_instant(year: Year, reminders: Reminders, now: datetime) -> datetime | None:

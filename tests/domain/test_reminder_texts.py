@@ -14,6 +14,7 @@ from domain.task import Task, TaskKind
 from tests.support.years import (
     CHECK_IN,
     HONOLULU,
+    KIRITIMATI,
     LINS,
     REMINDERS,
     VISIT,
@@ -241,3 +242,21 @@ def test_what_changes_nothing_is_not_written() -> None:
     _, text = asked()
     accepted = replace(text, state=MessageState.DELIVERED, due_at=None)
     assert reminding.settle(accepted, NUMBER, MessageEvent.DELIVER, None, context(TEN)) is None
+
+
+def test_of_two_things_in_one_text_the_one_that_has_expired_is_a_reason_no_more() -> None:
+    """On the morning before the visit its own evening is still to come: she would be told twice on one day."""
+    year = Kept(plan=a_plan(only={(VISIT, 2), (CHECK_IN, 1)}), people=(lin(),))
+    year.look(at(12, "09:00"))
+    (text,) = year.texts
+    year.done(CHECK_IN, 1, at(12, "15:00"))
+    assert attempted(year, text, at(13, "07:59"))[0].state is MessageState.PENDING
+    assert attempted(year, text, at(13, "08:00"))[0].state is MessageState.STALE
+
+
+def test_a_text_that_was_good_where_she_was_may_be_too_late_where_she_is() -> None:
+    year, text = asked()
+    year.people = (lin(KIRITIMATI),)
+    waiting, _ = attempted(year, text, at(7, "20:00", KIRITIMATI))
+    assert waiting.due_at == at(8, "08:00", KIRITIMATI) < text.valid_until
+    assert attempted(year, text, at(8, "08:00", KIRITIMATI))[0].state is MessageState.STALE
