@@ -44,7 +44,7 @@ def called_at(call: Call, year: Year, reminders: Reminders, now: datetime) -> da
     """Return when a call can be made from `now` on: after whoever was asked before has had time, and by day."""
     addressee = year.addressee(call.account_id)
     zone = year.zone if addressee is None else addressee.reader.zone
-    return ladder.allowed_from(max((now, call.at, *_turn(call, year, reminders))), zone, reminders.hours)
+    return ladder.allowed_from(max((now, call.at, *_turn(call, year, reminders, now))), zone, reminders.hours)
 
 
 def is_spoken_of(standing: Standing) -> bool:
@@ -63,13 +63,28 @@ def when(call: Call) -> tuple[datetime, OccasionKind]:
     return call.at, call.occasion.kind
 
 
-def _turn(call: Call, year: Year, reminders: Reminders) -> Iterator[datetime]:
-    occasion = call.occasion
-    if occasion.kind is OccasionKind.CHECK_IN:
-        for each in year.made:
-            asked = (each.kind, each.week, each.target) == (occasion.kind, occasion.week, occasion.target)
-            if asked and each.account_id != call.account_id:
-                yield each.made_at + reminders.silence.answer_within
+def _turn(call: Call, year: Year, reminders: Reminders, now: datetime) -> Iterator[datetime]:
+    """Yield when others have had time to answer: whoever was asked, and whoever is still to be asked before her."""
+    if call.occasion.kind is not OccasionKind.CHECK_IN:
+        return
+    spoken_of = (call.occasion.kind, call.occasion.week, call.occasion.target)
+    asked = [each for each in year.made if (each.kind, each.week, each.target) == spoken_of]
+    waits = [each.made_at for each in asked if each.account_id != call.account_id]
+    for addressee in year.addressees:
+        if addressee.reader.account_id == call.account_id:
+            break
+        if all(each.account_id != addressee.reader.account_id for each in asked):
+            waits += _first_asked(call, addressee, year, reminders, now)
+    yield from (each + reminders.silence.answer_within for each in waits)
+
+
+def _first_asked(
+    call: Call, addressee: Addressee, year: Year, reminders: Reminders, now: datetime
+) -> list[datetime]:
+    """Return when somebody will be asked for the first time what `call` asks too; nothing if she cannot be any more."""
+    hers = ladder.ladder(call.occasion, addressee.reader, reminders, year.zone, year.holidays)
+    timed = ((called_at(each, year, reminders, now), each.until) for each in hers)
+    return [at for at, until in timed if at < until][:1]
 
 
 def _is_of_its_state(standing: Standing, call: Call) -> bool:
