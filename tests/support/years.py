@@ -3,6 +3,7 @@
 Lin was given the medicine on Monday, 2 March 2026, in Shanghai; she and her caregiver want to be reminded at nine.
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,8 +19,9 @@ from domain.entropy import Entropy
 from domain.ladder import Reader
 from domain.local_time import instant, local_date
 from domain.occasion import OccasionRecord, Standing
-from domain.people import Participant, ParticipantState, Role, Site
+from domain.people import Administration, Participant, ParticipantState, Role, Site
 from domain.plan import Course, PlanCause, PlanVersion, course
+from domain.planning import Planned
 from domain.protocol.reminders import Complication, Reminders
 from domain.protocol.schema import Level
 from domain.reminder import Reminder
@@ -240,3 +242,40 @@ class Kept:
             f"{wall(each.made_at, zone or self.zone)} {roles[each.account_id]} {each.kind} {each.week} {each.rung}"
             for each in self.made
         ]
+
+
+def administrations(*days: int) -> tuple[Administration, ...]:
+    """The administrations of these days, as Alice recorded them."""
+    return tuple(
+        Administration(
+            id=UUID(int=500 + number),
+            site_id=SITE,
+            participant_id=LIN,
+            number=number,
+            given_on=day(on),
+            recorded_at=at(on, "10:00"),
+            recorded_by=ALICE,
+        )
+        for number, on in enumerate(days, start=1)
+    )
+
+
+def planned(year: Kept | None = None, phase: str = "phase-1") -> Planned:
+    """What a new version of her plan is made from: nothing yet, or a year that was kept."""
+    return Planned(
+        participant=a_participant(phase, ParticipantState.ENROLLED if year is None else year.state),
+        site=a_site(),
+        current=None if year is None else year.plan,
+        records=() if year is None else tuple(year.records.values()),
+        texts=() if year is None else tuple(year.texts),
+    )
+
+
+def followed(year: Kept, changes: Iterable[Change], given_on: tuple[date, ...]) -> Kept:
+    """The year after a new version of its plan was made."""
+    rows = [each.after for each in changes]
+    (plan,) = (each for each in rows if isinstance(each, PlanVersion) and each.closed_at is None)
+    records = [each for each in rows if isinstance(each, OccasionRecord)]
+    return dataclasses.replace(
+        year, plan=plan, given_on=given_on, records={(each.kind, each.week): each for each in records}
+    )
