@@ -163,16 +163,23 @@ def _passed(
 
 
 def _carried(before: Planned, fresh: Course, context: Context) -> list[OccasionRecord]:
-    """Take over what was done, and a silence that was told while its check-in is open still."""
+    """Take over what was done, and a silence that was told while nobody asks for its check-in anew."""
     found: list[OccasionRecord] = []
     for record in before.records:
         now = fresh.find(record.kind, record.week)
-        if now is None:
-            continue
-        silent = record.silent_at is not None and now.state is OccasionState.OPEN
-        if record.state is OccasionState.DONE or (record.state in occasions.AHEAD and silent):
+        if now is not None and (
+            record.state is OccasionState.DONE or _is_told(record, now, before.site, context)
+        ):
             found.append(recording.carry(record, now, fresh.plan, context.now))
     return found
+
+
+def _is_told(record: OccasionRecord, now: Standing, site: Site, context: Context) -> bool:
+    """Say whether a silence stays told: its check-in is open still, or was missed and is behind in the new plan too."""
+    if record.silent_at is None or now.state is not OccasionState.OPEN:
+        return False
+    ended = occasions.ends_at(now.occasion, zone(site.time_zone)) <= context.now
+    return record.state in occasions.AHEAD or (record.state is OccasionState.MISSED and ended)
 
 
 def _overtaken(before: Planned, fresh: Course, known: tuple[OccasionRecord, ...]) -> tuple[ReminderText, ...]:

@@ -140,9 +140,10 @@ def _in_a_row(standing: Standing, year: Year) -> int:
 
 
 def _stayed_silent(standing: Standing, year: Year) -> bool:
+    told = standing.record is not None and standing.record.silent_at is not None
     if standing.state is OccasionState.MISSED:
-        return _was_asked_for(standing, year)
-    return standing.is_ahead and standing.record is not None and standing.record.silent_at is not None
+        return told or _was_asked_for(standing, year)
+    return standing.is_ahead and told
 
 
 def _judged(found: Level, protocol: Protocol) -> Triage:

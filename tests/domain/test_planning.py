@@ -16,6 +16,7 @@ from domain.errors import AdministrationExists, BodyInvalid, NotFound, Participa
 from domain.occasion import OccasionRecord, OccasionState
 from domain.people import Administration, ParticipantState
 from domain.plan import PlanCause, PlanVersion
+from domain.protocol.schema import Level
 from domain.task import Task, TaskKind
 from tests.support.protocol import shipped
 from tests.support.years import (
@@ -233,3 +234,22 @@ def test_after_the_end_nothing_is_administered_or_corrected() -> None:
         administered(ended, (0,), 20)
     with pytest.raises(ParticipationEnded):
         corrected(ended, (0,), 1, 1, 20)
+
+
+@pytest.mark.parametrize("to", [-1, 1])
+def test_a_silence_that_was_told_is_remembered_when_the_next_week_is_silent_in_another_plan(to: int) -> None:
+    """Two in a row stay two in a row (trial.md §2, N2) when somebody corrects a day between them."""
+    year = Kept(plan=a_plan(only={(CHECK_IN, 20), (CHECK_IN, 21)}))
+    year.run(at(140), at(148, "08:00"))
+    year = moved(year, to, 148)
+    year.run(at(148, "10:00"), at(153))
+    assert [(week, level) for week, _, level in year.silences] == [(20, Level.ROUTINE), (21, Level.URGENT)]
+    assert year.records[CHECK_IN, 20].state is OccasionState.MISSED
+
+
+def test_a_silent_week_that_lies_ahead_again_is_planned_anew() -> None:
+    year = Kept(plan=a_plan(only={(CHECK_IN, 20)}))
+    year.run(at(140), at(148, "08:00"))
+    assert year.records[CHECK_IN, 20].silent_at is not None
+    decision = administered(year, (0,), 148, phase="phase-2")
+    assert (CHECK_IN, 20) not in records(decision.changes)
