@@ -2,7 +2,8 @@
 
 Only her own report on a check-in form counts: a caregiver's is never merged into hers. It counts for the week in whose
 window it was made by her phone's clock, so that a report made in time and sent from offline days later is not taken
-for the next week's; where that clock cannot be right, for the week in which it arrived.
+for the next week's, and a second report of a week for no other; where that clock cannot be right, for the week in
+which it arrived.
 """
 
 from datetime import datetime, timedelta
@@ -34,13 +35,11 @@ def check_in(course: Course, report: Report, site: Site, calendar: Calendar) -> 
     if not _is_check_in(report, calendar):
         return None
     waiting = [each for each in course.of_kind(OccasionKind.CHECK_IN) if each.state in _OPEN_TO_HER]
-    made_at, received_at = report.submission.device_time, report.received_at
-    plausible = received_at - OFFLINE_FOR <= made_at <= received_at + CLOCK_SLACK
-    found = _of(waiting, made_at if plausible else received_at, site) or _of(waiting, received_at, site)
+    found = _of(waiting, _made_at(report), site)
     if found is None:
         return None
-    done_on = local_date(received_at, zone(site.time_zone))
-    done = recording.complete(found, course.plan, done_on, received_at)
+    done_on = local_date(report.received_at, zone(site.time_zone))
+    done = recording.complete(found, course.plan, done_on, report.received_at)
     return recording.change(found, replace(done, report_id=report.id))
 
 
@@ -48,6 +47,13 @@ def _is_check_in(report: Report, calendar: Calendar) -> bool:
     """Say whether she has checked in: an empty form says nothing of how she is, and silence must still be heard."""
     of_hers = report.reporter is Role.PARTICIPANT and report.submission.form_id in calendar.check_ins.forms
     return of_hers and any(isinstance(each, ChoiceAnswer) for each in report.submission.answers)
+
+
+def _made_at(report: Report) -> datetime:
+    """Return when it was made: by the phone's clock where that can be right, and never after it arrived."""
+    made_at, received_at = report.submission.device_time, report.received_at
+    plausible = received_at - OFFLINE_FOR <= made_at <= received_at + CLOCK_SLACK
+    return min(made_at, received_at) if plausible else received_at
 
 
 def _of(waiting: list[Standing], at: datetime, site: Site) -> Standing | None:
