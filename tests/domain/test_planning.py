@@ -253,3 +253,15 @@ def test_a_silent_week_that_lies_ahead_again_is_planned_anew() -> None:
     assert year.records[CHECK_IN, 20].silent_at is not None
     decision = administered(year, (0,), 148, phase="phase-2")
     assert (CHECK_IN, 20) not in records(decision.changes)
+
+
+def test_a_text_that_says_what_the_new_plan_says_too_goes_out_all_the_same() -> None:
+    """A further administration in a phase that counts from the first moves no day."""
+    year = Kept(plan=a_plan(only={(CHECK_IN, 1), (CHECK_IN, 2)}))
+    year.look(at(14, "09:00"))
+    assert len(year.texts) == 1
+    kept, moved_on = (administered(year, (0,), 14, phase=phase).changes for phase in ("phase-1", "phase-2"))
+    assert [each.after for each in kept if isinstance(each.after, ReminderText)] == []
+    assert [each.after.state for each in moved_on if isinstance(each.after, ReminderText)] == [
+        MessageState.STALE
+    ]

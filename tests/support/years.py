@@ -268,6 +268,7 @@ def planned(year: Kept | None = None, phase: str = "phase-1") -> Planned:
         current=None if year is None else year.plan,
         records=() if year is None else tuple(year.records.values()),
         texts=() if year is None else tuple(year.texts),
+        made=() if year is None else year.made,
     )
 
 
