@@ -45,8 +45,7 @@ def alarms(
     if not year.goes_on:
         return ()
     calls = [each for each in walk.calls(year, addressee, reminders) if since <= each.at < until]
-    told = groupby(sorted(calls, key=_together), key=_together)
-    return tuple(_alarm(year, tuple(each)) for _, each in told)
+    return tuple(_alarm(year, tuple(each)) for _, each in groupby(calls, key=lambda call: call.at))
 
 
 def text_of(call: Call) -> str:
@@ -55,10 +54,11 @@ def text_of(call: Call) -> str:
 
 
 def _alarm(year: Year, calls: tuple[Call, ...]) -> Alarm:
-    first = calls[0]
+    # The id that its text goes by too (domain/reminding.py), where her own hour is that of the evening.
+    last = max(calls, key=walk.when)
     return Alarm(
-        id=first.reminder_id,
-        at=first.at,
+        id=last.reminder_id,
+        at=last.at,
         until=max(each.until for each in calls),
         parts=tuple(sorted(_parts(year, calls), key=_nearest_first)),
         ask_first=any(call.day > call.occasion.target for call in calls),
@@ -85,7 +85,3 @@ def _today(standing: Standing) -> Part:
 
 def _nearest_first(part: Part) -> tuple[date, bool]:
     return part.occasion.target, part.occasion.kind is not OccasionKind.VISIT
-
-
-def _together(call: Call) -> tuple[datetime, UUID]:
-    return call.at, call.reminder_id
