@@ -6,7 +6,8 @@ from datetime import time, timedelta
 from itertools import pairwise
 
 from domain.errors import Fault
-from domain.protocol.reminders import Reminders, Rung, Silence, Slot
+from domain.protocol.clocks import DayHours
+from domain.protocol.reminders import Reminders, Rung, Slot
 from domain.protocol.schema import Audience, Calendar, Form, Protocol
 
 _FILE = "reminders.toml"
@@ -19,18 +20,20 @@ def check_reminders(protocol: Protocol) -> Iterator[Fault]:
     yield from _ladder(reminders.visits, f"{_FILE}: visit")
     yield from _ladder(reminders.check_ins, f"{_FILE}: check-in")
     yield from _walk(reminders.check_ins)
-    yield from _silence(reminders.silence, reminders.check_ins, protocol.calendar)
+    yield from _silence(reminders, protocol.calendar)
     yield from _forms(protocol.calendar, protocol.forms)
 
 
 def _hours(reminders: Reminders) -> Iterator[Fault]:
     hours, wait = reminders.hours, reminders.app_confirms_within
+    for name, at in (("start", hours.start), ("end", hours.end)):
+        if at != at.replace(minute=0, second=0, microsecond=0):
+            yield Fault(f"{_FILE}: hours.{name}", "Must be a whole hour, as those that people choose.")
     if hours.start >= hours.end:
         yield Fault(f"{_FILE}: hours.end", "Must be later than the start.")
     if not hours.start <= reminders.evening < hours.end:
         yield Fault(f"{_FILE}: evening", "Must be within the hours.")
-    # The latest hour that somebody can choose is the last whole one.
-    latest = max(_of_day(reminders.evening), _of_day(hours.end) - timedelta(hours=1))
+    latest = max(_of_day(reminders.evening), _latest(hours))
     if latest + wait >= _of_day(hours.end):
         yield Fault(f"{_FILE}: app-confirms-within", "A text of the last hour would go out after the hours.")
     if reminders.receipt_within <= timedelta(0):
@@ -67,14 +70,15 @@ def _walk(rungs: tuple[Rung, ...]) -> Iterator[Fault]:
         yield Fault(f"{_FILE}: check-in", "The participant is asked first, and then the caregiver.")
 
 
-def _silence(silence: Silence, rungs: tuple[Rung, ...], calendar: Calendar) -> Iterator[Fault]:
-    at = f"{_FILE}: silence"
+def _silence(reminders: Reminders, calendar: Calendar) -> Iterator[Fault]:
+    at, silence, hours = f"{_FILE}: silence", reminders.silence, reminders.hours
     for name in ("after", "answer_within", "task_due", "urgent_task_due"):
         if getattr(silence, name) <= timedelta(0):
             yield Fault(f"{at}.{name.replace('_', '-')}", "Must be longer than nothing.")
-    if any(timedelta(days=rung.days) >= silence.after for rung in rungs):
+    if any(timedelta(days=rung.days) >= silence.after for rung in reminders.check_ins):
         yield Fault(f"{at}.after", "Everybody must be asked before the site is told.")
-    if silence.after >= timedelta(days=calendar.check_ins.window.value.days_after + 1):
+    last_day = timedelta(days=calendar.check_ins.window.value.days_after)
+    if _latest(hours) + silence.after >= last_day + _of_day(hours.end):
         yield Fault(f"{at}.after", "The site must be told before the check-in closes.")
     if silence.urgent_last_day < silence.urgent_first_day:
         yield Fault(f"{at}.urgent-last-day", "Must not be before the first day.")
@@ -89,6 +93,11 @@ def _forms(calendar: Calendar, forms: tuple[Form, ...]) -> Iterator[Fault]:
     for place, form in enumerate(calendar.check_ins.forms):
         if form not in of_participants:
             yield Fault(f"calendar.toml: check-ins.forms[{place}]", f"Participants have no form {form}.")
+
+
+def _latest(hours: DayHours) -> timedelta:
+    """Return the latest hour that somebody can choose: the last whole one."""
+    return _of_day(hours.end) - timedelta(hours=1)
 
 
 def _of_day(at: time) -> timedelta:

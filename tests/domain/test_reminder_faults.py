@@ -44,6 +44,9 @@ def without(kind: str) -> dict[str, bytes]:
         ("evening = 18:00:00", "evening = 07:59:59", "evening"),
         ('"PT45M"', '"PT1H"', "app-confirms-within"),
         ("evening = 18:00:00", "evening = 19:15:00", "app-confirms-within"),
+        ("start = 08:00:00", "start = 08:30:00", "hours.start"),
+        ("end = 20:00:00", "end = 19:30:00", "hours.end"),
+        ("end = 20:00:00", "end = 20:00:01", "hours.end"),
         ('receipt-within = "PT10M"', 'receipt-within = "PT0S"', "receipt-within"),
         ('receipt-within = "PT10M"', 'receipt-within = "-PT10M"', "receipt-within"),
     ],
@@ -114,6 +117,23 @@ def test_a_silence_that_would_not_be_heard_is_refused(old: str, new: str, pointe
 def test_a_check_in_without_a_form_is_refused(new: str, pointer: str, message: str) -> None:
     faults = refused(edited('forms = ["check-in"]', new, "calendar.toml"))
     assert faults[f"calendar.toml: check-ins.{pointer}"] == message
+
+
+@pytest.mark.parametrize(
+    ("days_after", "after", "is_told"), [(3, 72, True), (3, 73, False), (2, 48, True), (2, 49, False)]
+)
+def test_a_silence_that_would_be_told_only_after_its_window_is_refused(
+    days_after: int, after: int, *, is_told: bool
+) -> None:
+    """Who is asked at 19:00 has so many hours, and the site is told before 20:00 of the last day."""
+    files = edited(
+        "days-before = 0, days-after = 6", f"days-before = 0, days-after = {days_after}", "calendar.toml"
+    )
+    files[FILE] = edited('\nafter = "PT48H"', f'\nafter = "PT{after}H"')[FILE]
+    if is_told:
+        assert decode(files).calendar.check_ins.window.value.days_after == days_after
+    else:
+        assert f"{FILE}: silence.after" in refused(files)
 
 
 def test_many_faults_of_the_reminders_are_all_named_at_once() -> None:
