@@ -1,6 +1,9 @@
 """Fixtures of the tests over HTTP."""
 
+import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from io import StringIO
 
 import pytest
 import structlog
@@ -8,6 +11,7 @@ import structlog
 from api.logs import configure_logs
 from tests.support.clinic import Clinic, Person, open_clinic
 from tests.support.database import fresh_database
+from tests.support.year import SHANGHAI
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -16,6 +20,17 @@ def quiet() -> Iterator[None]:
     configure_logs("error")
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """The log of one test, as the program writes it."""
+    written = StringIO()
+    with monkeypatch.context() as redirected:
+        redirected.setattr(sys, "stderr", written)
+        configure_logs("info")
+    yield written
+    configure_logs("error")
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +47,21 @@ async def ward(cluster_url: str, seeded_template: str) -> AsyncIterator[Clinic]:
 async def alice(ward: Clinic) -> Person:
     """The coordinator of the ward; signing in is slow on purpose."""
     return await ward.staff("Alice")
+
+
+@pytest.fixture(scope="module")
+async def dawn(cluster_url: str, seeded_template: str) -> AsyncIterator[Clinic]:
+    """As `ward`, at six in the morning of the site: what is due does not depend on when the tests run."""
+    async with (
+        fresh_database(cluster_url, template=seeded_template) as url,
+        open_clinic(url) as clinic,
+    ):
+        tomorrow = clinic.trial.now().astimezone(SHANGHAI) + timedelta(days=1)
+        await clinic.demo.sandbox.clock.move_to(tomorrow.replace(hour=6, minute=0, second=0, microsecond=0))
+        yield clinic
+
+
+@pytest.fixture(scope="module")
+async def early(dawn: Clinic) -> Person:
+    """The coordinator of the ward at dawn."""
+    return await dawn.staff("Alice")

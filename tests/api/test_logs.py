@@ -1,53 +1,20 @@
 """The log says what happened and to which request, and nothing of whom or what (design.md, rule 9)."""
 
 import json
-import sys
-from collections.abc import Iterator
 from io import StringIO
-from typing import Any
 
-import httpx
 import pytest
 import structlog
 
-from api.logs import configure_logs
 from domain.errors import NightbellError
 from domain.records import reports
 from domain.records.writing import Writing
 from domain.report import Report
 from tests.support.clinic import Clinic, Person
+from tests.support.logs import line_of
 from tests.support.problems import refused
-from tests.support.watch import until
 
 WORDS = "我吐血了 zhangsan 13800138000"
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
-    """The log of one test, as the program writes it."""
-    written = StringIO()
-    with monkeypatch.context() as redirected:
-        redirected.setattr(sys, "stderr", written)
-        configure_logs("info")
-    yield written
-    configure_logs("error")
-
-
-async def line_of(log: StringIO, answer: httpx.Response) -> dict[str, Any]:
-    """The line about a request; it is written once the answer has left."""
-    request_id = answer.headers["x-request-id"]
-
-    def lines() -> list[dict[str, Any]]:
-        written = map(json.loads, log.getvalue().splitlines())
-        return [
-            each
-            for each in written
-            if (each["event"], each.get("request_id")) == ("request.done", request_id)
-        ]
-
-    await until(lambda: bool(lines()), "the line of a request")
-    (line,) = lines()
-    return dict(line)
 
 
 @pytest.fixture
