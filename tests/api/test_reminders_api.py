@@ -60,7 +60,7 @@ async def test_the_caregiver_is_told_of_visits_and_of_a_check_in_that_has_not_co
     assert hers.isdisjoint(each["reminderId"] for each in (await reminders(lin))["reminders"])
 
 
-@pytest.mark.parametrize("hour", [8, 9, 17, 19])
+@pytest.mark.parametrize("hour", [8, 9, 17, 18, 19])
 @pytest.mark.parametrize(
     "zone", ["Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Pacific/Kiritimati"]
 )
@@ -74,7 +74,8 @@ async def test_reminders_come_by_day_each_at_an_instant_of_its_own(
         assert at == sorted(set(at))
         assert all(time(8) <= each.time() < time(20) for each in at)
         ids = {each["reminderId"] for each in listed["reminders"]}
-        assert len(ids) == len(at) > 80
+        assert len(ids) == len(at)
+        assert len(everything(listed)) == 60
         for each in listed["reminders"]:
             assert datetime.fromisoformat(each["validUntil"]) > datetime.fromisoformat(each["at"])
 
