@@ -1,6 +1,6 @@
 """Reminders, as the phone sets its own alarms from them, and what it says back."""
 
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -51,6 +51,13 @@ class ReceiptEntry(Body, frozen=True, kw_only=True):
     reminder_id: UUID
     event: Literal["scheduled", "shown", "opened"]
     at: Instant
+
+    def __post_init__(self) -> None:
+        """Refuse an instant that UTC has no year for: it could not be kept."""
+        try:
+            self.at.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("An instant lies in the years 1 to 9999 of UTC") from None
 
 
 class ReminderReceipts(Body, frozen=True, kw_only=True):

@@ -116,6 +116,9 @@ async def test_a_year_of_alarms_can_be_told_at_once_and_no_more(ward: Clinic) ->
     [
         (entry(at="2026-03-02T12:00:00"), "/receipts/0/at"),
         (entry(at="soon"), "/receipts/0/at"),
+        # In UTC they lie outside the years that there are.
+        (entry(at="9999-12-31T23:59:59-23:59"), "/receipts/0"),
+        (entry(at="0001-01-01T00:00:00+23:59"), "/receipts/0"),
         (entry(event="dismissed"), "/receipts/0/event"),
         (entry(reminder_id="first"), "/receipts/0/reminderId"),
         ({**entry(), "text": "zhangsan"}, "/receipts/0"),
