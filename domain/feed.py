@@ -55,10 +55,10 @@ def _entry(course: Course, standing: Standing, reader: Reader, reminders: Remind
 
 
 def _sequence(course: Course, standing: Standing) -> int:
+    """Count versions of the plan, the end among them, and within each what was recorded: also after the end."""
     revision = 0 if standing.record is None else standing.record.revision
-    if course.plan.closed_at is not None:
-        revision = _REVISIONS - 1
-    return course.plan.version * _REVISIONS + min(revision, _REVISIONS - 1)
+    closings = 0 if course.plan.closed_at is None else 1
+    return (2 * course.plan.version + closings) * _REVISIONS + min(revision, _REVISIONS - 1)
 
 
 def _is_cancelled(standing: Standing) -> bool:

@@ -131,6 +131,19 @@ async def test_after_the_end_all_that_lay_ahead_is_cancelled_and_what_was_done_s
         assert telling(await unfolded(dawn, url)) == []
 
 
+async def test_a_visit_that_is_recorded_after_the_end_comes_back_under_a_newer_number(
+    dawn: Clinic, early: Person
+) -> None:
+    lin, _ = await dawn.lin(days=8)
+    url = await address(lin)
+    await end(early, lin, today(dawn))
+    before = await events_at(dawn, url)
+    await record_visit(early, lin, 1, action="complete", completedOn=today(dawn).isoformat())
+    after = await events_at(dawn, url)
+    assert cancelled(before) - cancelled(after) == {("visit", 1)}
+    assert changed(before, after) == {("visit", 1)}
+
+
 async def test_a_second_address_kills_the_first_and_keeps_the_entries(dawn: Clinic) -> None:
     lin, _ = await dawn.lin(days=0)
     first = await address(lin)
