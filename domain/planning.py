@@ -28,6 +28,9 @@ from domain.task import Task, TaskKind
 REVIEW_DUE = timedelta(hours=24)
 """A plan that somebody must look at; ours, as the daily digest of trial.md §3."""
 
+FARTHEST = timedelta(days=366)
+"""A visit is moved so far ahead at most: what lies beyond is a slip of the pen; ours."""
+
 
 class Planned(Struct, frozen=True, kw_only=True):
     """What a new version is made from, loaded under the participant's lock."""
@@ -90,9 +93,11 @@ def complete_visit(
 def reschedule_visit(
     standing: Standing, plan: PlanVersion, target: date, today: date, by: Recorded, context: Context
 ) -> Decision | None:
-    """Give a visit another day, today or later; None if it has that day already."""
+    """Give a visit another day, today or within a year; None if it has that day already."""
     if target < today:
         raise _unfit("/targetDate", "must not be in the past")
+    if target - today > FARTHEST:
+        raise _unfit("/targetDate", f"must be within {FARTHEST.days} days")
     if standing.is_ahead and standing.occasion.target == target:
         return None
     record = recording.reschedule(standing, plan, target, context.now)

@@ -145,6 +145,18 @@ async def test_a_day_that_has_passed_is_no_new_day(dawn: Clinic, early: Person) 
     assert (await reschedule(early, lin, 1, today(dawn))).status_code == 200
 
 
+async def test_a_day_beyond_a_year_is_a_slip_of_the_pen_and_stops_no_reminder(
+    dawn: Clinic, early: Person
+) -> None:
+    lin, _ = await dawn.lin(days=8)
+    before = await reminders(lin)
+    for day in (today(dawn) + days(367), date(9999, 12, 31)):
+        problem = refused(await reschedule(early, lin, 52, day), 422, "body.invalid")
+        assert pointers(problem) == ["/targetDate"]
+    assert await reminders(lin) == before
+    assert (await reschedule(early, lin, 52, today(dawn) + days(366))).status_code == 200
+
+
 async def test_a_visit_in_its_window_is_missed_before_its_end_and_nobody_is_reminded_of_it(
     dawn: Clinic, early: Person
 ) -> None:
