@@ -41,13 +41,13 @@ def let_pass(standing: Standing, plan: PlanVersion, zone: ZoneInfo, now: datetim
 
 
 def reschedule(standing: Standing, plan: PlanVersion, target: date, now: datetime) -> OccasionRecord:
-    """Give it another day. The window stays, and is stretched to the new day where that lies outside."""
-    record = _next(standing, plan, OccasionEvent.RESCHEDULE, now)
+    """Give it another day. The planned window stays, and is stretched to the new day where that lies outside."""
+    planned = next(each for each in plan.occasions if (each.kind, each.week) == standing.key)
     return replace(
-        record,
+        _next(standing, plan, OccasionEvent.RESCHEDULE, now),
         target=target,
-        opens=min(record.opens, target),
-        closes=max(record.closes, target),
+        opens=min(planned.opens, target),
+        closes=max(planned.closes, target),
         done_on=None,
         is_late=False,
         silent_at=None,

@@ -128,6 +128,17 @@ async def test_a_day_outside_the_window_stretches_it_and_the_reminders_follow(
     assert (await occasion(lin, "visit", 8))["targetDate"] == sooner.isoformat()
 
 
+async def test_a_new_day_that_was_a_mistake_leaves_no_stretched_window_behind(
+    dawn: Clinic, early: Person
+) -> None:
+    lin, _ = await dawn.lin(days=8)
+    before = await recorded(early, lin, "visit", 4)
+    await reschedule(early, lin, 4, today(dawn) + days(300))
+    await reschedule(early, lin, 4, date.fromisoformat(before["targetDate"]) + days(1), "wrong year")
+    after = await recorded(early, lin, "visit", 4)
+    assert (after["opensOn"], after["closesOn"]) == (before["opensOn"], before["closesOn"])
+
+
 async def test_a_missed_visit_can_be_given_a_day_that_is_still_to_come(dawn: Clinic, early: Person) -> None:
     lin, _ = await dawn.lin(days=12)
     day = today(dawn) + days(3)
