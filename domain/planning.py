@@ -16,7 +16,7 @@ from domain import occasion as occasions
 from domain import recording, reminding, schedule
 from domain.decision import Change, Context, Decision
 from domain.delivery import ReminderText
-from domain.errors import BodyInvalid, Fault
+from domain.errors import BodyInvalid, Fault, IllegalEvent
 from domain.local_time import local_date, zone
 from domain.occasion import OccasionRecord, OccasionState, Standing
 from domain.people import Administration, Participant, Site
@@ -93,11 +93,16 @@ def complete_visit(
 def reschedule_visit(
     standing: Standing, plan: PlanVersion, target: date, today: date, by: Recorded, context: Context
 ) -> Decision | None:
-    """Give a visit another day, today or within a year; None if it has that day already."""
+    """Give a visit another day, today or within a year; None if it has that day already.
+
+    Raises IllegalEvent when the plan is followed no more: what was missed stays missed after the end.
+    """
     if target < today:
         raise _unfit("/targetDate", "must not be in the past")
     if target - today > FARTHEST:
         raise _unfit("/targetDate", f"must be within {FARTHEST.days} days")
+    if plan.closed_at is not None:
+        raise IllegalEvent("The participation has ended: no visit gets another day.")
     if standing.is_ahead and standing.occasion.target == target:
         return None
     record = recording.reschedule(standing, plan, target, context.now)

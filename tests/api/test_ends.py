@@ -152,6 +152,19 @@ async def test_what_was_called_off_is_neither_missed_nor_moved(dawn: Clinic, ear
     assert (await recorded(early, lin, "visit", 1))["state"] == "cancelled"
 
 
+async def test_what_was_missed_stays_missed_and_gets_no_new_day_after_the_end(
+    dawn: Clinic, early: Person
+) -> None:
+    lin, _ = await dawn.lin(days=12)
+    await end(early, lin, today(dawn))
+    before = await recorded(early, lin, "visit", 1)
+    assert before["state"] == "missed"
+    day = (today(dawn) + days(1)).isoformat()
+    change = {"action": "reschedule", "targetDate": day, "reason": "snow"}
+    refused(await visit(early, lin, 1, **change), 409, "state.conflict")
+    assert await recorded(early, lin, "visit", 1) == before
+
+
 async def test_nothing_begins_after_the_end(ward: Clinic, alice: Person) -> None:
     lin, _ = await ward.lin()
     await end(alice, lin, today(ward))
