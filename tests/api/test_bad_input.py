@@ -217,7 +217,7 @@ async def test_an_id_that_is_none_names_nothing(lin: Person, alice: Person, name
 LISTS = ("/v1/me/reports", "/v1/alerts", "/v1/participants")
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/v1/me", "/v1/me/schedule", "/v1/me/forms"])
+@pytest.mark.parametrize("path", [*LISTS, "/v1/me", "/v1/me/schedule", "/v1/me/forms", "/v1/me/reminders"])
 @pytest.mark.parametrize("query", ["colour=red", f"phone={SECRET}", "%FF=1", "limit=1&limit=2"])
 async def test_an_unknown_or_repeated_parameter_is_refused(
     lin: Person, alice: Person, path: str, query: str

@@ -4,7 +4,14 @@ import pytest
 
 from tests.support.clinic import Clinic, Person
 
-PATHS = ("/v1/me", "/v1/me/schedule", "/v1/me/forms", "/v1/forms/on-demand/versions/1", "/v1/me/reports")
+PATHS = (
+    "/v1/me",
+    "/v1/me/schedule",
+    "/v1/me/reminders",
+    "/v1/me/forms",
+    "/v1/forms/on-demand/versions/1",
+    "/v1/me/reports",
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +40,18 @@ async def test_staff_are_spared_what_they_hold_too(alice: Person, lin: Person) -
     assert lin.tokens["role"] == "participant"
     alert = (await alice.get("/v1/alerts")).json()["alerts"][0]
     participant = f"/v1/participants/{alert['participantId']}"
-    for path in ("/v1/alerts", f"/v1/alerts/{alert['alertId']}", "/v1/participants", participant):
+    site = f"/v1/sites/{alert['siteId']}"
+    paths = (
+        "/v1/alerts",
+        f"/v1/alerts/{alert['alertId']}",
+        "/v1/participants",
+        participant,
+        f"{participant}/schedule",
+        f"{participant}/reports",
+        f"{site}/schedule",
+        f"{site}/holidays",
+    )
+    for path in paths:
         etag = (await alice.get(path)).headers["etag"]
         assert (await alice.get(path, **{"If-None-Match": etag})).status_code == 304
 

@@ -1,13 +1,10 @@
 """Whatever breaks between reading a request and committing it, nothing of it is left, and it can be sent again."""
 
 from collections.abc import Awaitable, Callable
-from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
-from msgspec import Struct
 
 from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeedRequest
@@ -25,41 +22,13 @@ from domain.records import (
     wakeup,
 )
 from domain.records.rows import Connection
+from tests.support.broken import INNER, Act, Send, Spot, breaks_whole, bug, spots
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
 from tests.support.sites import home, register
 
 EMERGENCY: dict[str, str | float] = {"black-stool": "yes"}
 ROUTINE: dict[str, str | float] = {"free-text": "dizzy"}
-
-INNER = "lin, 13800138000, black-stool"
-"""What an exception may say inside and no answer may say outside."""
-
-
-class Spot(Struct, frozen=True):
-    """A function on the way, by its module and name."""
-
-    module: ModuleType
-    name: str
-
-    def breaks(self, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[Any], Awaitable[None]]) -> None:
-        """Let trouble follow after the function has done its work; it is told the function's first argument."""
-        genuine = getattr(self.module, self.name)
-
-        async def and_then(*arguments: Any, **named: Any) -> Any:
-            done = await genuine(*arguments, **named)
-            await trouble(arguments[0])
-            return done
-
-        monkeypatch.setattr(self.module, self.name, and_then)
-
-
-def spots(*places: tuple[ModuleType, str]) -> dict[str, Spot]:
-    return {f"{module.__name__.rpartition('.')[2]}.{name}": Spot(module, name) for module, name in places}
-
-
-async def bug(_: object) -> None:
-    raise RuntimeError(INNER)
 
 
 async def lost_connection(writing: Any) -> None:
@@ -146,37 +115,34 @@ async def test_a_second_report_that_breaks_leaves_the_alert_in_its_round(
     assert await newest_alert(alice) == held
 
 
-Act = Callable[[Clinic, Person], Awaitable[Callable[[], Awaitable[httpx.Response]]]]
-
-
-async def activating(ward: Clinic, _: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def activating(ward: Clinic, _: Person) -> Send:
     seeded = await new_participant(ward.demo.sandbox, ward.demo.edge.mint, SeedRequest())
     body = {"code": seeded.participant_code, "deviceId": str(uuid4())}
     return lambda: ward.http.post("/v1/activations", json=body)
 
 
-async def rotating(ward: Clinic, _: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def rotating(ward: Clinic, _: Person) -> Send:
     lin, _caregiver = await ward.lin()
     body = {"refreshToken": lin.tokens["refreshToken"], "deviceId": lin.device_id}
     return lambda: ward.http.post("/v1/tokens", json=body)
 
 
-async def registering(ward: Clinic, alice: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def registering(ward: Clinic, alice: Person) -> Send:
     site = await home(ward)
     return lambda: register(alice, site.id, f"ZN-{uuid4().hex[:8].upper()}")
 
 
-async def administering(ward: Clinic, alice: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def administering(ward: Clinic, alice: Person) -> Send:
     path = f"/v1/participants/{await new_participant_id(ward)}/administrations"
     return lambda: alice.post(path, {"givenOn": "2026-01-05"})
 
 
-async def inviting(ward: Clinic, alice: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def inviting(ward: Clinic, alice: Person) -> Send:
     path = f"/v1/participants/{await new_participant_id(ward)}/activation-codes"
     return lambda: alice.post(path, {"role": "participant"})
 
 
-async def taking(ward: Clinic, alice: Person) -> Callable[[], Awaitable[httpx.Response]]:
+async def taking(ward: Clinic, alice: Person) -> Send:
     lin, _ = await ward.lin()
     await lin.report(EMERGENCY)
     alert, bob = await newest_alert(alice), await ward.staff("Bob")
@@ -202,14 +168,7 @@ async def test_no_other_act_is_done_by_halves_either(
     ward: Clinic, alice: Person, monkeypatch: pytest.MonkeyPatch, act: Act, spot: Spot
 ) -> None:
     again = await act(ward, alice)
-    before, rows = await ward.everything(), await contents(ward)
-    with monkeypatch.context() as broken:
-        spot.breaks(broken, bug)
-        answer = await again()
-    refused(answer, 500, "internal")
-    assert INNER not in answer.text
-    assert await ward.everything() == before
-    assert await contents(ward) == rows
+    await breaks_whole(ward, monkeypatch, again, spot)
     assert (await again()).status_code == 201
 
 
@@ -221,21 +180,6 @@ async def newest_alert(alice: Person) -> dict[str, Any]:
 async def new_participant_id(ward: Clinic) -> str:
     seeded = await new_participant(ward.demo.sandbox, ward.demo.edge.mint, SeedRequest())
     return str(seeded.participant_id)
-
-
-async def contents(ward: Clinic) -> list[str]:
-    """Every row that an act could have changed in place, as text."""
-    async with ward.trial.pool.acquire() as connection:
-        found = await connection.fetch(
-            """
-            select sessions::text as row from sessions union all
-            select activation_codes::text from activation_codes union all
-            select alerts::text from alerts union all
-            select messages::text from messages union all
-            select audit_heads::text from audit_heads order by row
-            """
-        )
-    return [each["row"] for each in found]
 
 
 async def broken_chains(ward: Clinic) -> tuple[object, ...]:
