@@ -1,5 +1,6 @@
 """What a site sees and records of visits and check-ins."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from domain import local_time, planning
 from domain.decision import Context, Decision
 from domain.errors import IllegalEvent, NotEntitled, NotFound
 from domain.occasion import Standing
-from domain.people import Participant
+from domain.people import Participant, Staff
 from domain.plan import Course, PlanVersion
 from domain.planning import Recorded
 from domain.records import courses, participants, plans, reminders, staff
@@ -65,10 +66,9 @@ async def record_visit(
         await write(connection, decision, request_id=request.state.request_id)
         await plans.look_now(connection, participant_id, context.now)
         after = await courses.load(connection, participant_id, site, context.now)
+        names = await _names(connection, after)
     _, shown = _visit(after, week)
-    return created(
-        recorded_occasion(plan, shown, frozenset(site.holidays), {caller.staff.id: caller.staff}), 200
-    )
+    return created(recorded_occasion(plan, shown, frozenset(site.holidays), names), 200)
 
 
 @get(
@@ -95,9 +95,7 @@ async def read_participant_schedule(
         participant = await _find(connection, caller, participant_id)
         site = await site_of(connection, participant)
         course = await courses.load(connection, participant_id, site, trial.now())
-        names = {
-            each.id: each for each in await staff.among(connection, () if course is None else _named(course))
-        }
+        names = await _names(connection, course)
         reached = await reminders.reach(connection, participant_id)
     return tagged(request, participant_schedule(participant, site, course, names, reached))
 
@@ -110,9 +108,11 @@ async def _find(connection: Connection, caller: StaffCaller, participant_id: UUI
     return participant
 
 
-def _named(course: Course) -> tuple[UUID, ...]:
-    people = (each.record.recorded_by for each in course.standings if each.record is not None)
-    return tuple({each for each in people if each is not None})
+async def _names(connection: Connection, course: Course | None) -> Mapping[UUID, Staff]:
+    """Return whoever has recorded something of a plan."""
+    records = () if course is None else (each.record for each in course.standings)
+    people = {each.recorded_by for each in records if each is not None and each.recorded_by is not None}
+    return {each.id: each for each in await staff.among(connection, tuple(people))}
 
 
 def _visit(course: Course | None, week: int) -> tuple[PlanVersion, Standing]:

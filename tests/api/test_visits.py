@@ -233,6 +233,13 @@ async def test_sending_it_again_is_safe_and_leaves_no_second_line(dawn: Clinic, 
         assert len(await lines(dawn, lin)) == count
 
 
+async def test_whoever_repeats_it_reads_who_has_recorded_it(dawn: Clinic, early: Person) -> None:
+    lin, _ = await dawn.lin(days=8)
+    first = await complete(early, lin, 1, today(dawn))
+    again = await complete(await dawn.staff("Bob"), lin, 1, today(dawn))
+    assert (again.json()["recordedBy"], again.json()) == ("Alice", first.json())
+
+
 async def test_the_audit_trail_has_every_change_with_who_and_why(dawn: Clinic, early: Person) -> None:
     lin, _ = await dawn.lin(days=8)
     await complete(early, lin, 1, today(dawn), reason="came by bus")
