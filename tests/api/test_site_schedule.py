@@ -143,6 +143,7 @@ async def test_the_pages_are_the_whole_list_and_nothing_comes_twice(crowd: Ward,
         page = (await crowd.nurse.get(f"{crowd.path}/schedule{query}")).json()
         assert 0 < len(page["occasions"]) <= limit
         found += page["occasions"]
+        assert len(found) <= len(whole)
         more = page.get("nextCursor")
         query = "" if more is None else f"?days=60&limit={limit}&cursor={more}"
     assert found == whole
