@@ -107,15 +107,10 @@ def _call(
         rung=rung.id,
         account_id=reader.account_id,
         day=day,
-        slot=_slot(rung.at, reader, reminders),
+        slot=rung.at,
         at=at,
         until=until,
     )
-
-
-def _slot(slot: Slot, reader: Reader, reminders: Reminders) -> Slot:
-    """Whoever has chosen the hour of the evening is told of both in one reminder: it is one time of one day."""
-    return Slot.EVENING if clock_of(slot, reader, reminders) == reminders.evening else slot
 
 
 def _hours_begin(day: date, reminders: Reminders, reader: Reader) -> datetime:
