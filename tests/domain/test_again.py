@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -105,13 +106,15 @@ def test_an_ended_year_is_never_due() -> None:
     assert year.decisions == []
 
 
-def test_a_visit_just_beyond_the_horizon_is_not_passed_over_for_a_check_in_just_within_it() -> None:
+@pytest.mark.parametrize("week", range(1, 21))
+def test_a_visit_beyond_the_horizon_is_not_passed_over_for_a_check_in_within_it(week: int) -> None:
     """Weeks that were done lie ahead again after a further administration: months without anything due."""
-    year = Kept(plan=a_plan(only={(VISIT, 12), (CHECK_IN, 13)}))
-    for target in range(86, 99):
-        visit = year.standing(VISIT, 12, at(0, "10:00"))
-        year.records[VISIT, 12] = recording.reschedule(visit, year.plan, day(target), at(0, "10:00"))
-        assert year.again_at(at(0, "10:00")) == min(at(target - 7, "09:00"), at(91, "09:00"))
+    year = Kept(plan=a_plan(only={(VISIT, 24), (CHECK_IN, week)}))
+    for after in range(1, 7):
+        visit = year.standing(VISIT, 24, at(0, "10:00"))
+        target = day(7 * week + after)
+        year.records[VISIT, 24] = recording.reschedule(visit, year.plan, target, at(0, "10:00"))
+        assert year.again_at(at(0, "10:00")) == at(target - timedelta(days=7), "09:00")
 
 
 def test_the_earliest_rung_there_can_be_is_made_in_time_across_the_date_line() -> None:
