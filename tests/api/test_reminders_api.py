@@ -89,14 +89,14 @@ async def test_a_visit_and_a_check_in_at_one_instant_are_one_reminder_that_names
     }
     # Week 1 has a visit and a check-in on its day; the visit of week 2 is a week ahead.
     its_day = by_day[timedelta(days=7)]
-    assert about(its_day) == [("visit", 2), ("visit", 1), ("check-in", 1)]
-    assert "is today" in its_day["about"][1]["text"]
+    assert about(its_day) == [("visit", 1), ("check-in", 1), ("visit", 2)]
+    assert "is today" in its_day["about"][0]["text"]
     assert not its_day["askFirst"]
     day_after = by_day[timedelta(days=8)]
     assert about(day_after) == [("visit", 1), ("check-in", 1)]
     assert day_after["askFirst"]
     no_visit = by_day[timedelta(days=21)]
-    assert about(no_visit) == [("visit", 4), ("check-in", 3)]
+    assert about(no_visit) == [("check-in", 3), ("visit", 4)]
     assert about(by_day[timedelta(days=35)]) == [("check-in", 5)]
 
 
