@@ -1,4 +1,4 @@
-"""`make bench`: reports handed in over HTTP, and pages from commit to provider, each beside its limit.
+"""`make bench`: reports handed in over HTTP, pages from commit to provider, plans, and the sweep of a year's reminders.
 
 Read ratios, not absolutes: both sides of a ratio are measured in one run, on one machine, one after the other.
 Goals are those of the performance notes (submission ≥ 0.6 of pgbench at 32 connections, p99 ≤ 3 x p50; commit to
@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,11 +17,13 @@ from pathlib import Path
 
 import aiohttp
 import uvloop
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from api.logs import configure_logs
 from domain.records import wakeup
 from domain.records.rows import WORKER_ROLE, connect
+from tests.bench import planning, sweep
+from tests.bench.figures import Figure, say
 from tests.bench.house import ACCOUNT_SID, SENDER, House, open_house, process
 from tests.bench.limit import capture, load_values, pgbench, script
 from tests.bench.load import Phone, percentile, submissions
@@ -34,33 +35,27 @@ OUTPUT = Path("bench.json")
 NOT_MEASURED = (
     "submission ≥ 8 x a FastAPI + SQLAlchemy stand-in",
     "schedule: 304 ≥ 0.2 of its query, full ≥ 8 x the stand-in",
-    "reminder sweep (reminders are not built)",
     "commit → provider ≤ 50 ms at half the submission capacity; a killed worker's page ≤ 5 s later",
     "memory of one API process over 1e6 requests ≤ 150 MB",
 )
-
-
-class Figure(Struct, frozen=True, kw_only=True):
-    """One line of bench.json. `met` is None where nothing was promised."""
-
-    name: str
-    value: float
-    goal: str
-    met: bool | None
-    figures: Mapping[str, object]
 
 
 async def main() -> None:
     """Measure, print, and write bench.json."""
     configure_logs("error")
     async with open_house() as house:
-        found = [*await _submissions(house), *await _pages(house)]
+        found = [
+            *await _submissions(house),
+            *await _pages(house),
+            *await planning.measure(house),
+            *await sweep.measure(house),
+        ]
         machine = await _machine(house)
     for each in found:
         verdict = {True: "met", False: "NOT met", None: "no goal"}[each.met]
-        _say(f"{each.name:42} {each.value:9.2f}   {each.goal or '-':12} {verdict:8} {_short(each.figures)}")
-    _say("\nnot measured yet: " + "; ".join(NOT_MEASURED))
-    _say(f"machine: {machine}")
+        say(f"{each.name:42} {each.value:9.2f}   {each.goal or '-':12} {verdict:8} {_short(each.figures)}")
+    say("\nnot measured yet: " + "; ".join(NOT_MEASURED))
+    say(f"machine: {machine}")
     rows = [{**to_builtins(each), "figures": {**each.figures, "machine": machine}} for each in found]
     OUTPUT.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")  # noqa: ASYNC240 - nothing else runs
 
@@ -187,10 +182,6 @@ def _now() -> str:
 
 def _short(figures: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in figures.items())
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
 
 
 if __name__ == "__main__":
