@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test soak check format bench lock clean
 # Two targets at once would install into one .venv at once.
 .NOTPARALLEL:
 
@@ -26,6 +26,9 @@ demo: $(RUNTIME) ## Run a seeded trial on this machine, database included; ARGS=
 
 test: $(DEV) ## Run the tests; ARGS="tests/test_postgres.py -k killed" for some of them
 	@$(BIN)/pytest $(or $(ARGS),--numprocesses=4 --dist=worksteal)
+
+soak: $(DEV) ## Look for what is rare: the tests with rounds, 500 of each; ROUNDS=1000 for more
+	@SOAK_ROUNDS=$(or $(ROUNDS),500) timeout 8h $(BIN)/pytest -m soak --numprocesses=4 --dist=worksteal $(ARGS)
 
 check: $(DEV) ## Check form, types, imports, migrations and the contract, changing nothing
 	$(BIN)/ruff format --check --quiet .

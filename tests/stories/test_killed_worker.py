@@ -14,12 +14,15 @@ from domain.records.rows import snapshot
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import fresh_database
 from tests.support.killable_worker import POINTS, Pace, start
+from tests.support.soak import a_seed, rounds
 from tests.support.watch import EMERGENCY, codes, states, until, worker_at
 
 SWIFT = Pace(lease=timedelta(seconds=0.5), beat=0.1)
 """For many rounds: the same worker with shorter times."""
 
-ROUNDS, LANES = 20, 5
+LANES, STINT = 5, 4
+"""So many clinics at once, and so many rounds in each: later nobody has answered for so long that Dana is rung too."""
+
 MOST_STATEMENTS = 60
 """More than a page takes from lease to settled, polling included."""
 
@@ -104,20 +107,28 @@ async def a_round(clinic: Clinic, statement: int) -> None:
     assert set(clinic.rung()) == {"Bob"}
 
 
+def places(luck: random.Random, count: int) -> list[int]:
+    """Before which statement each round's worker dies: as many different ones as there are, then all of them again."""
+    every = range(1, MOST_STATEMENTS)
+    drawn = [place for _ in range(0, count, len(every)) for place in luck.sample(every, len(every))]
+    return drawn[:count]
+
+
+@pytest.mark.soak
 @pytest.mark.usefixtures("swift")
 async def test_between_any_two_statements_a_kill_costs_no_page_and_repeats_none(
     cluster_url: str, seeded_template: str
 ) -> None:
-    seed = random.SystemRandom().randrange(10**6)
-    places = random.Random(seed).sample(range(1, MOST_STATEMENTS), ROUNDS)  # noqa: S311 - reproducible, not secret
-    print(f"seed {seed}: killed before statements {sorted(places)}")  # noqa: T201 - what to repeat a failure with
+    seed, room = a_seed(), asyncio.Semaphore(LANES)
+    drawn = places(random.Random(seed), rounds())  # noqa: S311 - reproducible, not secret
+    print(f"seed {seed}: killed before statements {sorted(drawn)}")  # noqa: T201 - what to repeat a failure with
 
-    async def lane(number: int) -> None:
-        async with another_clinic(cluster_url, seeded_template) as clinic:
-            for statement in places[number::LANES]:
+    async def stint(statements: list[int]) -> None:
+        async with room, another_clinic(cluster_url, seeded_template) as clinic:
+            for statement in statements:
                 await a_round(clinic, statement)
             await assert_the_trail_is_whole(clinic)
 
     async with asyncio.TaskGroup() as group:
-        for number in range(LANES):
-            group.create_task(lane(number))
+        for first in range(0, len(drawn), STINT):
+            group.create_task(stint(drawn[first : first + STINT]))
