@@ -8,6 +8,8 @@ A rung holds until the day of the next one begins, a rung before the target day 
 rung until the window closes; what is asked after a visit has at least its own day. So what is late is not sent twice,
 and one occasion reminds nobody twice on one day. A visit is not spoken of on a day on which its site is closed: what
 comes before the visit comes on the last day before that, what comes after it on the next. Check-ins know no holidays.
+When holidays change after something was said of a visit, a call that they bring to a day that has heard of it, or that
+a later one has stood for, is not made any more (`walk`).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -47,11 +49,18 @@ class Call(Struct, frozen=True, kw_only=True):
     slot: Slot
     at: datetime
     until: datetime
+    is_moved: bool = False
+    """Holidays have brought it to another day than its own."""
 
     @property
     def key(self) -> tuple[OccasionKind, int, date, str, UUID]:
         """By what it is known to have been made, at most once (held by an index)."""
         return self.occasion.kind, self.occasion.week, self.occasion.target, self.rung, self.account_id
+
+    @property
+    def about(self) -> tuple[OccasionKind, int, date]:
+        """What it speaks of."""
+        return self.occasion.kind, self.occasion.week, self.occasion.target
 
     @property
     def reminder_id(self) -> UUID:
@@ -110,6 +119,7 @@ def _call(
         slot=rung.at,
         at=at,
         until=until,
+        is_moved=day != occasion.target + timedelta(days=rung.days),
     )
 
 

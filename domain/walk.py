@@ -10,20 +10,27 @@ from datetime import date, datetime
 
 from domain import ladder
 from domain.ladder import Call
+from domain.local_time import local_date
 from domain.occasion import OccasionState, Standing
 from domain.protocol.reminders import Reminders
+from domain.reminder import Reminder
 from domain.schedule import OccasionKind
 from domain.year import Addressee, Year
 
 
 def calls(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Call, ...]:
-    """Return every call of an addressee, made or not, earliest first."""
+    """Return every call of an addressee, made or not, earliest first; none that another one has made needless."""
+    said: dict[tuple[OccasionKind, int, date], list[Reminder]] = {}
+    for made in year.made:
+        if made.account_id == addressee.reader.account_id:
+            said.setdefault((made.kind, made.week, made.target), []).append(made)
     found = (
         call
         for each in year.course.standings
         if is_spoken_of(each)
         for call in ladder.ladder(each.occasion, addressee.reader, reminders, year.zone, year.holidays)
         if _is_of_its_state(each, call)
+        and not any(_spares(made, call, addressee, reminders) for made in said.get(call.about, ()))
     )
     return tuple(sorted(found, key=when))
 
@@ -89,3 +96,13 @@ def _first_asked(
 
 def _is_of_its_state(standing: Standing, call: Call) -> bool:
     return standing.is_ahead or call.day > standing.occasion.target
+
+
+def _spares(made: Reminder, call: Call, addressee: Addressee, reminders: Reminders) -> bool:
+    """Say whether what was made stands for a call of the same occasion: only when holidays have changed in between."""
+    if made.rung == call.rung:
+        return False
+    rungs = reminders.visits if call.occasion.kind is OccasionKind.VISIT else reminders.check_ins
+    order = [each.id for each in rungs]
+    is_later = made.rung in order and order.index(made.rung) > order.index(call.rung)
+    return is_later or (call.is_moved and local_date(made.made_at, addressee.reader.zone) >= call.day)

@@ -115,8 +115,9 @@ def test_after_the_end_no_phone_shows_anything() -> None:
 @pytest.mark.parametrize("who", [lin(), caregiver(), caregiver(hour=18)])
 def test_a_text_goes_by_the_id_of_the_reminder_that_her_phone_shows(who: Addressee) -> None:
     year = Kept(plan=a_plan(only=FIRST_WEEK), people=(who,))
+    told_before = [each.id for each in alarms(year, who)]
     year.run(at(0, "08:30"), at(9))
-    assert [each.reminder_id for each in year.texts] == [each.id for each in alarms(year, who)]
+    assert [each.reminder_id for each in year.texts] == told_before
 
 
 def test_every_sentence_a_phone_may_show_is_there_in_every_language() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.stories.test_killed_worker import (
     LANES,
-    ROUNDS,
+    STINT,
     SWIFT,
     another_clinic,
     assert_the_trail_is_whole,
@@ -20,6 +20,7 @@ from tests.stories.test_killed_worker import (
 )
 from tests.support.clinic import Clinic
 from tests.support.killable_worker import start
+from tests.support.soak import a_seed, rounds
 from tests.support.watch import worker_at
 from tests.support.year import consent, days, today, until_clock
 
@@ -91,21 +92,23 @@ async def test_wherever_a_worker_is_killed_a_reminder_is_never_sent_twice(
             group.create_task(story(number, point))
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("swift")
 async def test_between_any_two_statements_a_kill_doubles_no_reminder_and_loses_none_without_a_trace(
     cluster_url: str, seeded_template: str
 ) -> None:
-    seed = random.SystemRandom().randrange(10**6)
-    places = random.Random(seed).sample(range(1, MOST_STATEMENTS), ROUNDS)  # noqa: S311 - reproducible, not secret
-    print(f"seed {seed}: killed before statements {sorted(places)}")  # noqa: T201 - what to repeat a failure with
+    seed, room = a_seed(), asyncio.Semaphore(LANES)
+    luck = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    drawn = [luck.randrange(1, MOST_STATEMENTS) for _ in range(rounds())]
+    print(f"seed {seed}: killed before statements {sorted(drawn)}")  # noqa: T201 - what to repeat a failure with
 
-    async def lane(number: int) -> None:
-        async with another_clinic(cluster_url, seeded_template) as clinic:
+    async def stint(first: int) -> None:
+        async with room, another_clinic(cluster_url, seeded_template) as clinic:
             await until_clock(clinic, today(clinic) + days(1), 12)
-            for statement in places[number::LANES]:
-                await killed(clinic, statement, statement=statement)
+            for number, statement in enumerate(drawn[first : first + STINT]):
+                await killed(clinic, number, statement=statement)
             await assert_the_trail_is_whole(clinic)
 
     async with asyncio.TaskGroup() as group:
-        for number in range(LANES):
-            group.create_task(lane(number))
+        for first in range(0, len(drawn), STINT):
+            group.create_task(stint(first))
