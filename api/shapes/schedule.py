@@ -54,7 +54,7 @@ class VisitCompletion(Body, frozen=True, kw_only=True, tag="complete", tag_field
 
 
 class VisitRescheduling(Body, frozen=True, kw_only=True, tag="reschedule", tag_field="action"):
-    """The visit gets another day; its reminders follow. A day outside the window is possible, and stays visible."""
+    """The visit gets another day, today or within 366 days; its reminders follow. It may lie outside the window."""
 
     target_date: date
     reason: Reason
