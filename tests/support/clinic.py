@@ -33,6 +33,9 @@ Json = Any
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS, and reading the system's certificates takes longer than opening the clinic."""
 
+_PATIENCE_SECONDS = 20.0
+"""How long a test waits for an answer: a slow machine is no failure."""
+
 
 class Person:
     """Somebody with a device, signed in."""
@@ -171,7 +174,7 @@ async def open_clinic(database_url: str) -> AsyncIterator[Clinic]:
     settings = sandbox_settings(SECRETS, database_url, url_of(api_socket), url_of(inbox_socket))
     async with (
         running_sandbox(settings, api_socket, inbox_socket) as demo,
-        httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS) as http,
+        httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS, timeout=_PATIENCE_SECONDS) as http,
     ):
         yield Clinic(demo, settings, http)
 
