@@ -11,7 +11,7 @@ from domain.decision import Context
 from domain.enrolment import Invitation
 from domain.entropy import Entropy
 from domain.people import ActivationCode, Participant
-from domain.records import accounts
+from domain.records import accounts, plans
 from domain.records.rows import Connection
 from domain.records.write import write
 
@@ -42,5 +42,7 @@ async def issue(
     code_hash = mint.code_hash(plain)
     decision = enrolment.issue_code(participant, account, unused, invitation, code_hash, context)
     await write(connection, decision, request_id=request_id)
+    # Somebody more may be reminded now.
+    await plans.look_now(connection, participant.id, context.now)
     shown = "-".join(plain[place : place + _GROUP] for place in range(0, len(plain), _GROUP))
     return Issued(shown, context.machine_now + enrolment.CODE_LIFE)

@@ -56,12 +56,13 @@ def text_of(call: Call) -> str:
 def _alarm(year: Year, calls: tuple[Call, ...]) -> Alarm:
     # The id that its text goes by too (domain/reminding.py), where her own hour is that of the evening.
     last = max(calls, key=walk.when)
+    parts = tuple(sorted(_parts(year, calls), key=_nearest_first))
     return Alarm(
         id=last.reminder_id,
         at=last.at,
         until=max(each.until for each in calls),
-        parts=tuple(sorted(_parts(year, calls), key=_nearest_first)),
-        ask_first=any(call.day > call.occasion.target for call in calls),
+        parts=parts,
+        ask_first=any(_may_be_done(each.occasion, last.day) for each in parts),
     )
 
 
@@ -81,6 +82,11 @@ def _visits_of_the_day(year: Year, call: Call) -> tuple[Standing, ...]:
 
 def _today(standing: Standing) -> Part:
     return Part(standing.occasion, "reminder.visit.today")
+
+
+def _may_be_done(occasion: Occasion, day: date) -> bool:
+    """Say whether it may be done by then without this phone's knowing: a visit from the first day of its window on."""
+    return day >= occasion.opens if occasion.kind is OccasionKind.VISIT else day > occasion.target
 
 
 def _nearest_first(part: Part) -> tuple[date, bool]:

@@ -14,8 +14,8 @@ from domain import recording
 from domain.answers import ChoiceAnswer
 from domain.decision import Change
 from domain.local_time import local_date, zone
-from domain.occasion import OccasionState, Standing
-from domain.people import Role, Site
+from domain.occasion import AHEAD, OccasionState, Standing
+from domain.people import Account, Role, Site
 from domain.plan import Course
 from domain.protocol.schema import Calendar
 from domain.report import Report
@@ -27,15 +27,21 @@ OFFLINE_FOR = timedelta(days=28)
 CLOCK_SLACK = timedelta(minutes=5)
 """A phone's clock may be so far ahead; ours."""
 
-_OPEN_TO_HER = frozenset({OccasionState.OPEN, OccasionState.MISSED})
+_OPEN_TO_HER = frozenset({*AHEAD, OccasionState.MISSED})
 
 
-def check_in(course: Course, report: Report, site: Site, calendar: Calendar) -> Change | None:
-    """Return the check-in that this report has done; None if it is no check-in, or none is waiting for one."""
+def check_in(
+    course: Course, report: Report, account: Account, site: Site, calendar: Calendar
+) -> Change | None:
+    """Return the check-in that this report has done; None if it is no check-in, or none is waiting for one.
+
+    She is asked on the day by her own clock, so her own day comes before the site's: she may be a day ahead of it.
+    """
     if not _is_check_in(report, calendar):
         return None
     waiting = [each for each in course.of_kind(OccasionKind.CHECK_IN) if each.state in _OPEN_TO_HER]
-    found = _of(waiting, _made_at(report), site)
+    made_at = _made_at(report)
+    found = _of(waiting, made_at, account.time_zone) or _of(waiting, made_at, site.time_zone)
     if found is None:
         return None
     done_on = local_date(report.received_at, zone(site.time_zone))
@@ -56,6 +62,6 @@ def _made_at(report: Report) -> datetime:
     return min(made_at, received_at) if plausible else received_at
 
 
-def _of(waiting: list[Standing], at: datetime, site: Site) -> Standing | None:
-    day = local_date(at, zone(site.time_zone))
+def _of(waiting: list[Standing], at: datetime, time_zone: str) -> Standing | None:
+    day = local_date(at, zone(time_zone))
     return next((each for each in waiting if each.occasion.opens <= day <= each.occasion.closes), None)

@@ -109,6 +109,9 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
 RETRY_DELAYS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 """Waits between attempts after a transient refusal; ours, well inside the 90 s of cases.md 1."""
 
+DEAD_NUMBER = frozenset({"number", "consent"})
+"""Failures after which no text to the number can arrive (trial.md §4); named as the provider's side does."""
+
 REMINDER_RETRY_DELAYS = (*RETRY_DELAYS, timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """Waits for a reminder, the last one again and again while it holds: a refusal is no send, and there is time; ours."""
 
@@ -232,10 +235,19 @@ def postpone(message: AnyText, until: datetime) -> AnyText:
 def after_refusal(message: Text, *, transient: bool) -> MessageEvent:
     """Decide what a refusal means: try again while transient and tries are left, else give up.
 
-    A page gives up soon, so that somebody else is rung; a reminder is tried for as long as it holds.
+    A page gives up soon, so that somebody else is rung.
     """
-    tries_left = isinstance(message, ReminderText) or message.attempts <= len(RETRY_DELAYS)
-    return MessageEvent.RETRY if transient and tries_left else MessageEvent.GIVE_UP
+    again = transient and message.attempts <= len(RETRY_DELAYS)
+    return MessageEvent.RETRY if again else MessageEvent.GIVE_UP
+
+
+def after_reminders_refusal(failure: str) -> MessageEvent:
+    """Decide what the refusal of a reminder means: try again for as long as it holds, for a refusal is no send.
+
+    Only a number that no text can reach is given up, and a text that the provider will not have: `failure` is the
+    class of the refusal (trial.md §4).
+    """
+    return MessageEvent.GIVE_UP if failure in {*DEAD_NUMBER, "content"} else MessageEvent.RETRY
 
 
 def after_search(message: Text, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:

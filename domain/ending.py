@@ -5,7 +5,7 @@ and looked at again just before any send, sessions end, unused codes die. Open a
 for. Submission tokens live 30 days longer, so that what is still on a phone can be handed in.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,9 @@ from domain.delivery import ReminderText
 from domain.errors import BodyInvalid, Fault, IllegalEvent
 from domain.people import ActivationCode, EndReason, Participant, ParticipantState, Session
 from domain.plan import PlanVersion
+
+FEED_LIFE = timedelta(days=30)
+"""So long other calendars may read that everything is cancelled; ours, as the submission token's life."""
 
 
 class Ending(Struct, frozen=True, kw_only=True):
@@ -55,3 +58,8 @@ def end(before: Ending, reason: EndReason, ended_on: date, today: date, context:
         site_id=known.site_id,
         participant_id=known.id,
     )
+
+
+def is_forgotten(participant: Participant, now: datetime) -> bool:
+    """Say whether the participation ended so long ago that not even a calendar is answered any more."""
+    return participant.ended_at is not None and now >= participant.ended_at + FEED_LIFE

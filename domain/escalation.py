@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.climb import Climb
+from domain.contact import ContactOutcome
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.people import Role, Staff
 from domain.protocol.schema import Level, Signal
@@ -78,14 +79,6 @@ EXHAUSTED_RETRY = timedelta(seconds=60)
 """Everyone was rung and no page got out: how soon to try again; ours."""
 
 
-class ContactOutcome(StrEnum):
-    """How the patient was reached; only a contact that happened is one."""
-
-    SPOKE_WITH_PARTICIPANT = "spoke-with-participant"
-    SPOKE_WITH_CAREGIVER = "spoke-with-caregiver"
-    IN_CARE = "in-care"
-
-
 class Alert(Struct, frozen=True, kw_only=True):
     """One bell for one participant; a participant has at most one live alert (held by an index)."""
 
@@ -107,6 +100,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     contacted_at: datetime | None = None
     contact_outcome: ContactOutcome | None = None
+    last_contacted_at: datetime | None = None
+    """The contact of an earlier round: reports received before it were answered."""
 
 
 class Responder(Struct, frozen=True, kw_only=True):
@@ -282,6 +277,7 @@ def _new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) 
         acknowledged_at=None,
         contacted_at=None,
         contact_outcome=None,
+        last_contacted_at=alert.contacted_at or alert.last_contacted_at,
     )
 
 

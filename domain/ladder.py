@@ -99,6 +99,11 @@ def allowed_from(now: datetime, zone: ZoneInfo, hours: DayHours) -> datetime:
     return next(each for each in coming if each >= now)
 
 
+def hours_end(now: datetime, zone: ZoneInfo, hours: DayHours) -> datetime:
+    """Return the instant at which the hours of this day of the zone end."""
+    return instant(local_date(now, zone), hours.end, zone)
+
+
 def clock_of(slot: Slot, reader: Reader, reminders: Reminders) -> time:
     """Return the time of day of a slot on the reader's clock; a chosen hour outside the hours counts as the nearest."""
     if slot is Slot.EVENING:

@@ -3,7 +3,7 @@
 TRANSITIONS is the whole machine; an event it does not list changes nothing and raises. What has not happened needs no
 row: an occasion opens by the calendar of its site. A row comes with the first fact: it was done, or missed, or given
 another day, or its silence was told to the site. Done stays done through every new plan (cases.md 22, 25). Missed is a
-fact with its time, and what is done afterwards is done late.
+fact with its time, and what is done after its window is done late.
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,8 @@ TRANSITIONS: Mapping[OccasionState, Mapping[OccasionEvent, OccasionState]] = {
         _E.RESCHEDULE: _S.UPCOMING,
         _E.CANCEL: _S.CANCELLED,
     },
-    _S.MISSED: {_E.COMPLETE: _S.DONE, _E.RESCHEDULE: _S.UPCOMING},
+    # Why it was missed is often known only afterwards.
+    _S.MISSED: {_E.COMPLETE: _S.DONE, _E.RESCHEDULE: _S.UPCOMING, _E.MISS: _S.MISSED},
     # What was marked done by mistake must not stay without its reminders.
     _S.DONE: {_E.REOPEN: _S.UPCOMING},
     # What took place is recorded, also when the participation has ended meanwhile; nobody is reminded of it.
@@ -89,7 +90,7 @@ class OccasionRecord(Struct, frozen=True, kw_only=True):
     changed_at: datetime
     done_on: date | None = None
     is_late: bool = False
-    """Done after it was missed, or after its window."""
+    """Done after its window."""
     missed_at: datetime | None = None
     """When its window had ended, or when somebody said that it was missed; kept when it is done late."""
     is_called_off: bool = False

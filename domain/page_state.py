@@ -81,6 +81,10 @@ def page_state(
     """
     if alert is None:
         return PageState(status=PageStatus.NOT_NEEDED, go_now=False)
+    answered_at = alert.last_contacted_at
+    if answered_at is not None and received_at <= answered_at:
+        # What rings now is something else: hers was answered.
+        return PageState(status=PageStatus.CONTACTED, go_now=False, contacted_at=answered_at)
     here = _Round(alert, tuple(message for message in messages if message.round == alert.round))
     return PageState(
         status=_status(here, seen_by, received_at, now),

@@ -1,9 +1,10 @@
 """From an administration to a plan, and from a visit to what is recorded of it.
 
 An administration, or its correction, makes a new version of the plan: what was done stays done and is never asked for
-again, what was told stays told, everything else is planned anew, and reminders of the old version that are not sent
-yet are taken back. Where weeks that were done lie ahead once more, because a further administration moved the anchor,
-a human is asked to look: the program repeats nothing and decides nothing clinical.
+again, what was told stays told, what staff have agreed about a day that is still planned stays agreed. Everything else
+is planned anew, and reminders that no longer hold are taken back. A human is asked to look where that is not all there
+is to say: weeks that were done lie ahead once more, because a further administration moved the anchor; an agreed day
+is lost; windows had ended before the plan was made. The program repeats nothing and decides nothing clinical.
 """
 
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from domain.people import Administration, Participant, Site
 from domain.plan import Course, PlanCause, PlanVersion, course
 from domain.protocol.schema import Protocol
 from domain.reminder import Reminder
+from domain.schedule import Occasion
 from domain.task import Task, TaskKind
 
 REVIEW_DUE = timedelta(hours=24)
@@ -55,12 +57,15 @@ def replan(
     fresh = _course(made, before.site, context)
     carried = tuple(_carried(before, fresh, context))
     passed = _passed(fresh, carried, before.site, context)
+    today = _today(before.site, context)
+    after = course(made, (*carried, *passed), today)
+    review = _needs_review(before, carried, passed, today)
     return (
         *closed,
         Change(made),
         *map(Change, (*carried, *passed)),
-        *reminding.cancel(_overtaken(before, fresh, (*carried, *passed)), context.now),
-        *_review(made, carried, before.site, context),
+        *reminding.cancel(_overtaken(before, after), context.now),
+        *([Change(_review(made, context))] if review else []),
     )
 
 
@@ -110,8 +115,8 @@ def reschedule_visit(
 
 
 def miss_visit(standing: Standing, plan: PlanVersion, by: Recorded, context: Context) -> Decision | None:
-    """Record before its window has ended that a visit will not take place; None if it is missed already."""
-    if standing.state is OccasionState.MISSED:
+    """Record that a visit will not take place, or why it did not; None if somebody has said so already."""
+    if standing.record is not None and standing.record.is_called_off:
         return None
     record = recording.call_off(standing, plan, context.now)
     return _visit(standing, record, by, context)
@@ -173,14 +178,16 @@ def _passed(
 
 
 def _carried(before: Planned, fresh: Course, context: Context) -> list[OccasionRecord]:
-    """Take over what was done, and a silence that was told while nobody asks for its check-in anew."""
+    """Take over what was done, what was agreed about a day that stays planned, and a silence that stays told."""
     found: list[OccasionRecord] = []
     for record in before.records:
         now = fresh.find(record.kind, record.week)
-        if now is not None and (
-            record.state is OccasionState.DONE or _is_told(record, now, before.site, context)
-        ):
+        if now is None:
+            continue
+        if record.state is OccasionState.DONE or _is_told(record, now, before.site, context):
             found.append(recording.carry(record, now, fresh.plan, context.now))
+        elif _is_agreed(record, before) and now.occasion.target == _planned(before, record).target:
+            found.append(recording.carry_agreed(record, now, fresh.plan, context.now))
     return found
 
 
@@ -192,23 +199,39 @@ def _is_told(record: OccasionRecord, now: Standing, site: Site, context: Context
     return record.state in occasions.AHEAD or (record.state is OccasionState.MISSED and ended)
 
 
-def _overtaken(before: Planned, fresh: Course, known: tuple[OccasionRecord, ...]) -> tuple[ReminderText, ...]:
+def _is_agreed(record: OccasionRecord, before: Planned) -> bool:
+    """Say whether staff have given it another day, or called it off."""
+    if record.is_called_off:
+        return True
+    return record.state in occasions.AHEAD and record.target != _planned(before, record).target
+
+
+def _planned(before: Planned, record: OccasionRecord) -> Occasion:
+    known = () if before.current is None else before.current.occasions
+    return next(each for each in known if (each.kind, each.week) == (record.kind, record.week))
+
+
+def _overtaken(before: Planned, after: Course) -> tuple[ReminderText, ...]:
     """Return the texts that speak of nothing which the new plan still has ahead on the same day."""
-    over = {(each.kind, each.week) for each in known}
-    ahead = {(*each.key, each.occasion.target) for each in fresh.standings if each.key not in over}
+    ahead = {(*each.key, each.occasion.target) for each in after.standings if each.is_ahead}
     holds = {each.message_id for each in before.made if (each.kind, each.week, each.target) in ahead}
     return tuple(each for each in before.texts if each.id not in holds)
 
 
-def _review(
-    made: PlanVersion, carried: tuple[OccasionRecord, ...], site: Site, context: Context
-) -> tuple[Change, ...]:
-    """Ask a human to look where a done week lies ahead again."""
-    today = local_date(context.now, zone(site.time_zone))
-    ahead = [each for each in carried if each.done_on is not None and each.opens > today]
-    if not ahead:
-        return ()
-    task = Task(
+def _needs_review(
+    before: Planned, carried: tuple[OccasionRecord, ...], passed: tuple[OccasionRecord, ...], today: date
+) -> bool:
+    """Say whether a human must look: a done week lies ahead again, an agreement is lost, windows had ended unseen."""
+    kept = {(each.kind, each.week) for each in carried}
+    missed = {(each.kind, each.week) for each in before.records if each.state is OccasionState.MISSED}
+    lost = any(_is_agreed(each, before) and (each.kind, each.week) not in kept for each in before.records)
+    unseen = any((each.kind, each.week) not in missed for each in passed)
+    again = any(each.done_on is not None and each.opens > today for each in carried)
+    return lost or unseen or again
+
+
+def _review(made: PlanVersion, context: Context) -> Task:
+    return Task(
         id=context.entropy.uuid("task/plan-review"),
         site_id=made.site_id,
         participant_id=made.participant_id,
@@ -217,11 +240,14 @@ def _review(
         created_at=context.now,
         due_at=context.now + REVIEW_DUE,
     )
-    return (Change(task),)
 
 
 def _course(made: PlanVersion, site: Site, context: Context) -> Course:
-    return course(made, (), local_date(context.now, zone(site.time_zone)))
+    return course(made, (), _today(site, context))
+
+
+def _today(site: Site, context: Context) -> date:
+    return local_date(context.now, zone(site.time_zone))
 
 
 def _unfit(pointer: str, message: str) -> BodyInvalid:

@@ -22,14 +22,15 @@ def change(standing: Standing, record: OccasionRecord) -> Change:
 
 
 def complete(standing: Standing, plan: PlanVersion, done_on: date, now: datetime) -> OccasionRecord:
-    """Record that it was done on a day of the site; late when it was missed before, or the window had ended."""
-    late = standing.state is OccasionState.MISSED or done_on > standing.occasion.closes
-    return replace(_next(standing, plan, OccasionEvent.COMPLETE, now), done_on=done_on, is_late=late)
+    """Record that it was done on a day of the site; late when that is after its window, whenever it is recorded."""
+    done = _next(standing, plan, OccasionEvent.COMPLETE, now)
+    return replace(done, done_on=done_on, is_late=done_on > standing.occasion.closes)
 
 
 def call_off(standing: Standing, plan: PlanVersion, now: datetime) -> OccasionRecord:
-    """Record before its window has ended that it will not take place."""
-    return replace(_next(standing, plan, OccasionEvent.MISS, now), missed_at=now, is_called_off=True)
+    """Record that it will not take place, or why it did not; since when it was missed stays."""
+    record = _next(standing, plan, OccasionEvent.MISS, now)
+    return replace(record, missed_at=record.missed_at or now, is_called_off=True)
 
 
 def let_pass(standing: Standing, plan: PlanVersion, zone: ZoneInfo, now: datetime) -> OccasionRecord | None:
@@ -82,6 +83,19 @@ def carry(record: OccasionRecord, standing: Standing, plan: PlanVersion, now: da
         report_id=record.report_id,
         recorded_by=record.recorded_by,
         reason=record.reason,
+    )
+
+
+def carry_agreed(
+    record: OccasionRecord, standing: Standing, plan: PlanVersion, now: datetime
+) -> OccasionRecord:
+    """Take over what staff have agreed: another day, or that it will not take place."""
+    return replace(
+        carry(record, standing, plan, now),
+        target=record.target,
+        opens=record.opens,
+        closes=record.closes,
+        silent_at=None,
     )
 
 

@@ -32,9 +32,6 @@ _SPAN = timedelta(days=14)
 """Something is nearly always due within this, a check-in being asked for every week; so far the days are looked at."""
 
 
-DEAD = frozenset({"number", "consent"})
-"""Failures after which no text to the number can arrive (trial.md §4); named as the provider's side does."""
-
 DEAD_NUMBER_DUE = timedelta(days=3)
 """Before the next check-in's silence; ours."""
 
@@ -74,9 +71,13 @@ def is_wanted(text: ReminderText, year: Year, reminders: Reminders, now: datetim
     addressee = year.addressee(text.account_id)
     if not year.goes_on or addressee is None or not addressee.has_sms or now >= text.valid_until:
         return False
-    parts = {each.key for each in year.made if each.message_id == text.id}
+    made = [each for each in year.made if each.message_id == text.id]
+    parts = {each.key for each in made}
     wanted = any(call.key in parts for call in _holding(year, reminders, now))
-    return wanted and text.reminder_id not in addressee.confirmed
+    parts_at = max((each.at for each in made), default=text.created_at)
+    return wanted and not (
+        text.reminder_id in addressee.confirmed and _is_alone(year, text.account_id, parts_at)
+    )
 
 
 def attempt(
@@ -98,6 +99,7 @@ def attempt(
 
 def settle(
     text: ReminderText,
+    year: Year,
     number: Contact | None,
     event: MessageEvent,
     attempt_change: Change | None,
@@ -107,9 +109,9 @@ def settle(
 
     A number that cannot be reached, or whose holder wants no texts, gets none any more, and a human is told.
     """
-    settled, changes = paging.settle_text(text, event, attempt_change, context)
-    if settled.state is MessageState.FAILED and text.state is not MessageState.FAILED:
-        changes += _dead_number(text, number, attempt_change, context)
+    _, changes = paging.settle_text(text, event, attempt_change, context)
+    if number is not None and _is_dead(text, year, attempt_change):
+        changes += _give_number_up(text, number, context)
     if not changes:
         return None
     return context.decide(
@@ -123,12 +125,17 @@ def cancel(texts: tuple[ReminderText, ...], now: datetime) -> tuple[Change, ...]
     return tuple(Change(delivery.settle(each, MessageEvent.OVERTAKE, now), each) for each in waiting)
 
 
-def _dead_number(
-    text: ReminderText, number: Contact | None, attempt_change: Change | None, context: Context
-) -> list[Change]:
+def _is_dead(text: ReminderText, year: Year, attempt_change: Change | None) -> bool:
+    """Say whether an attempt shows, however late, that its number is dead; another number may be on file meanwhile."""
     last = None if attempt_change is None else attempt_change.after
-    dead = isinstance(last, Attempt) and last.failure in DEAD
-    if number is None or not dead or number.unusable_since is not None:
+    addressee = year.addressee(text.account_id)
+    if not isinstance(last, Attempt) or last.failure not in delivery.DEAD_NUMBER or addressee is None:
+        return False
+    return addressee.consented_at is None or addressee.consented_at <= last.started_at
+
+
+def _give_number_up(text: ReminderText, number: Contact, context: Context) -> list[Change]:
+    if number.unusable_since is not None:
         return []
     task = Task(
         id=context.entropy.uuid("task/dead-number"),
@@ -212,10 +219,15 @@ def _text(
     year: Year, addressee: Addressee, calls: tuple[Call, ...], reminders: Reminders, context: Context
 ) -> ReminderText | None:
     """One text for all that one reader is called for now (trial.md §1); none without her consent, or if she knows."""
+    own = {each.key for each in calls}
     last = max(calls, key=walk.when)
-    if not addressee.has_sms or last.reminder_id in addressee.confirmed:
+    # What a phone says of a reminder, it says of what it knew then: it cannot have known what comes later by that id.
+    is_known = not any(
+        each.account_id == last.account_id and each.at == last.at for each in year.made if each.key not in own
+    )
+    if not addressee.has_sms or (is_known and last.reminder_id in addressee.confirmed):
         return None
-    waits = last.reminder_id in addressee.scheduled
+    waits = is_known and last.reminder_id in addressee.scheduled
     send_at = last.at + reminders.app_confirms_within if waits else context.now
     return ReminderText(
         id=context.entropy.uuid(f"text/{addressee.reader.account_id}"),
@@ -239,6 +251,12 @@ def _template(year: Year, addressee: Addressee, calls: tuple[Call, ...]) -> str:
     if any(each.occasion.kind is OccasionKind.VISIT or walk.visits_on(year, each.day) for each in calls):
         return "sms.visit"
     return "sms.caregiver" if addressee.reader.role == Role.CAREGIVER else "sms.check-in"
+
+
+def _is_alone(year: Year, account_id: UUID, at: datetime) -> bool:
+    """Say whether all that a reader was called for at an instant was made at one time: one id then names one thing."""
+    times = {each.made_at for each in year.made if each.account_id == account_id and each.at == at}
+    return len(times) <= 1
 
 
 def _holding(year: Year, reminders: Reminders, now: datetime) -> Iterator[Call]:

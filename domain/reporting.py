@@ -121,7 +121,9 @@ def _report(
 
 
 def _checked_in(filing: Filing, report: Report, protocol: Protocol) -> list[Change]:
-    done = filing.course and checking_in.check_in(filing.course, report, filing.site, protocol.calendar)
+    done = filing.course and checking_in.check_in(
+        filing.course, report, filing.account, filing.site, protocol.calendar
+    )
     return [done] if done else []
 
 

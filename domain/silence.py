@@ -92,7 +92,9 @@ def missed_task(standing: Standing, year: Year, silence: Silence, context: Conte
     told = standing.record is not None and standing.record.silent_at is not None
     if told or not _was_asked_for(standing, year):
         return None
-    return _task(standing, year, Level.ROUTINE, silence, context)
+    is_check_in = standing.occasion.kind is OccasionKind.CHECK_IN
+    found = level(standing, year, silence) if is_check_in else Level.ROUTINE
+    return _task(standing, year, found, silence, context)
 
 
 def _was_asked_for(standing: Standing, year: Year) -> bool:

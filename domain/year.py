@@ -1,6 +1,6 @@
 """One participant's year as every decision about it sees it: her plan, what became of it, and who may be reminded."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ class Addressee(Struct, frozen=True, kw_only=True):
     language: str
     has_sms: bool
     """A consent in force, and a number on file that works."""
+    consented_at: datetime | None = None
+    """When the consent in force was recorded, and with it the number."""
     number: bytes | None = None
     """The blind index of her number: two who share a phone are told once."""
     scheduled: frozenset[UUID] = frozenset()

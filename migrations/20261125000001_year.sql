@@ -7,6 +7,16 @@
 
 set local role nightbell_owner;
 
+-- A plan cannot be made in SQL, and a participant without one would be reminded of nothing and heard by nobody.
+do $$
+begin
+    if exists (select from administrations) then
+        raise exception 'this database was made before the first release, and its participants have no plans'
+            using hint = 'make a new one; a demo keeps its data in .data/demo';
+    end if;
+end
+$$;
+
 -- One immutable version of a participant's plan after the other; the last one is followed until it is closed.
 create table plans (
     id uuid primary key,
@@ -153,6 +163,7 @@ create table calendar_feeds (
 );
 create unique index calendar_feeds_one_key on calendar_feeds (account_id) where revoked_at is null;
 
+alter table alerts add column last_contacted_at timestamptz;
 alter table sites add column holidays date [] not null default '{}';
 alter table sessions add column plan_version integer;
 

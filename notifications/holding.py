@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 
-from domain import paging, reminding
+from domain import ladder, paging, reminding
 from domain.decision import SYSTEM, Change, Context, Decision
 from domain.delivery import Attempt, Message, MessageEvent, ReminderText
 from domain.paging import Page
@@ -77,7 +77,7 @@ def settled(
     """Move a message on after an event; None if nothing changes."""
     if isinstance(held, Page):
         return paging.settle(held, event, attempt_change, context)
-    return reminding.settle(held.message, held.number, event, attempt_change, context)
+    return reminding.settle(held.message, held.year, held.number, event, attempt_change, context)
 
 
 async def contact_of(connection: Connection, message: Message | ReminderText) -> Contact | None:
@@ -87,10 +87,9 @@ async def contact_of(connection: Connection, message: Message | ReminderText) ->
     return await contacts.of_account(connection, message.account_id, ContactKind.PHONE)
 
 
-def compose(
-    trial: Trial, message: Message | ReminderText, attempt: Attempt, contact: Contact | None
-) -> OutboundSms | None:
+def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None) -> OutboundSms | None:
     """Write the text; None when it cannot be: no number on file, a key or a text that is gone."""
+    message = held.message
     if contact is None:
         return None
     try:
@@ -98,7 +97,7 @@ def compose(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
             body=_body(trial, message),
-            valid_for=_valid_for(message, attempt),
+            valid_for=_valid_for(trial, held, attempt),
         )
     except Exception:
         # Whatever it is, this page cannot go out, and another must.
@@ -111,8 +110,14 @@ def _body(trial: Trial, message: Message | ReminderText) -> str:
     return say(trial.protocol, message.language, message.template, **code, **message.parameters)
 
 
-def _valid_for(message: Message | ReminderText, attempt: Attempt) -> timedelta:
-    """Return how long a text is of use: a page until the next one is rung, a reminder until it no longer holds."""
-    if isinstance(message, Message):
-        return message.receipt_within
-    return message.valid_until - attempt.started_at
+def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:
+    """Return how long a text is of use: a page until the next one is rung, a reminder while it holds and it is day.
+
+    The provider may not keep a reminder for the night.
+    """
+    if isinstance(held, Page):
+        return held.message.receipt_within
+    text, addressee = held.message, held.year.addressee(held.message.account_id)
+    zone = held.year.zone if addressee is None else addressee.reader.zone
+    evening = ladder.hours_end(attempt.started_at, zone, trial.protocol.reminders.hours)
+    return min(text.valid_until, evening) - attempt.started_at

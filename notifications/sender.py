@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from domain import delivery
 from domain.decision import PROVIDER, SYSTEM, Change
 from domain.delivery import Attempt, Message, MessageEvent, MessageState, ReminderText
+from domain.paging import Page
 from domain.records import attempts, messages
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -28,6 +29,7 @@ from notifications.gateway import (
     Unknown,
     classify,
 )
+from notifications.holding import Held
 from notifications.trial import Trial
 from notifications.twilio import receipt_event
 
@@ -105,14 +107,20 @@ async def _send(trial: Trial, message_id: UUID) -> None:
 async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, message_id)
-        if held is None or held.message.state not in {MessageState.PENDING, MessageState.UNKNOWN}:
+        if held is None or held.message.state not in _may_be_sent(held):
             return None
         decision, attempt = holding.attempt(trial, held)
         await write(connection, decision)
         if attempt is None:
             return None
         contact = await holding.contact_of(connection, held.message)
-    return attempt, holding.compose(trial, held.message, attempt, contact)
+    return attempt, holding.compose(trial, held, attempt, contact)
+
+
+def _may_be_sent(held: Held) -> frozenset[MessageState]:
+    """Let a page whose answer was lost be sent again after a search, and a reminder never."""
+    again = {MessageState.UNKNOWN} if isinstance(held, Page) else set()
+    return frozenset({MessageState.PENDING, *again})
 
 
 def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, Attempt]:
@@ -162,7 +170,7 @@ async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, Outbou
             change = Change(lost, attempt)
             await write(connection, holding.settled(held, MessageEvent.LOSE, change, trial.context(SYSTEM)))
         contact = await holding.contact_of(connection, held.message)
-    return lost, holding.compose(trial, held.message, lost, contact)
+    return lost, holding.compose(trial, held, lost, contact)
 
 
 class _Search(Struct, frozen=True):
@@ -214,5 +222,7 @@ async def _merge(connection: Connection, attempt: Attempt) -> Change:
 
 
 def _after_refusal(message: Message | ReminderText, attempt: Attempt | None) -> MessageEvent:
-    transient = attempt is not None and attempt.failure == FailureClass.TRANSIENT
-    return delivery.after_refusal(message, transient=transient)
+    failure = "" if attempt is None else attempt.failure
+    if isinstance(message, ReminderText):
+        return delivery.after_reminders_refusal(failure)
+    return delivery.after_refusal(message, transient=failure == FailureClass.TRANSIENT)

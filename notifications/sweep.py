@@ -67,7 +67,7 @@ async def _look(trial: Trial, due: Due) -> bool:
             await write(connection, decision)
         year = await _tell_silences(trial, connection, found.year, context)
         again_at = reminding.again_at(year, trial.protocol.reminders, context.now)
-        await plans.look_again(connection, due.id, again_at)
+        await plans.look_again(connection, due, again_at)
     for decision in found.decisions:
         log.info(decision.action, plan_id=str(due.id))
     return True

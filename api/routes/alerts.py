@@ -13,9 +13,10 @@ from api.operations import Auth, Operation, contract, paged
 from api.report_words import staff_report
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from domain import escalation
+from domain.contact import ContactOutcome
 from domain.decision import Change, Context, Decision
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
-from domain.escalation import Alert, ContactOutcome
+from domain.escalation import Alert
 from domain.people import Staff
 from domain.records import alerts, attempts, messages, participants, plans, reports, staff
 from domain.records.rows import Connection, reading, transaction

@@ -11,7 +11,7 @@ from api.exchange import Request, created, tagged_bytes
 from api.given import GivenKeys, GivenMint, GivenTrial, PathText
 from api.operations import Auth, Operation, contract
 from api.shapes.reminders import FeedView
-from domain import feed, reach
+from domain import ending, feed, reach
 from domain.errors import NotFound
 from domain.ladder import Reader
 from domain.people import Account
@@ -92,13 +92,16 @@ async def revoke_feed(request: Request, trial: GivenTrial, mint: GivenMint) -> N
 async def read_calendar(
     request: Request, trial: GivenTrial, mint: GivenMint, secret: PathText
 ) -> Response[bytes]:
-    """Visits and check-ins in neutral words, for other calendars. An address that was revoked is not found."""
+    """Visits and check-ins in neutral words, for other calendars; cancelled for 30 days after the end, then gone."""
     if not secret.endswith(SUFFIX):
         raise NotFound("There is no such calendar.")
     async with reading(trial.pool) as connection:
         known = await reminders.feed_by_secret(connection, mint.feed_hash(secret.removesuffix(SUFFIX)))
         account = None if known is None else await accounts.find(connection, known.account_id)
         if account is None:
+            raise NotFound("There is no such calendar.")
+        participant = await participants.find(connection, account.participant_id)
+        if participant is None or ending.is_forgotten(participant, trial.now()):
             raise NotFound("There is no such calendar.")
         entries = await _entries(trial, connection, account)
     body = calendar_file(trial.protocol, account.language, ZoneInfo(account.time_zone), entries)

@@ -46,7 +46,12 @@ _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
     ),
 )
 async def list_reminders(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
-    """Every reminder of the year that still holds, so that the phone can set its own alarms, offline too."""
+    """Every reminder of the year that still holds, so that the phone can set its own alarms, offline too.
+
+    Read it whenever the app is opened: a visit can be given another day under the same version of the plan. When the
+    token is refused for good (`token.refused`, also from `POST /v1/tokens`) take every alarm back: she has signed out,
+    or the participation has ended.
+    """
     query = read_query(request, "from", "to")
     since, until = _instant(query, "from", _ALWAYS[0]), _instant(query, "to", _ALWAYS[1])
     caller = await account_caller(request, trial, mint)

@@ -32,7 +32,7 @@ class OccasionView(View, frozen=True, kw_only=True):
     state: OccasionStateName
     done_on: date | UnsetType = UNSET
     is_late: bool
-    """Done after it was missed, or after its window."""
+    """Done after its window."""
     assessments: tuple[NamedText, ...]
     preparation: tuple[NamedText, ...]
 

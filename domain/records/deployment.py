@@ -28,7 +28,8 @@ class Safety(Struct, frozen=True, kw_only=True):
     """Unanswered, and the provider took no page of this round."""
     messages_past_their_time: int
     reminders_past_their_time: int
-    """Years that nobody has looked at, and texts to participants and caregivers that are not settled."""
+    """Years that nobody has looked at, and texts to participants and caregivers that are late or refused again and
+    again."""
     tasks_past_their_time: int
 
     @property
@@ -118,7 +119,8 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
             ) as messages_past_their_time,
             (select count(*) from plans where due_at < $2)
             + (
-                select count(*) from messages where due_at < $2 and alert_id is null
+                select count(*) from messages
+                where due_at is not null and alert_id is null and (due_at < $2 or attempts >= 5)
             ) as reminders_past_their_time,
             (
                 select count(*) from tasks where resolved_at is null and due_at < $1

@@ -128,14 +128,19 @@ async def records_at(connection: Connection, site_id: UUID) -> tuple[OccasionRec
 
 
 async def silences_of(connection: Connection, alert_id: UUID) -> tuple[OccasionRecord, ...]:
-    """Return the check-ins whose silence rang an alert, by week."""
+    """Return the check-ins whose silence rang an alert, each once however often it was planned anew, by week."""
     return await many(
         connection,
         OccasionRecord,
         """
         select id, site_id, participant_id, plan_version, kind, week, state, target, opens, closes, revision,
             changed_at, done_on, is_late, missed_at, is_called_off, silent_at, alert_id, report_id, recorded_by, reason
-        from occasions where alert_id = $1 order by plan_version, week
+        from occasions as told
+        where alert_id = $1 and not exists (
+            select from occasions as later
+            where later.alert_id = $1 and later.week = told.week and later.plan_version > told.plan_version
+        )
+        order by week
         """,
         alert_id,
     )
@@ -146,6 +151,7 @@ class Due(Struct, frozen=True):
 
     id: UUID
     participant_id: UUID
+    due_at: datetime
 
 
 async def due(
@@ -156,7 +162,7 @@ async def due(
         connection,
         Due,
         """
-        select id, participant_id from plans where due_at <= $1 and id <> all($2) order by due_at limit $3
+        select id, participant_id, due_at from plans where due_at <= $1 and id <> all($2) order by due_at limit $3
         """,
         now,
         list(passed_over),
@@ -164,9 +170,17 @@ async def due(
     )
 
 
-async def look_again(connection: Connection, plan_id: UUID, at: datetime | None) -> None:
-    """Say when a year must be looked at next; None: never. Of a plan that is closed nothing is ever due."""
-    await connection.execute("update plans set due_at = $2 where id = $1 and closed_at is null", plan_id, at)
+async def look_again(connection: Connection, due: Due, at: datetime | None) -> None:
+    """Say when a year must be looked at next; None: never. Of a plan that is closed nothing is ever due.
+
+    Whoever has asked for a look meanwhile, as holidays do without the participant's lock, gets it.
+    """
+    await connection.execute(
+        "update plans set due_at = $3 where id = $1 and due_at = $2 and closed_at is null",
+        due.id,
+        due.due_at,
+        at,
+    )
 
 
 async def look_now(connection: Connection, participant_id: UUID, now: datetime) -> None:

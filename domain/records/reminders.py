@@ -1,5 +1,6 @@
 """Reminders: what was called for, what phones said of it, who consented to SMS, and secret calendar addresses."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -78,6 +79,7 @@ class Addressed(Struct, frozen=True, kw_only=True):
     time_zone: str
     reminder_hour: int
     has_sms: bool
+    consented_at: datetime | None
     number: bytes | None
     scheduled: list[UUID]
     confirmed: list[UUID]
@@ -95,6 +97,9 @@ async def addressed(connection: Connection, participant_id: UUID, version: int) 
                 select from contacts
                 where account_id = accounts.id and kind = 'phone' and unusable_since is null
             ) as has_sms,
+            (
+                select recorded_at from consents where account_id = accounts.id and withdrawn_at is null
+            ) as consented_at,
             (select blind_index from contacts where account_id = accounts.id and kind = 'phone') as number,
             array(
                 select reminder_id from reminder_receipts join sessions

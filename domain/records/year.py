@@ -48,6 +48,7 @@ def _addressee(row: Addressed) -> Addressee:
         ),
         language=row.language,
         has_sms=row.has_sms,
+        consented_at=row.consented_at,
         number=row.number,
         scheduled=frozenset(row.scheduled),
         confirmed=frozenset(row.confirmed),

@@ -91,7 +91,7 @@ async def test_a_visit_and_a_check_in_at_one_instant_are_one_reminder_that_names
     its_day = by_day[timedelta(days=7)]
     assert about(its_day) == [("visit", 1), ("check-in", 1), ("visit", 2)]
     assert "is today" in its_day["about"][0]["text"]
-    assert not its_day["askFirst"]
+    assert its_day["askFirst"]
     day_after = by_day[timedelta(days=8)]
     assert about(day_after) == [("visit", 1), ("check-in", 1)]
     assert day_after["askFirst"]

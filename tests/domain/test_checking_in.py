@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
 from domain.checking_in import CLOCK_SLACK, OFFLINE_FOR, check_in
 from domain.occasion import OccasionRecord, OccasionState
-from domain.people import Role
+from domain.people import Account, Role
 from domain.protocol.schema import Level
 from domain.report import Report, Submission
 from domain.triage import Triage
@@ -57,12 +57,26 @@ def a_report(
     )
 
 
+def an_account(time_zone: str = "Asia/Shanghai") -> Account:
+    """Lin's, wherever she is."""
+    return Account(
+        id=LINS,
+        site_id=SITE,
+        participant_id=LIN,
+        role=Role.PARTICIPANT,
+        language="zh-CN",
+        time_zone=time_zone,
+        reminder_hour=9,
+        created_at=at(0),
+    )
+
+
 def arrives(report: Report, year: Kept | None = None) -> OccasionRecord | None:
     """What her report does, in a year that was looked at until it came."""
     kept = year or Kept()
     now = report.received_at
     kept.look(now)
-    change = check_in(kept.course(now), report, a_site(), shipped().calendar)
+    change = check_in(kept.course(now), report, an_account(), a_site(), shipped().calendar)
     if change is None:
         return None
     assert isinstance(change.after, OccasionRecord)
@@ -219,6 +233,6 @@ def test_a_report_counts_for_the_week_in_which_it_was_made_however_late_it_arriv
 ) -> None:
     made_at = at(0) + timedelta(hours=made)
     report = a_report(made_at, made_at + timedelta(hours=waited))
-    change = check_in(Kept().course(report.received_at), report, a_site(), shipped().calendar)
+    change = check_in(Kept().course(report.received_at), report, an_account(), a_site(), shipped().calendar)
     done = None if change is None else change.after
     assert (done.week if isinstance(done, OccasionRecord) else 0) == made // (24 * 7)

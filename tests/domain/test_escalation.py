@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from domain import escalation
 from domain.climb import climb_for
+from domain.contact import ContactOutcome
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
-from domain.escalation import Alert, AlertEvent, AlertState, ContactOutcome
+from domain.escalation import Alert, AlertEvent, AlertState
 from domain.people import Role
 from domain.protocol.schema import Level
 from tests.support.alerts import (

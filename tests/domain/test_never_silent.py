@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from domain import delivery, escalation, paging, reporting, ringing
 from domain.answers import ChoiceAnswer
+from domain.contact import ContactOutcome
 from domain.decision import Context, Decision
 from domain.delivery import Attempt, Message, MessageEvent, MessageState
 from domain.entropy import Entropy
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
-from domain.escalation import Alert, AlertState, ContactOutcome, Roster
+from domain.escalation import Alert, AlertState, Roster
 from domain.paging import Page
 from domain.people import Account, Participant, ParticipantState, Role, Site
 from domain.report import Report, Submission

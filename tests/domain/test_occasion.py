@@ -20,7 +20,7 @@ TABLE = """
 upcoming  open done     -      upcoming   -        cancelled
 open      -    done     missed upcoming   -        cancelled
 done      -    -        -      -          upcoming -
-missed    -    done     -      upcoming   -        -
+missed    -    done     missed upcoming   -        -
 cancelled -    done     -      -          -        -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""

@@ -173,7 +173,10 @@ def test_a_text_of_which_nobody_knows_if_it_arrived_is_looked_up_and_never_repea
 def test_a_refusal_that_may_pass_is_tried_again() -> None:
     year, text = asked()
     sending, _ = attempted(year, text, NINE)
-    assert delivery.after_refusal(sending, transient=True) is MessageEvent.RETRY
+    for failure in ("transient", "configuration", "unlisted"):
+        assert delivery.after_reminders_refusal(failure) is MessageEvent.RETRY
+    for failure in ("number", "consent", "content"):
+        assert delivery.after_reminders_refusal(failure) is MessageEvent.GIVE_UP
     again = delivery.settle(sending, MessageEvent.RETRY, NINE)
     assert attempted(year, again, NINE + timedelta(seconds=2))[0].attempts == 2
 
@@ -209,7 +212,7 @@ def refused(failure: str, number: Contact | None = NUMBER) -> list[object]:
     sending, row = attempted(year, text, NINE)
     assert row is not None
     change = Change(replace(row, outcome="refused", failure=failure), row)
-    decision = reminding.settle(sending, number, MessageEvent.GIVE_UP, change, context(NINE))
+    decision = reminding.settle(sending, year.year(NINE), number, MessageEvent.GIVE_UP, change, context(NINE))
     assert decision is not None
     return [each.after for each in decision.changes]
 
@@ -239,9 +242,11 @@ def test_another_failure_or_one_that_is_known_says_nothing_new_of_a_number(
 
 
 def test_what_changes_nothing_is_not_written() -> None:
-    _, text = asked()
+    year, text = asked()
     accepted = replace(text, state=MessageState.DELIVERED, due_at=None)
-    assert reminding.settle(accepted, NUMBER, MessageEvent.DELIVER, None, context(TEN)) is None
+    assert (
+        reminding.settle(accepted, year.year(NINE), NUMBER, MessageEvent.DELIVER, None, context(TEN)) is None
+    )
 
 
 def test_of_two_things_in_one_text_the_one_that_has_expired_is_a_reason_no_more() -> None:

@@ -220,7 +220,8 @@ def test_a_window_that_ended_while_the_program_was_down_is_a_task_and_rings_nobo
     year.run(at(20, "10:00"), at(40))
     assert (year.silences, year.made) == ([], ())
     (task,) = year.tasks
-    assert (task.kind, task.due_at) == (TaskKind.MISSED_CHECK_IN, at(21, "10:00"))
+    # It rings nobody, and in the first weeks it waits no day.
+    assert (task.kind, task.due_at) == (TaskKind.MISSED_CHECK_IN, at(20, "14:00"))
 
 
 def test_a_silence_that_was_told_is_no_second_task_when_its_window_ends() -> None:

@@ -8,9 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from domain.answers import ChoiceAnswer, NumberAnswer, TextAnswer
+from domain.contact import ContactOutcome
 from domain.decision import SYSTEM, Change
 from domain.errors import NightbellError
-from domain.escalation import Alert, AlertState, ContactOutcome
+from domain.escalation import Alert, AlertState
 from domain.protocol.schema import Level
 from domain.records import alerts, reports
 from domain.records.rows import APP_ROLE, connect, transaction
