@@ -173,6 +173,13 @@ def test_weeks_that_were_done_and_lie_ahead_again_are_looked_at_by_a_human() -> 
     assert tasks(administered(Kept(), (0,), 20, phase="phase-2").changes) == []
 
 
+def test_a_visit_that_was_done_and_whose_window_is_open_again_needs_no_human() -> None:
+    year = Kept()
+    year.done(VISIT, 1, at(5, "09:00"))
+    assert tasks(corrected(year, (0,), 1, 1, 5)) == []
+    assert tasks(corrected(year, (0,), 1, 2, 5)) == [TaskKind.PLAN_REVIEW]
+
+
 def test_the_review_is_about_the_new_plan_and_due_within_a_day() -> None:
     year = Kept()
     year.done(CHECK_IN, 1, at(7, "12:00"))

@@ -117,6 +117,16 @@ def test_a_program_that_comes_back_at_night_tells_nobody_before_the_morning() ->
     assert told(year) == ["2026-04-10 08:00 week 5 routine"]
 
 
+def test_when_everybody_was_asked_before_an_outage_the_site_is_told_on_return_and_by_day() -> None:
+    by_day, at_night = week(5), week(5)
+    for year in (by_day, at_night):
+        year.run(at(35), at(37))
+    by_day.run(at(38, "10:00"), at(60))
+    at_night.run(at(38, "03:00"), at(60))
+    assert told(by_day) == ["2026-04-09 10:00 week 5 routine"]
+    assert told(at_night) == ["2026-04-09 08:00 week 5 routine"]
+
+
 @given(st.integers(0, 6 * 24 * 4), HOURS, HOURS)
 @settings(deadline=None)
 def test_whenever_the_program_comes_back_the_walk_is_lin_then_her_caregiver_then_the_site_by_day(
