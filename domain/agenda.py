@@ -72,12 +72,8 @@ def _parts(year: Year, calls: tuple[Call, ...]) -> Iterator[Part]:
     yield from (Part(each.occasion, text_of(each)) for each in visits)
     for call in calls:
         if call.occasion.kind is OccasionKind.CHECK_IN:
-            yield from (_today(each) for each in _visits_of_the_day(year, call))
+            yield from (_today(each) for each in walk.visits_with(call, year))
             yield Part(call.occasion, text_of(call))
-
-
-def _visits_of_the_day(year: Year, call: Call) -> tuple[Standing, ...]:
-    return walk.visits_on(year, call.day) if call.day == call.occasion.target else ()
 
 
 def _today(standing: Standing) -> Part:

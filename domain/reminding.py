@@ -248,7 +248,7 @@ def _text(
 
 
 def _template(year: Year, addressee: Addressee, calls: tuple[Call, ...]) -> str:
-    if any(each.occasion.kind is OccasionKind.VISIT or walk.visits_on(year, each.day) for each in calls):
+    if any(each.occasion.kind is OccasionKind.VISIT or walk.visits_with(each, year) for each in calls):
         return "sms.visit"
     return "sms.caregiver" if addressee.reader.role == Role.CAREGIVER else "sms.check-in"
 

@@ -41,10 +41,12 @@ def pending(year: Year, addressee: Addressee, reminders: Reminders) -> tuple[Cal
     return tuple(each for each in calls(year, addressee, reminders) if each.key not in made)
 
 
-def visits_on(year: Year, day: date) -> tuple[Standing, ...]:
-    """Return the visits still ahead on a day: with the check-in of that day they are one message (trial.md §1)."""
-    of_kind = year.course.of_kind(OccasionKind.VISIT)
-    return tuple(each for each in of_kind if each.is_ahead and each.occasion.target == day)
+def visits_with(call: Call, year: Year) -> tuple[Standing, ...]:
+    """Return the visits of the day on which a check-in is asked for first: they are one message (trial.md §1)."""
+    if call.occasion.kind is OccasionKind.VISIT or call.day != call.occasion.target:
+        return ()
+    visits = year.course.of_kind(OccasionKind.VISIT)
+    return tuple(each for each in visits if each.is_ahead and each.occasion.target == call.day)
 
 
 def called_at(call: Call, year: Year, reminders: Reminders, now: datetime) -> datetime:

@@ -75,6 +75,22 @@ def test_what_is_nearest_is_named_first() -> None:
     assert alarm.is_of_visit
 
 
+def test_what_her_phone_shows_and_what_her_text_says_are_about_the_same() -> None:
+    """A visit was moved to the day after a check-in: nobody is told in the evening that it is today."""
+    year, now = Kept(plan=a_plan(only={(VISIT, 2), (CHECK_IN, 1)})), at(7, "12:00")
+    year.records[VISIT, 2] = recording.reschedule(year.standing(VISIT, 2, now), year.plan, day(8), now)
+    year.run(at(7, "08:00"), at(9))
+    of_day = [alarm for who in BOTH for alarm in alarms(year, who, since=at(8), until=at(9))]
+    assert [part.text for alarm in of_day for part in alarm.parts] == [
+        "reminder.check-in.day-after",
+        "reminder.check-in.caregiver",
+    ]
+    assert [each.template for each in year.texts if each.created_at >= at(8)] == [
+        "sms.check-in",
+        "sms.caregiver",
+    ]
+
+
 def test_a_reminder_of_a_check_in_alone_is_not_of_a_visit() -> None:
     assert not any(each.is_of_visit for each in alarms(Kept(plan=a_plan(only={(CHECK_IN, 1)})), lin()))
 
