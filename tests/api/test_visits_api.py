@@ -74,34 +74,6 @@ async def test_a_visit_before_its_window_can_be_done_and_is_not_late(dawn: Clini
     assert (shown["state"], shown["isLate"]) == ("done", False)
 
 
-async def test_what_was_missed_and_is_done_after_all_is_late_and_keeps_when_it_was_missed(
-    dawn: Clinic, early: Person
-) -> None:
-    lin, _ = await dawn.lin(days=12)
-    missed = await recorded(early, lin, "visit", 1)
-    assert missed["state"] == "missed"
-    shown = (await complete(early, lin, 1, today(dawn))).json()
-    assert (shown["state"], shown["isLate"]) == ("done", True)
-    assert shown["missedAt"] == missed["missedAt"]
-    assert (await occasion(lin, "visit", 1))["isLate"]
-
-
-async def test_what_took_place_in_time_and_is_recorded_later_is_not_late(dawn: Clinic, early: Person) -> None:
-    lin, _ = await dawn.lin(days=12)
-    shown = (await complete(early, lin, 1, today(dawn) - days(5))).json()
-    assert (shown["state"], shown["isLate"], "missedAt" in shown) == ("done", False, True)
-
-
-async def test_why_a_visit_was_missed_is_kept_also_when_its_window_has_ended(
-    dawn: Clinic, early: Person
-) -> None:
-    lin, _ = await dawn.lin(days=12)
-    missed = await recorded(early, lin, "visit", 1)
-    shown = await record_visit(early, lin, 1, action="miss", reason="in hospital")
-    assert (shown["state"], shown["reason"], shown["recordedBy"]) == ("missed", "in hospital", "Alice")
-    assert shown["missedAt"] == missed["missedAt"]
-
-
 async def test_a_day_that_has_not_come_is_no_day_on_which_anything_took_place(
     dawn: Clinic, early: Person
 ) -> None:
