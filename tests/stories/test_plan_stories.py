@@ -217,6 +217,8 @@ async def test_an_end_that_comes_while_a_text_waits_is_the_end_of_that_text(clin
     assert await clinic.rows("messages where state = 'pending' and account_id is not null") == 2
     body = {"reason": "died", "endedOn": today(clinic).isoformat()}
     assert (await alice.post(f"/v1/participants/{lin.participant_id}/end", body)).status_code == 200
+    # Taken back with the commit, before any worker looks again.
+    assert await clinic.rows("messages where state = 'pending'") == 0
     await clinic.settle()
     assert len(arrived(clinic)) == before
     assert await clinic.rows("messages where state = 'stale'") == 2

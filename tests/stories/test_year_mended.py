@@ -5,11 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from domain.records import plans
+from notifications import sender
 from notifications.emulator import Fault, FaultKind
 from notifications.gateway import Receipt
 from notifications.sender import take_receipt
+from notifications.sweep import sweep
 from tests.stories.test_reminder_stories import given_today, moved_to_noon
-from tests.support.clinic import Clinic
+from tests.support.clinic import Clinic, owner
 from tests.support.watch import EMERGENCY, alert_of, page_of, take
 from tests.support.year import (
     LINS_PHONE,
@@ -164,3 +167,38 @@ async def test_after_thirty_days_an_ended_calendar_is_gone(clinic: Clinic) -> No
     assert (await clinic.http.get(f"/v1/{feed}")).status_code == 200
     await clinic.demo.sandbox.advance_to(clinic.trial.now() + timedelta(days=2))
     assert (await clinic.http.get(f"/v1/{feed}")).status_code == 404
+
+
+async def test_a_worker_that_was_frozen_sends_no_reminder_of_which_the_outcome_is_unknown(
+    clinic: Clinic, clinic_url: str
+) -> None:
+    await given_today(clinic)
+    given = today(clinic)
+    await until_clock(clinic, given + days(5), 8, 59)
+    await clinic.demo.sandbox.clock.move_to(clinic.trial.now() + timedelta(minutes=2))
+    assert await sweep(clinic.demo.sandbox.worker) == 1
+    connection = await owner(clinic_url)
+    waiting = await connection.fetch(
+        "update messages set state = 'unknown' where state = 'pending' and account_id is not null returning id"
+    )
+    await connection.close()
+    before = await clinic.rows("attempts")
+    for each in waiting:
+        # It had read that the text is pending, and goes on only now.
+        await sender._send(clinic.demo.sandbox.worker, each["id"])  # noqa: SLF001 - the middle of its way
+    assert (len(waiting), await clinic.rows("attempts")) == (2, before)
+
+
+async def test_a_look_that_ends_late_takes_no_other_look_away(clinic: Clinic) -> None:
+    """Holidays are said without the participant's lock, while a worker looks at her year."""
+    await given_today(clinic)
+    now, later = clinic.trial.now() + days(300), clinic.trial.now() + days(320)
+    async with clinic.trial.pool.acquire() as connection:
+        [due] = await plans.due(connection, now, frozenset(), 10)
+        site_id = await connection.fetchval("select site_id from plans")
+        await plans.look_at_site_now(connection, site_id, now)
+        await plans.look_again(connection, due, later)
+        assert await connection.fetchval("select due_at from plans") == now
+        [again] = await plans.due(connection, now, frozenset(), 10)
+        await plans.look_again(connection, again, later)
+        assert await connection.fetchval("select due_at from plans") == later
