@@ -99,11 +99,15 @@ def issue_code(
     participant: Participant,
     account: Account | None,
     unused: tuple[ActivationCode, ...],
+    lost: tuple[Session, ...],
     invitation: Invitation,
     code_hash: bytes,
     context: Context,
 ) -> Decision:
-    """Issue a one-time code for the participant or the caregiver; a new one kills the old ones."""
+    """Issue a one-time code for the participant or the caregiver; a new one kills the old ones.
+
+    `lost` are the phones that are signed out with it: one that is lost must neither read nor confirm anything.
+    """
     if participant.state is ParticipantState.ENDED:
         raise ParticipationEnded("This participation has ended.")
     owner = account or _new_account(participant, invitation, context)
@@ -118,7 +122,8 @@ def issue_code(
     )
     killed = [Change(replace(old, revoked_at=context.machine_now), old) for old in unused]
     opened = [] if account else [Change(owner)]
-    return _about(participant, "activation-code.issue", (*opened, *killed, Change(code)), context)
+    ended = [Change(replace(each, revoked_at=context.machine_now), each) for each in lost]
+    return _about(participant, "activation-code.issue", (*opened, *killed, *ended, Change(code)), context)
 
 
 def activate(

@@ -173,7 +173,15 @@ async def issue_code(
         participant = await lock_for_work(connection, caller, participant_id)
         invitation = await _invitation(connection, participant, body)
         context = trial.context(caller.actor)
-        issued = await issue(connection, mint, participant, invitation, context, request.state.request_id)
+        issued = await issue(
+            connection,
+            mint,
+            participant,
+            invitation,
+            context,
+            request.state.request_id,
+            ends_phones=body.ends_phones,
+        )
     return created(IssuedCode(code=issued.code, role=body.role, expires_at=issued.expires_at))
 
 

@@ -153,6 +153,9 @@ class CodeRequest(Body, frozen=True, kw_only=True):
     language: Language = "zh-CN"
     time_zone: TimeZoneName | UnsetType = UNSET
     """The site's unless given."""
+    ends_phones: bool = False
+    """Sign out every phone that this account has now: one was lost, or sold. What is unsent on it can still be handed
+    in for 30 days."""
 
 
 class IssuedCode(View, frozen=True, kw_only=True):

@@ -202,3 +202,31 @@ async def test_a_look_that_ends_late_takes_no_other_look_away(clinic: Clinic) ->
         [again] = await plans.due(connection, now, frozenset(), 10)
         await plans.look_again(connection, again, later)
         assert await connection.fetchval("select due_at from plans") == later
+
+
+async def test_a_phone_that_was_lost_reads_and_confirms_nothing_once_a_new_code_has_ended_it(
+    clinic: Clinic,
+) -> None:
+    alice, lin, caregiver = await given_today(clinic)
+    given = today(clinic)
+    listed = (await reminders(lin))["reminders"]
+    morning = next(each for each in listed if each["at"].startswith(f"{given + days(5)}T01:00"))
+    await until_clock(clinic, given + days(5), 8)
+    await receipts(lin, "scheduled", morning["reminderId"])
+    path = f"/v1/participants/{lin.participant_id}/activation-codes"
+    issued = await alice.post(path, {"role": "participant", "endsPhones": True})
+    assert issued.status_code == 201, issued.text
+    assert (await lin.get("/v1/me")).status_code == 401
+    assert (await caregiver.get("/v1/me")).status_code == 200
+    fresh = await clinic.activate(issued.json()["code"])
+    assert (await fresh.get("/v1/me")).status_code == 200
+    # The lost one had set its alarm: that counts for nothing now.
+    await until_clock(clinic, given + days(5), 9)
+    assert arrived(clinic)[-1] == f"{given + days(5)} 09:00"
+    late = await lin.call(
+        "PUT",
+        "/v1/me/reports/0b5f0e6e-7a53-4c58-8a0c-3f2d1e4b5a02",
+        clinic.submission("participant", {"vomited-blood": "no"}),
+        token="submissionToken",
+    )
+    assert late.status_code == 201
