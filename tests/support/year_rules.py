@@ -4,7 +4,7 @@ Nothing of the program's own decisions is asked: which day, which hour and who, 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -123,8 +123,9 @@ class Rules:
             if each.may_hold(local.date()):
                 told = text.to, each.occasion, each.target, local.date()
                 # Whoever travels west has the same day again, many hours later: that is another one.
-                before = self._told.get(told, datetime(2000, 1, 1, tzinfo=UTC)).astimezone(local.tzinfo)
-                assert before.date() != local.date(), f"twice on one day: {what}"
+                before = self._told.get(told)
+                same = before is not None and before.astimezone(local.tzinfo).date() == local.date()
+                assert not same, f"twice on one day: {what}"
                 self._told[told] = attempt.started_at
 
 
