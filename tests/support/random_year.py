@@ -74,18 +74,23 @@ class RandomYear:
         await _consent(self)
 
     async def _step(self, act: "Act") -> None:
+        if not self.rules.has_ended and self.luck.random() < 0.35:
+            await self._until_a_text_waits()
         self.said.append(f"{self.clinic.trial.now():%m-%d %H:%M} {act.__name__.strip('_')}")
         await act(self)
         await self.rules.note()
-        await self.pass_time(await self._until())
+        hours = self.luck.choice((1, 5, 12, 26, 60)) * self.luck.uniform(0.5, 1)
+        await self.pass_time(self.clinic.trial.now() + timedelta(hours=hours))
         await self.rules.check()
 
-    async def _until(self) -> datetime:
-        """Draw an instant: often soon after something is due, while a text may be waiting for the app to be heard."""
+    async def _until_a_text_waits(self) -> None:
+        """Let a phone set its alarms: until they must have rung a text waits, and then much can happen to it."""
+        await _set_alarms(self.one_of((self.lin, self.caregiver)))
         now = self.clinic.trial.now()
-        if self.luck.random() < 0.5 and (due := await self._next_due(now + days(3))) is not None:
-            return max(due, now) + timedelta(minutes=self.luck.uniform(1, 60))
-        return now + timedelta(hours=self.luck.choice((1, 5, 12, 26, 60)) * self.luck.uniform(0.5, 1))
+        if (due := await self._next_due(now + days(3))) is not None:
+            await self.pass_time(due + timedelta(minutes=self.luck.uniform(1, 40)))
+        self.said.append(f"{self.clinic.trial.now():%m-%d %H:%M} a text may wait")
+        await self.rules.check()
 
     async def pass_time(self, target: datetime) -> None:
         """Let time pass, answering every alert as soon as it rings."""
@@ -232,13 +237,18 @@ async def _trouble(year: RandomYear) -> None:
     year.clinic.fault(year.one_of(FAULTS), code=30005, times=year.luck.randint(1, 2))
 
 
+async def _set_alarms(person: Person) -> None:
+    listed = (await person.get("/v1/me/reminders")).json()
+    ids = [each["reminderId"] for each in listed["reminders"]][:20]
+    await receipts(person, "scheduled", *ids, version=listed["planVersion"])
+
+
 async def _phone(year: RandomYear) -> None:
-    """A phone sets its alarms, and may have shown the first one."""
+    """A phone has shown its next alarm."""
     person = year.one_of((year.lin, year.caregiver))
     listed = (await person.get("/v1/me/reminders")).json()
-    ids = [each["reminderId"] for each in listed["reminders"]][:8]
-    await receipts(person, "scheduled", *ids, version=listed["planVersion"])
-    await receipts(person, "shown", *ids[: year.luck.randrange(2)], version=listed["planVersion"])
+    ids = [each["reminderId"] for each in listed["reminders"]][:1]
+    await receipts(person, "shown", *ids, version=listed["planVersion"])
 
 
 async def _end(year: RandomYear) -> None:
@@ -262,6 +272,6 @@ _ACTS: tuple[Act, ...] = (
         _visit,
         _visit,
     ),
-    *(_consent, _consent, _withdraw, _holidays, _correct, _administer, _outage, _trouble, _phone, _phone),
+    *(_consent, _consent, _withdraw, _holidays, _correct, _administer, _outage, _outage, _trouble, _phone),
 )
 """What may happen in a step; what stands here twice happens more often."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct, convert
 
 from domain.records import audit
-from domain.records.rows import Connection, connect
+from domain.records.rows import Connection, reading
 from notifications.emulator.messages import Message
 from tests.support.clinic import Clinic
 from tests.support.year import CAREGIVERS_PHONE, LINS_PHONE, SHANGHAI, days
@@ -74,23 +74,21 @@ class Rules:
 
     async def note(self) -> None:
         """Remember what is done, before time passes: it stays done in every plan, and is never asked for again."""
-        connection = await connect(self.clinic.settings.database_url)
-        rows = await connection.fetch(
-            """
-            select kind, week from occasions
-            where state = 'done' and plan_version = (select max(version) from plans)
-            """
-        )
-        await connection.close()
+        async with reading(self.clinic.trial.pool) as connection:
+            rows = await connection.fetch(
+                """
+                select kind, week from occasions
+                where state = 'done' and plan_version = (select max(version) from plans)
+                """
+            )
         self.done |= {(row["kind"], row["week"]) for row in rows}
 
     async def check(self) -> None:
         """Check everything that has come since the last time; an AssertionError says what is wrong."""
-        connection = await connect(self.clinic.settings.database_url)
-        await self._check_made(connection)
-        await self._check_texts(await _sent(connection))
-        await _check_once(connection)
-        await connection.close()
+        async with reading(self.clinic.trial.pool) as connection:
+            await self._check_made(connection)
+            await self._check_texts(await _sent(connection))
+            await _check_once(connection)
 
     async def _check_made(self, connection: Connection) -> None:
         rows = await connection.fetch("select id, message_id, kind, week, target, rung from reminders")
