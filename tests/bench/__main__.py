@@ -53,7 +53,7 @@ async def main() -> None:
         machine = await _machine(house)
     for each in found:
         verdict = {True: "met", False: "NOT met", None: "no goal"}[each.met]
-        say(f"{each.name:42} {each.value:9.2f}   {each.goal or '-':12} {verdict:8} {_short(each.figures)}")
+        say(f"{each.name:46} {each.value:9.2f}   {each.goal or '-':12} {verdict:8} {_short(each.figures)}")
     say("\nnot measured yet: " + "; ".join(NOT_MEASURED))
     say(f"machine: {machine}")
     rows = [{**to_builtins(each), "figures": {**each.figures, "machine": machine}} for each in found]
