@@ -1,5 +1,6 @@
 """Reminders and calendar entries in the reader's words."""
 
+import functools
 from datetime import date
 
 from babel.dates import format_date
@@ -11,6 +12,7 @@ from domain.protocol.schema import Protocol
 from domain.texts import say
 
 
+@functools.lru_cache(maxsize=2048)
 def day_in_words(day: date, language: str) -> str:
     """Return a day as a reader of the language writes it, e.g. "Monday, March 9, 2026"."""
     return format_date(day, "full", locale=language.replace("-", "_"))
