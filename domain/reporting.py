@@ -12,6 +12,7 @@ from domain.answers import Answers
 from domain.decision import Change, Context, Decision
 from domain.errors import BodyInvalid, FormUnknown, ReportConflict
 from domain.escalation import Alert
+from domain.past import NOTHING_PAST, Past
 from domain.people import Account, Participant, Role, Site
 from domain.plan import Course
 from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet
@@ -20,7 +21,7 @@ from domain.ringing import Bell
 from domain.task import Task, TaskKind
 from domain.triage import Triage, untriaged
 
-Judge = Callable[[Form, RuleSet, Answers], Triage]
+Judge = Callable[[Form, RuleSet, Answers, Past], Triage]
 """`domain.triage.triage`, or what a test puts in its place."""
 
 ROUTINE_TASK_DUE = timedelta(hours=24)
@@ -75,7 +76,7 @@ def submit(
     form = form_for(protocol, filing.account.role, submission.form_id, submission.form_version)
     if faults := answers.faults(form, submission.answers):
         raise BodyInvalid("Some answers do not fit the form.", faults=faults)
-    triage = _judged(judge, form, protocol.rules, submission.answers)
+    triage = _judged(judge, form, protocol.rules, submission.answers, NOTHING_PAST)
     alert, changes = ringing.ring(filing.bell, triage, protocol, context)
     report = _report(filing, arrival, triage, alert, context)
     changes = [*changes, Change(report), *_tasks(report, context), *_checked_in(filing, report, protocol)]
@@ -96,9 +97,9 @@ def _replay(stored: Report, submission: Submission) -> Report:
     return stored
 
 
-def _judged(judge: Judge, form: Form, rules: RuleSet, given: Answers) -> Triage:
+def _judged(judge: Judge, form: Form, rules: RuleSet, given: Answers, past: Past) -> Triage:
     try:
-        return judge(form, rules, given)
+        return judge(form, rules, given, past)
     except Exception:  # noqa: BLE001 - whatever breaks in a rule, the report still counts as urgent
         return untriaged(form.id, form.version, rules)
 

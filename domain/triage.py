@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from domain.answers import Answer, Answers, ChoiceAnswer, NumberAnswer, TextAnswer, fitting
+from domain.past import NOTHING_PAST, Past
 from domain.protocol.schema import (
     AllOf,
     AnyOf,
@@ -58,15 +59,20 @@ class Triage(Struct, frozen=True, kw_only=True):
     advice: tuple[Key, ...]
     """Text keys of the fired rules that have one, each once, in the order of the rule set."""
     triaged: bool = True
-    """False when the rules could not be run; the level is then the rule set's `untriaged_level`."""
+    """False when a rule could not be run; the level is then the rule set's `untriaged_level` at least."""
+    broken: tuple[str, ...] = ()
+    """Ids of the rules that could not be run."""
+    input_hash: str = ""
+    """SHA-256 in hex over everything the judgement read: form, answers and past."""
 
 
-def triage(form: Form, rules: RuleSet, answers: Answers) -> Triage:
+def triage(form: Form, rules: RuleSet, answers: Answers, past: Past = NOTHING_PAST) -> Triage:
     """Judge one report. Answers that do not fit the form are not read, which is never an error."""
     given = by_item(fitting(form, answers))
     judged = [(rule, holds(rule.when, given, rules.dont_know_choice)) for rule in _asked(rules, form.id)]
     matched = [rule for rule, truth in judged if truth]
     fired = (*(_fired(rule, given) for rule in matched), *_dont_know(form, rules, given))
+    del past  # nothing reads it yet
     return Triage(
         level=max((each.level for each in fired), key=lambda level: level.rank, default=Level.NONE),
         signals=tuple(signal for signal in Signal if any(each.signal == signal for each in fired)),

@@ -272,3 +272,5 @@ class Protocol(Struct, frozen=True, kw_only=True):
     """By language tag."""
     unconfirmed: tuple[str, ...]
     """Dotted paths of every value still to be confirmed, e.g. `calendar.phases.phase-1.anchor`."""
+    digest: str = ""
+    """SHA-256 in hex over the names and bytes of its files: which protocol a report was judged by."""
