@@ -52,6 +52,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     me.list_forms,
     me.read_form,
     reports.submit,
+    reports.submit_batch,
+    reports.correct,
     reports.list_reports,
     reports.read_report,
     enrolment.sign_in_staff,

@@ -12,6 +12,7 @@ from domain.errors import NotEntitled, NotFound, TokenRefused
 from domain.people import Account, Role, Session, Staff
 from domain.records import accounts, sessions, staff
 from domain.records.rows import reading
+from domain.report import Proof, Sender
 from notifications.trial import Trial, machine_now
 
 _WORKING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
@@ -28,6 +29,12 @@ class AccountCaller(Struct, frozen=True, kw_only=True):
     def actor(self) -> Actor:
         """As the audit trail names her."""
         return Actor(role=self.account.role, id=self.account.id, device_id=self.session.device_id)
+
+
+class ReportingCaller(AccountCaller, frozen=True, kw_only=True):
+    """A participant or caregiver who hands reports in, on a phone whose session may have ended."""
+
+    sender: Sender
 
 
 class StaffCaller(Struct, frozen=True, kw_only=True):
@@ -64,19 +71,24 @@ async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> Acc
     return await _with_account(trial, await _signed_in(request, trial, mint))
 
 
-async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
-    """As account_caller, and never refused for a token's age (contract.md).
-
-    An access token of a session that goes on is good after its 15 minutes; the submission token 30 days longer than
-    its session.
-    """
+async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> ReportingCaller:
+    """As account_caller, and never refused for a token's age until 30 days after its session (contract.md)."""
     claims = mint.read(_bearer(request), even_expired=True)
-    session = await _session(trial, claims)
-    submission = claims.audience is Audience.SUBMISSION
-    ended = enrolment.ends_at(session)
-    if machine_now() >= (ended + enrolment.SUBMISSION_LIFE if submission else ended):
+    async with reading(trial.intake) as connection:
+        session = await sessions.find(connection, claims.session_id)
+        if session is None or session.account_id is None:
+            raise TokenRefused("This needs the token of a participant or caregiver.")
+        account = await accounts.find(connection, session.account_id)
+    ended, now = enrolment.ends_at(session), machine_now()
+    if account is None or now >= ended + enrolment.SUBMISSION_LIFE:
         raise TokenRefused("The session has ended; sign in again.")
-    return await _with_account(trial, session)
+    goes_on = claims.audience is Audience.ACCESS and now < ended
+    sender = Sender(
+        session_id=session.id,
+        proof=Proof.SESSION if goes_on else Proof.DEVICE,
+        is_verified=session.is_vouched_for,
+    )
+    return ReportingCaller(session=session, account=account, sender=sender)
 
 
 async def staff_caller(request: Request, trial: Trial, mint: TokenMint) -> StaffCaller:

@@ -1,6 +1,6 @@
 """Errors as answers: one table code → status, one constraint → error, RFC 9457 problem details for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,13 +9,16 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from api.shapes.advice import WhatToDo
+from api.shapes.problems import Problem, ProblemError
 from domain import errors
 from domain.errors import Fault, NightbellError
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 5
+RETRY_HOUR = 3600
 
 STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.BodyMalformed: HTTPStatus.BAD_REQUEST,
@@ -42,9 +45,10 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.FormUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownPhase: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownTimeZone: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ReportMalformed: HTTPStatus.BAD_REQUEST,
+    errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -77,30 +81,6 @@ _DATABASE_AWAY = (
 log = structlog.get_logger("nightbell.api")
 
 
-class ProblemError(Struct, frozen=True, rename="camel"):
-    """One thing wrong with the request."""
-
-    pointer: str
-    """JSON pointer (RFC 6901) into the body, or the name of a query parameter."""
-    message: str
-
-
-class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What went wrong (RFC 9457). Branch on `code`; show `detail` to nobody but a developer."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    retry_safe: bool
-    """Whether the same request may be sent again unchanged."""
-    request_id: str
-    errors: tuple[ProblemError, ...] = ()
-    taken_by: str | UnsetType = UNSET
-    """`alert.taken`: the name of who has taken the alert."""
-
-
 def as_nightbell_error(error: Exception) -> NightbellError | None:
     """Return the catalogue's error for what a library raised; None if it has none."""
     if isinstance(error, NightbellError):
@@ -119,17 +99,37 @@ def as_nightbell_error(error: Exception) -> NightbellError | None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer any exception as a problem. What nobody foresaw says nothing of itself outside, and all in the log."""
+    problem, headers = problem_of(
+        error, str(request.state.get("request_id", "")), request.state.get("advise")
+    )
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers=dict(headers),
+    )
+
+
+Advise = Callable[[], WhatToDo]
+"""What a person is to be told beside a problem."""
+
+
+def problem_of(
+    error: Exception, request_id: str, advise: Advise | None = None
+) -> tuple[Problem, Mapping[str, str]]:
+    """Return what is answered for an exception, and the headers that go with it."""
     known = as_nightbell_error(error)
+    what_to_do = UNSET if advise is None else advise()
     if known is None and isinstance(error, HTTPException):
         refused = errors.RequestRefused("The request cannot be read.")
-        return _problem(request, refused, error.status_code, error.headers or {})
+        return _problem(refused, error.status_code, request_id, what_to_do), error.headers or {}
     if known is None:
         log.error("request.failed", exc_info=error)
         unforeseen = NightbellError("Something failed here. Whether anything was stored is not known.")
-        return _problem(request, unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+        return _problem(unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, request_id, what_to_do), {}
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("request.refused", code=known.code, status=int(status), inside=known.inside)
-    return _problem(request, known, status, {**_headers(known), **_allowed(error)})
+    return _problem(known, status, request_id, what_to_do), {**_headers(known), **_allowed(error)}
 
 
 def title(kind: type[NightbellError]) -> str:
@@ -138,11 +138,10 @@ def title(kind: type[NightbellError]) -> str:
 
 
 def _problem(
-    request: Request[Any, Any, Any], error: NightbellError, status: int, headers: Mapping[str, str]
-) -> Response[bytes]:
-    request_id = str(request.state.get("request_id", ""))
+    error: NightbellError, status: int, request_id: str, what_to_do: WhatToDo | UnsetType
+) -> Problem:
     holder = error.holder_name if isinstance(error, errors.AlreadyAcknowledged) else ""
-    problem = Problem(
+    return Problem(
         type=f"/docs/problems#{error.code}",
         title=title(type(error)),
         status=status,
@@ -152,9 +151,7 @@ def _problem(
         request_id=request_id,
         errors=tuple(ProblemError(fault.pointer, fault.message) for fault in error.faults),
         taken_by=holder or UNSET,
-    )
-    return Response(
-        msgspec.json.encode(problem), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers)
+        what_to_do=what_to_do,
     )
 
 
@@ -162,6 +159,8 @@ def _headers(error: NightbellError) -> dict[str, str]:
     match error:
         case errors.DatabaseUnavailable():
             return {"Retry-After": str(RETRY_SECONDS)}
+        case errors.TooManyReports():
+            return {"Retry-After": str(RETRY_HOUR)}
         case errors.TokenRefused() | errors.SignInRefused():
             return {"WWW-Authenticate": 'Bearer realm="nightbell"'}
         case _:

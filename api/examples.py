@@ -31,6 +31,39 @@ def _both(english: str, chinese: str, value: _Value) -> tuple[Example, ...]:
     return (Example("en", english, value), Example("zh-CN", chinese, value))
 
 
+BLACK_STOOL: Mapping[str, _Value] = {
+    "formId": "on-demand",
+    "formVersion": 1,
+    "language": "en",
+    "answers": (
+        {"type": "choice", "itemId": "vomited-blood", "choice": "no"},
+        {"type": "choice", "itemId": "black-stool", "choice": "yes"},
+        {"type": "number", "itemId": "temperature", "number": 36.8},
+        {"type": "choice", "itemId": "temperature-method", "choice": "ear"},
+        {"type": "text", "itemId": "free-text", "text": "Since this morning. A little dizzy."},
+    ),
+    "deviceTime": "2026-03-02T14:01:12+08:00",
+    "ageSeconds": 4.2,
+    "timeZone": "Asia/Shanghai",
+    "onsetAt": "2026-03-02T07:30:00+08:00",
+    "reporter": "participant",
+    "appVersion": "1.4.0",
+}
+FEVER: Mapping[str, _Value] = {
+    "formId": "on-demand",
+    "formVersion": 1,
+    "language": "zh-CN",
+    "answers": (
+        {"type": "choice", "itemId": "shaking-chills", "choice": "yes"},
+        {"type": "choice", "itemId": "more-confused", "choice": "dont-know"},
+        {"type": "number", "itemId": "temperature", "number": 38.2},
+        {"type": "choice", "itemId": "temperature-method", "choice": "armpit"},
+        {"type": "text", "itemId": "free-text", "text": "昨晚开始发冷。"},
+    ),
+    "deviceTime": "2026-03-02T20:15:40+08:00",
+    "appVersion": "1.4.0",
+}
+
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "device.activate": (
         Example("en", "A code, typed as it is printed", {"code": "K7Q4-MM2P-9XRT", "deviceId": _PHONE}),
@@ -52,42 +85,33 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         {"email": "bob@example.org", "password": "a long password", "totp": "287082", "deviceId": _DESK},
     ),
     "report.submit": (
+        Example("en", "Black stool since the morning: an emergency", BLACK_STOOL),
+        Example("zh-CN", "发热 38.2 °C，并有寒战", FEVER),  # noqa: RUF001 - a Chinese sentence has a Chinese comma
+    ),
+    "report-batch.submit": _both(
+        "Two reports that waited for a connection",
+        "离线期间填写的两份报告",
+        {
+            "reports": (
+                {**BLACK_STOOL, "reportId": "0f8c1f2e-4a53-4d8b-9b1e-7c2d3e4f5a01", "ageSeconds": 5400},
+                {**FEVER, "reportId": "0f8c1f2e-4a53-4d8b-9b1e-7c2d3e4f5a02", "ageSeconds": 60.5},
+            )
+        },
+    ),
+    "report.correct": (
         Example(
             "en",
-            "Black stool since the morning: an emergency",
+            "She had ticked the wrong line",
             {
-                "formId": "on-demand",
-                "formVersion": 1,
-                "language": "en",
-                "answers": (
-                    {"type": "choice", "itemId": "vomited-blood", "choice": "no"},
-                    {"type": "choice", "itemId": "black-stool", "choice": "yes"},
-                    {"type": "number", "itemId": "temperature", "number": 36.8},
-                    {"type": "choice", "itemId": "temperature-method", "choice": "ear"},
-                    {"type": "text", "itemId": "free-text", "text": "Since this morning. A little dizzy."},
-                ),
-                "deviceTime": "2026-03-02T14:01:12+08:00",
-                "onsetAt": "2026-03-02T07:30:00+08:00",
-                "appVersion": "1.4.0",
+                **BLACK_STOOL,
+                "correctionId": "0f8c1f2e-4a53-4d8b-9b1e-7c2d3e4f5a03",
+                "reason": "I had ticked no by mistake.",
             },
         ),
         Example(
             "zh-CN",
-            "发热 38.2 °C，并有寒战",  # noqa: RUF001 - a Chinese sentence has a Chinese comma
-            {
-                "formId": "on-demand",
-                "formVersion": 1,
-                "language": "zh-CN",
-                "answers": (
-                    {"type": "choice", "itemId": "shaking-chills", "choice": "yes"},
-                    {"type": "choice", "itemId": "more-confused", "choice": "dont-know"},
-                    {"type": "number", "itemId": "temperature", "number": 38.2},
-                    {"type": "choice", "itemId": "temperature-method", "choice": "armpit"},
-                    {"type": "text", "itemId": "free-text", "text": "昨晚开始发冷。"},
-                ),
-                "deviceTime": "2026-03-02T20:15:40+08:00",
-                "appVersion": "1.4.0",
-            },
+            "体温填错了",
+            {**FEVER, "correctionId": "0f8c1f2e-4a53-4d8b-9b1e-7c2d3e4f5a04", "reason": "体温填错了。"},
         ),
     ),
     "participant.register": (

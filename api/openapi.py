@@ -11,11 +11,12 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api.app import ROUTES
-from api.errors import PROBLEM_JSON, RETRY_SECONDS, Problem
+from api.errors import PROBLEM_JSON, RETRY_SECONDS
 from api.openapi_files import committed_contract
 from api.openapi_operations import method_of, operation_object, operation_of, path_of
 from api.openapi_schemas import Schema, schemas
 from api.operations import Operation
+from api.shapes.problems import Problem
 
 __all__ = [
     "committed_contract",

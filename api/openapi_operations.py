@@ -8,11 +8,12 @@ from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
-from api.errors import PROBLEM_JSON, STATUS, Problem, title
+from api.errors import PROBLEM_JSON, STATUS, title
 from api.examples import EXAMPLES
 from api.exchange import PAGE_LIMIT
 from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
+from api.shapes.problems import Problem
 from domain.errors import DatabaseUnavailable, NightbellError, NotFound, TokenRefused
 
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")

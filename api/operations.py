@@ -44,6 +44,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """What follows the last parameter of the path."""
     media_type: str = "application/json"
     """Of its answers."""
+    lenient: bool = False
+    """Its body is never refused for what it says: what does not fit is kept and named."""
     needs_database: bool = True
     """False where a database that is away is no error: not asked, or an answer of its own."""
 
@@ -63,7 +65,7 @@ class Operation(Struct, frozen=True, kw_only=True):
             implied.append(errors.QueryInvalid)
         if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
             implied.append(errors.TokenRefused)
-        if self.body is not None:
+        if self.body is not None and not self.lenient:
             implied += [
                 errors.BodyMalformed,
                 errors.BodyInvalid,

@@ -1,24 +1,40 @@
 """Reports as site staff read them: the questions and answers in the reader's own language."""
 
+from msgspec import UNSET
+
 from api.shapes.alerts import AnswerView, FiredView, StaffReport
+from api.shapes.reports import ReportFault
 from api.words import known
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer
 from domain.people import Role
-from domain.protocol.schema import Form, NumberItem, Protocol
+from domain.protocol.schema import ChoiceItem, Form, NumberItem, Protocol
 from domain.report import Report
 from domain.texts import say, say_choice, say_item
 
 
 def staff_report(protocol: Protocol, language: str, report: Report) -> StaffReport:
     """Show a report with its answers. What its form does not know is shown as it came."""
-    form = _form(protocol, report)
+    form = protocol.form(report.submission.form_id, report.submission.form_version)
     return StaffReport(
         report_id=report.id,
         reporter="caregiver" if report.reporter is Role.CAREGIVER else "participant",
+        variant=report.variant,
         received_at=report.received_at,
+        made_at=report.made_at,
+        age_seconds=(report.received_at - report.made_at).total_seconds(),
         onset_at=known(report.submission.onset_at),
+        clock_skew_seconds=UNSET if report.clock_skew is None else report.clock_skew.total_seconds(),
+        clock_doubtful=report.has_doubtful_clock,
+        proof=report.proof.value,
+        verified=report.is_verified,
+        misfits=tuple(misfit.value for misfit in report.quarantine),
+        faults=tuple(ReportFault(pointer=each.pointer, message=each.message) for each in report.faults),
+        corrects=report.submission.corrects or UNSET,
+        reason=report.submission.reason or UNSET,
         level=report.triage.level.value,
         triaged=report.triage.triaged,
+        broken=report.triage.broken,
+        rule_set_version=report.triage.rule_set_version,
         fired=tuple(
             FiredView(rule=each.rule, level=each.level.value, items=each.items)
             for each in report.triage.fired
@@ -27,18 +43,13 @@ def staff_report(protocol: Protocol, language: str, report: Report) -> StaffRepo
     )
 
 
-def _form(protocol: Protocol, report: Report) -> Form | None:
-    wanted = (report.submission.form_id, report.submission.form_version)
-    return next((form for form in protocol.forms if (form.id, form.version) == wanted), None)
-
-
 def _answer(protocol: Protocol, language: str, form: Form | None, answer: Answer) -> AnswerView:
     items = {} if form is None else {item.id: item for item in form.items}
     item = items.get(answer.item_id)
     if form is None or item is None:
         return AnswerView(item_id=answer.item_id, question=answer.item_id, answer=_plain(answer))
     match answer:
-        case ChoiceAnswer():
+        case ChoiceAnswer() if isinstance(item, ChoiceItem) and _is_choice(item, answer):
             words = say_choice(protocol, language, item.id, answer.choice)
         case NumberAnswer() if isinstance(item, NumberItem):
             words = f"{answer.number:.{item.decimals}f} {say(protocol, language, f'unit.{item.unit}')}"
@@ -46,6 +57,10 @@ def _answer(protocol: Protocol, language: str, form: Form | None, answer: Answer
             words = _plain(answer)
     question = say_item(protocol, language, form.id, item.id)
     return AnswerView(item_id=item.id, question=question, answer=words)
+
+
+def _is_choice(item: ChoiceItem, answer: ChoiceAnswer) -> bool:
+    return any(choice.id == answer.choice for choice in item.choices)
 
 
 def _plain(answer: Answer) -> str:

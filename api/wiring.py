@@ -21,11 +21,14 @@ from domain.protocol.schema import Protocol
 from domain.records import deployment
 from domain.records.deployment import Deployment
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
-from domain.records.rows import WORKER_ROLE, Connection, Pool, connect, open_pool
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool
 from domain.records.sealing import Vault
 from notifications import listener, worker
 from notifications.trial import Clock, Trial, machine_now
 from notifications.twilio import TwilioAccount, TwilioGateway
+
+INTAKE_CONNECTIONS = 6
+"""Reserved for reports in each API process, beside the ten for everything else."""
 
 CALL_TIMEOUT_SECONDS = 10.0
 """A call to the provider ends by then, with an answer or as unknown."""
@@ -42,22 +45,35 @@ def shipped_protocol() -> Protocol:
 async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
     """Open a running trial: its pool as `role`, its clock, its provider; checked before anything is served."""
     protocol = shipped_protocol()
-    pool = await open_pool(settings.database_url, role)
-    gateway = TwilioGateway(twilio_account(settings))
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(_pool(settings, role))
+        intake = await stack.enter_async_context(_intake(settings)) if role == APP_ROLE else pool
+        gateway = TwilioGateway(twilio_account(settings))
+        stack.push_async_callback(gateway.close)
         async with pool.acquire() as connection:
             clock = await _clock(settings, pool, connection)
         yield Trial(
             mode=settings.mode,
             pool=pool,
+            intake=intake,
             now=clock,
             protocol=protocol,
             vault=vault(settings),
             gateway=gateway,
         )
-    finally:
-        await gateway.close()
-        await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def _pool(settings: Settings, role: str) -> AsyncIterator[Pool]:
+    async with await open_pool(settings.database_url, role) as pool:
+        yield pool
+
+
+@contextlib.asynccontextmanager
+async def _intake(settings: Settings) -> AsyncIterator[Pool]:
+    """Hold what is reserved for reports, whether or not any come."""
+    async with await open_pool(settings.database_url, APP_ROLE, size=INTAKE_CONNECTIONS, kept=0) as pool:
+        yield pool
 
 
 async def prepare_database(url: str, mode: str) -> tuple[str, ...]:

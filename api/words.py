@@ -1,10 +1,12 @@
 """From values of the domain to what the wire says, in the reader's language."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, UnsetType
 
+from api.shapes.advice import Advice, PageView, WhatToDo
 from api.shapes.forms import (
     ChoiceItemView,
     ChoiceView,
@@ -14,15 +16,20 @@ from api.shapes.forms import (
     NumberItemView,
     TextItemView,
 )
-from api.shapes.reports import Advice, PageView, ReportView
+from api.shapes.reports import ReportFault, ReportView
 from api.shapes.schedule import NamedText, OccasionView
 from domain.occasion import Standing
-from domain.page_state import PageState
+from domain.page_state import PageState, PageStatus
 from domain.people import Account
-from domain.protocol.schema import ChoiceItem, Form, Item, NumberItem, Protocol, TextItem
-from domain.report import Report
+from domain.protocol.schema import ChoiceItem, Form, Item, Level, NumberItem, Protocol, TextItem
+from domain.report import Misfit, Report
 from domain.texts import say, say_choice, say_item
 from domain.triage import Triage
+
+DEFAULT_ZONE = "Asia/Shanghai"
+"""Of a page that names no time."""
+
+_NOT_ALL_READ = frozenset({Misfit.UNREADABLE, Misfit.BODY, Misfit.FORM, Misfit.ANSWERS})
 
 
 def known(value: datetime | None) -> datetime | UnsetType:
@@ -76,35 +83,60 @@ def form_view(protocol: Protocol, language: str, form: Form) -> FormView:
 def report_view(protocol: Protocol, account: Account, report: Report, page: PageState) -> ReportView:
     """Show a report to whoever handed it in."""
     triage = report.triage
+    skew, corrects = report.clock_skew, report.submission.corrects
     return ReportView(
         report_id=report.id,
-        form_id=triage.form_id,
-        form_version=triage.form_version,
+        form_id=report.submission.form_id,
+        form_version=report.submission.form_version,
         received_at=report.received_at,
+        made_at=report.made_at,
+        clock_skew_seconds=UNSET if skew is None else skew.total_seconds(),
+        clock_doubtful=report.has_doubtful_clock,
+        quarantined=bool(report.quarantine),
+        misfits=tuple(misfit.value for misfit in report.quarantine),
+        faults=tuple(ReportFault(pointer=each.pointer, message=each.message) for each in report.faults),
+        corrects=UNSET if corrects is None else corrects,
         triaged=triage.triaged,
         level=triage.level.value,
         signals=tuple(signal.value for signal in triage.signals),
-        advice=_advice(protocol, account.language, triage),
-        page=_page_view(protocol, account, page),
+        advice=_advice(protocol, account.language, triage, report.quarantine),
+        page=_page_view(protocol, account.language, account.time_zone, page),
     )
 
 
-def _advice(protocol: Protocol, language: str, triage: Triage) -> Advice:
+def what_to_do(protocol: Protocol, language: str, triage: Triage) -> WhatToDo:
+    """Say what to do from answers that were judged and not stored: the clinic has not been told."""
+    page = PageState(status=PageStatus.NOT_TOLD, go_now=triage.level is Level.EMERGENCY)
+    return WhatToDo(
+        level=triage.level.value,
+        advice=_advice(protocol, language, triage, ()),
+        page=_page_view(protocol, language, DEFAULT_ZONE, page),
+    )
+
+
+def _advice(protocol: Protocol, language: str, triage: Triage, misfits: tuple[Misfit, ...]) -> Advice:
     name = triage.level.value if triage.triaged else "untriaged"
     return Advice(
         headline=say(protocol, language, f"advice.{name}.headline"),
         text=say(protocol, language, f"advice.{name}.text"),
-        further=tuple(say(protocol, language, key) for key in triage.advice),
+        further=tuple(say(protocol, language, key) for key in (*triage.advice, *_of_misfits(misfits))),
         emergency_number=protocol.emergency_number,
     )
 
 
-def _page_view(protocol: Protocol, account: Account, page: PageState) -> PageView:
+def _of_misfits(misfits: tuple[Misfit, ...]) -> Iterator[str]:
+    if _NOT_ALL_READ.intersection(misfits):
+        yield "advice.not-all-read"
+    if Misfit.REPLACED_PHONE in misfits:
+        yield "advice.phone-replaced"
+
+
+def _page_view(protocol: Protocol, language: str, time_zone: str, page: PageState) -> PageView:
     named = page.named_time
-    clock = "" if named is None else named.astimezone(ZoneInfo(account.time_zone)).strftime("%H:%M")
+    clock = "" if named is None else named.astimezone(ZoneInfo(time_zone)).strftime("%H:%M")
     return PageView(
         status=page.status.value,
-        text=say(protocol, account.language, page.text_key, time=clock),
+        text=say(protocol, language, page.text_key, time=clock),
         go_now=page.go_now,
         sent_at=known(page.sent_at),
         delivered_at=known(page.delivered_at),

@@ -18,12 +18,11 @@ from msgspec.structs import replace
 from domain.errors import Fault
 from domain.protocol.schema import ChoiceItem, Form, Item, NumberItem, TextItem
 
-ItemId = Annotated[str, Meta(min_length=1, max_length=64)]
-"""Looser than a `Key`: a malformed id is one answer that does not fit, not an unreadable report."""
-
-
 NO_NUL = r"^[^\x00]*$"
 """The one character that JSON can carry and PostgreSQL cannot keep."""
+
+ItemId = Annotated[str, Meta(min_length=1, max_length=64, pattern=NO_NUL)]
+"""Looser than a `Key`: a malformed id is one answer that does not fit, not an unreadable report."""
 
 
 class _Wire(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", tag_field="type"):
@@ -34,7 +33,7 @@ class ChoiceAnswer(_Wire, frozen=True, tag="choice"):
     """One choice of a choice item, by its id; "don't know" is a choice as well."""
 
     item_id: ItemId
-    choice: Annotated[str, Meta(max_length=64)]
+    choice: Annotated[str, Meta(max_length=64, pattern=NO_NUL)]
 
 
 class NumberAnswer(_Wire, frozen=True, tag="number"):

@@ -1,12 +1,12 @@
 """With which report a participant has done her weekly check-in, and which one (trial.md §1 and §2, Forms).
 
 Only her own report on a check-in form counts: a caregiver's is never merged into hers. It counts for the week in whose
-window it was made by her phone's clock, so that a report made in time and sent from offline days later is not taken
-for the next week's, and a second report of a week for no other; where that clock cannot be right, for the week in
-which it arrived.
+window it was made (domain/timing.py), so that a report made in time and sent from offline days later is not taken
+for the next week's, and a second report of a week for no other.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -21,12 +21,6 @@ from domain.protocol.schema import Calendar
 from domain.report import Report
 from domain.schedule import OccasionKind
 
-OFFLINE_FOR = timedelta(days=28)
-"""A report may wait so long on a phone (contract.md, cases.md 20); an older device time is a wrong clock."""
-
-CLOCK_SLACK = timedelta(minutes=5)
-"""A phone's clock may be so far ahead; ours."""
-
 _OPEN_TO_HER = frozenset({*AHEAD, OccasionState.MISSED})
 
 
@@ -40,8 +34,7 @@ def check_in(
     if not _is_check_in(report, calendar):
         return None
     waiting = [each for each in course.of_kind(OccasionKind.CHECK_IN) if each.state in _OPEN_TO_HER]
-    made_at = _made_at(report)
-    found = _of(waiting, made_at, account.time_zone) or _of(waiting, made_at, site.time_zone)
+    found = _of(waiting, report.made_at, account.time_zone) or _of(waiting, report.made_at, site.time_zone)
     if found is None:
         return None
     done_on = local_date(report.received_at, zone(site.time_zone))
@@ -49,17 +42,21 @@ def check_in(
     return recording.change(found, replace(done, report_id=report.id))
 
 
+def has_window(course: Course, at: Iterable[datetime], time_zones: Iterable[str]) -> bool:
+    """Say whether the window of any check-in, whatever has become of it, holds one of these instants."""
+    days = {local_date(each, zone(name)) for each in at for name in time_zones}
+    windows = [each.occasion for each in course.of_kind(OccasionKind.CHECK_IN)]
+    return any(each.opens <= day <= each.closes for each in windows for day in days)
+
+
 def _is_check_in(report: Report, calendar: Calendar) -> bool:
     """Say whether she has checked in: an empty form says nothing of how she is, and silence must still be heard."""
     of_hers = report.reporter is Role.PARTICIPANT and report.submission.form_id in calendar.check_ins.forms
-    return of_hers and any(isinstance(each, ChoiceAnswer) for each in report.submission.answers)
-
-
-def _made_at(report: Report) -> datetime:
-    """Return when it was made: by the phone's clock where that can be right, and never after it arrived."""
-    made_at, received_at = report.submission.device_time, report.received_at
-    plausible = received_at - OFFLINE_FOR <= made_at <= received_at + CLOCK_SLACK
-    return min(made_at, received_at) if plausible else received_at
+    return (
+        of_hers
+        and report.is_vouched_for
+        and any(isinstance(each, ChoiceAnswer) for each in report.submission.answers)
+    )
 
 
 def _of(waiting: list[Standing], at: datetime, time_zone: str) -> Standing | None:

@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import planning
+from domain import enrolment, planning
 from domain.decision import Change, Context, Decision
 from domain.delivery import ReminderText
 from domain.errors import BodyInvalid, Fault, IllegalEvent
-from domain.people import ActivationCode, EndReason, Participant, ParticipantState, Session
+from domain.people import ActivationCode, EndReason, Participant, ParticipantState, Revocation, Session
 from domain.plan import PlanVersion
 
 FEED_LIFE = timedelta(days=30)
@@ -52,7 +52,7 @@ def end(before: Ending, reason: EndReason, ended_on: date, today: date, context:
         (
             Change(ended, known),
             *planning.close(before.plan, before.texts, context),
-            *(Change(replace(each, revoked_at=now), each) for each in before.sessions),
+            *(Change(enrolment.revoke(each, Revocation.ENDED, now), each) for each in before.sessions),
             *(Change(replace(each, revoked_at=now), each) for each in before.codes),
         ),
         site_id=known.site_id,

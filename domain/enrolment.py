@@ -26,6 +26,7 @@ from domain.people import (
     ActivationCode,
     Participant,
     ParticipantState,
+    Revocation,
     Role,
     Session,
     Site,
@@ -122,7 +123,7 @@ def issue_code(
     )
     killed = [Change(replace(old, revoked_at=context.machine_now), old) for old in unused]
     opened = [] if account else [Change(owner)]
-    ended = [Change(replace(each, revoked_at=context.machine_now), each) for each in lost]
+    ended = [Change(revoke(each, Revocation.REPLACED, context.machine_now), each) for each in lost]
     return _about(participant, "activation-code.issue", (*opened, *killed, *ended, Change(code)), context)
 
 
@@ -199,7 +200,7 @@ def rotate(session: Session, verdict: Rotation, context: Context) -> tuple[Sessi
     if verdict is Rotation.NEXT:
         after = replace(session, generation=session.generation + 1, rotated_at=now)
         return after, _on_session(f"{_token(session)}.rotate", session, after, context)
-    revoked = replace(session, revoked_at=now)
+    revoked = revoke(session, Revocation.REUSED, now)
     return revoked, _on_session(f"{_token(session)}.reuse", session, revoked, context)
 
 
@@ -210,7 +211,13 @@ def ends_at(session: Session) -> datetime:
 
 def sign_out(session: Session, context: Context) -> Decision:
     """End a session; its submission token lives on for 30 days."""
-    return _on_session("token.revoke", session, replace(session, revoked_at=context.machine_now), context)
+    ended = revoke(session, Revocation.SIGNED_OUT, context.machine_now)
+    return _on_session("token.revoke", session, ended, context)
+
+
+def revoke(session: Session, because: Revocation, machine_now: datetime) -> Session:
+    """Return the session after somebody has ended it."""
+    return replace(session, revoked_at=machine_now, revoked_because=because)
 
 
 class Choice(Struct, frozen=True, kw_only=True):

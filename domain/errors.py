@@ -162,15 +162,28 @@ class QueryInvalid(NightbellError):
 
 
 class ReportConflict(NightbellError):
-    """A report with this id was stored before with other answers. The stored one stands; use a new id."""
+    """A report with this id was stored before with other answers, and stands; `errors` names where they differ.
+
+    What came now is kept beside it and was judged. Use a new id for a new report, a correction to correct one.
+    """
 
     code = "report.conflict"
 
 
-class FormUnknown(NightbellError):
-    """The protocol has no such form or version for this account."""
+class ReportMalformed(NightbellError):
+    """The body is not JSON (RFC 8259). It is kept as it came, and what could be read in it was judged.
 
-    code = "form.unknown"
+    Mend the app's request and send the report again under the same id.
+    """
+
+    code = "report.malformed"
+
+
+class TooManyReports(NightbellError):
+    """The phone has handed in 500 reports within a day; nothing was stored, and the site was told of the flood."""
+
+    code = "report.too-many"
+    retry_safe = True
 
 
 class SubjectNumberTaken(NightbellError):

@@ -39,6 +39,7 @@ class AlertEvent(StrEnum):
     EXHAUST = "exhaust"
     RING = "ring"
     JOIN = "join"
+    DEFER = "defer"
     HURRY = "hurry"
     ACKNOWLEDGE = "acknowledge"
     LAPSE = "lapse"
@@ -70,7 +71,7 @@ TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
         _E.JOIN: _S.ACKNOWLEDGED,
         _E.CONTACT: _S.CONTACTED,
     },
-    _S.CONTACTED: {_E.RING: _S.OPEN, _E.RESOLVE: _S.RESOLVED},
+    _S.CONTACTED: {_E.RING: _S.OPEN, _E.DEFER: _S.OPEN, _E.RESOLVE: _S.RESOLVED},
     _S.RESOLVED: {},
 }
 
@@ -102,6 +103,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     contact_outcome: ContactOutcome | None = None
     last_contacted_at: datetime | None = None
     """The contact of an earlier round: reports received before it were answered."""
+    rang_at: tuple[datetime, ...] = ()
+    """When reports began rounds within the last hour, oldest first."""
 
 
 class Responder(Struct, frozen=True, kw_only=True):
@@ -147,7 +150,7 @@ def rings_again(alert: Alert, triage: Triage, now: datetime) -> bool:
     A new signal or a higher level always rings. After an acknowledgement every EMERGENCY rings; after a contact
     every paging report does. While a round is unanswered, a repeat of known signals joins it for `join_for`.
     """
-    if triage.level.rank > alert.level.rank or set(triage.signals) - set(alert.signals):
+    if is_louder(alert, triage):
         return True
     match alert.state:
         case AlertState.OPEN | AlertState.EXHAUSTED:
@@ -156,6 +159,11 @@ def rings_again(alert: Alert, triage: Triage, now: datetime) -> bool:
             return triage.level is Level.EMERGENCY
         case _:
             return True
+
+
+def is_louder(alert: Alert, triage: Triage) -> bool:
+    """Say whether a report brings a higher level or a signal that the alert does not have."""
+    return triage.level.rank > alert.level.rank or bool(set(triage.signals) - set(alert.signals))
 
 
 def join(alert: Alert) -> Alert:
@@ -173,7 +181,7 @@ def ring(alert: Alert, triage: Triage, climb: Climb, now: datetime) -> Alert:
     state = move(alert, AlertEvent.RING)
     if alert.state is AlertState.CONTACTED:
         fresh = replace(alert, level=triage.level, signals=triage.signals, climb=climb)
-        return _new_round(fresh, state, 0, now)
+        return new_round(fresh, state, 0, now)
     risen = triage.level.rank > alert.level.rank
     louder = replace(
         alert,
@@ -182,20 +190,13 @@ def ring(alert: Alert, triage: Triage, climb: Climb, now: datetime) -> Alert:
         climb=climb if risen else alert.climb,
     )
     if alert.state is AlertState.ACKNOWLEDGED:
-        return _new_round(louder, state, 0, now)
-    return _new_round(louder, state, max(alert.step - 1, 0), now)
-
-
-def keep_pace(rung: Alert, before: Alert | None) -> Alert:
-    """Let a report that rings an unanswered alert put no later step off: the clock that ran runs on."""
-    if before is None or before.state is not AlertState.OPEN or before.due_at is None or rung.due_at is None:
-        return rung
-    return replace(rung, due_at=min(rung.due_at, before.due_at))
+        return new_round(louder, state, 0, now)
+    return new_round(louder, state, max(alert.step - 1, 0), now)
 
 
 def lapse(alert: Alert, now: datetime) -> Alert:
     """Take an acknowledgement back that brought no contact: the climb resumes with the next step (trial.md §3)."""
-    return _new_round(alert, move(alert, AlertEvent.LAPSE), alert.step, now)
+    return new_round(alert, move(alert, AlertEvent.LAPSE), alert.step, now)
 
 
 def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
@@ -265,7 +266,8 @@ def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) 
     return replace(alert, state=state, contacted_at=now, contact_outcome=outcome, due_at=None)
 
 
-def _new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -> Alert:
+def new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -> Alert:
+    """Return the alert at the start of another round, in this state, with this step to ring next, at `now`."""
     return replace(
         alert,
         state=state,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.delivery import Message, MessageState
-from domain.escalation import Alert, AlertState
+from domain.escalation import Alert, AlertState, is_paging
 from domain.people import Role
 from domain.protocol.schema import Level
 
@@ -95,6 +95,13 @@ def page_state(
         seen_at=alert.acknowledged_at,
         contacted_at=alert.contacted_at,
     )
+
+
+def without_alert(level: Level) -> PageState:
+    """Read the state of the page for a report that belongs to no alert: none was needed, or none was let ring."""
+    if not is_paging(level):
+        return PageState(status=PageStatus.NOT_NEEDED, go_now=False)
+    return PageState(status=PageStatus.NOT_TOLD, go_now=level is Level.EMERGENCY)
 
 
 class _Round(Struct, frozen=True):

@@ -198,6 +198,18 @@ class ActivationCode(Struct, frozen=True, kw_only=True):
     session_id: UUID | None = None
 
 
+class Revocation(StrEnum):
+    """Why a session was ended before its time."""
+
+    SIGNED_OUT = "signed-out"
+    REPLACED = "replaced"
+    """The site has issued a new code, for another phone."""
+    REUSED = "reused"
+    """A used refresh token was presented: somebody else may hold it."""
+    ENDED = "ended"
+    """The participation has ended."""
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """A signed-in device of an account or of a member of staff: one family of refresh tokens.
 
@@ -214,5 +226,11 @@ class Session(Struct, frozen=True, kw_only=True):
     site_id: UUID | None = None
     participant_id: UUID | None = None
     revoked_at: datetime | None = None
+    revoked_because: Revocation | None = None
     plan_version: int | None = None
     """The version of the plan that this phone says it holds."""
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether its phone is still the one the site gave a code to, as far as anybody knows."""
+        return self.revoked_because not in {Revocation.REPLACED, Revocation.REUSED}

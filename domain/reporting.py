@@ -1,23 +1,22 @@
-"""What happens when a report arrives: it is judged, stored, and rings if it must."""
+"""What happens when a report arrives: it is judged, stored, and rings if it must. Nothing in it makes that fail."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from domain import answers, checking_in, ringing
-from domain.answers import Answers
+from domain import checking_in, differing, intake, limits, ringing, timing
+from domain.answers import Answers, TextAnswer
 from domain.decision import Change, Context, Decision
-from domain.errors import BodyInvalid, FormUnknown, ReportConflict
-from domain.escalation import Alert
-from domain.past import NOTHING_PAST, Past
-from domain.people import Account, Participant, Role, Site
-from domain.plan import Course
+from domain.errors import Fault
+from domain.intake import Arrival, Origin, Reading
+from domain.past import NOTHING_PAST, Earlier, Past
+from domain.people import Administration, Role
 from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet
-from domain.report import Report, Submission
-from domain.ringing import Bell
+from domain.report import Misfit, Report, Submission, digest
+from domain.ringing import Bell, Rung
 from domain.task import Task, TaskKind
 from domain.triage import Triage, untriaged
 
@@ -25,112 +24,166 @@ Judge = Callable[[Form, RuleSet, Answers, Past], Triage]
 """`domain.triage.triage`, or what a test puts in its place."""
 
 ROUTINE_TASK_DUE = timedelta(hours=24)
-"""One daily digest (trial.md §3)."""
+"""One daily digest (trial.md §3); what is in the quarantine waits no longer, ours."""
 
 
 class Filing(Struct, frozen=True, kw_only=True):
     """What a submission is decided on, loaded under the participant's lock."""
 
-    account: Account
-    participant: Participant
-    site: Site
-    stored: Report | None
-    """The report already stored under this id, if any."""
+    origin: Origin
+    stored: tuple[Report, ...]
+    """Everything that came under this id before, by variant."""
     bell: Bell
-    course: Course | None = None
-    """Her plan as it stands, where the form is one to check in with."""
+    earlier: tuple[Earlier, ...]
+    """What trends look back at; see `domain.past.Past`."""
+    given: tuple[Administration, ...]
+    use: limits.Use
 
 
-class Arrival(Struct, frozen=True, kw_only=True):
-    """One report at the door: the client's id, the body decoded, and the body as it came."""
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What has become of a report. `decision` None: there is nothing to write."""
 
-    report_id: UUID
-    submission: Submission
-    original: bytes
-
-
-def form_for(protocol: Protocol, role: Role, form_id: str, version: int) -> Form:
-    """Return the form an account of this role fills in; raise FormUnknown for any other id or version."""
-    for form in forms_of(protocol, role):
-        if (form.id, form.version) == (form_id, version):
-            return form
-    raise FormUnknown("There is no such form for this account; read GET /v1/me/forms.")
+    report: Report | None
+    """None when this phone has handed in all that it may in a day."""
+    decision: Decision | None
+    differs: tuple[Fault, ...] = ()
+    """Where its content is another than the one that was stored first under its id."""
 
 
 def forms_of(protocol: Protocol, role: Role) -> tuple[Form, ...]:
-    """Return the forms of a participant or a caregiver."""
-    return tuple(form for form in protocol.forms if form.audience is Audience(role.value))
+    """Return the forms that a participant or a caregiver fills in now."""
+    return tuple(form for form in protocol.current_forms if form.audience is Audience(role.value))
 
 
-def submit(
-    filing: Filing, arrival: Arrival, protocol: Protocol, judge: Judge, context: Context
-) -> tuple[Report, Decision | None]:
-    """Judge and store one report; None as decision when an equal one is stored already.
+def submit(filing: Filing, arrival: Arrival, protocol: Protocol, judge: Judge, context: Context) -> Outcome:
+    """Judge and store one report.
 
-    Raises FormUnknown and BodyInvalid for what does not fit, ReportConflict for other answers under the same id.
-    A judge that raises leaves the report untriaged, which counts as urgent and pages (trial.md §2, cases.md 8).
+    An equal one under the same id changes nothing. Another content under it is kept as a variant, judged and rung
+    like any other. A judge that raises leaves the report untriaged, which counts as urgent and pages (trial.md §2,
+    cases.md 8). Of a phone that floods nothing is stored, and the site is told.
     """
-    if filing.stored is not None:
-        return _replay(filing.stored, arrival.submission), None
-    submission = arrival.submission
-    form = form_for(protocol, filing.account.role, submission.form_id, submission.form_version)
-    if faults := answers.faults(form, submission.answers):
-        raise BodyInvalid("Some answers do not fit the form.", faults=faults)
-    triage = _judged(judge, form, protocol.rules, submission.answers, NOTHING_PAST)
-    alert, changes = ringing.ring(filing.bell, triage, protocol, context)
-    report = _report(filing, arrival, triage, alert, context)
-    changes = [*changes, Change(report), *_tasks(report, context), *_checked_in(filing, report, protocol)]
+    content = digest(arrival.submission) if arrival.is_json else hashlib.sha256(arrival.original).digest()
+    first = next((each for each in filing.stored if each.variant == 0), None)
+    known = next((each for each in filing.stored if each.digest == content), None)
+    differs = differing.differences(first, arrival) if first and arrival.is_json else ()
+    if known is not None:
+        return Outcome(report=known, decision=None, differs=differs)
+    if limits.is_flood(filing.use):
+        return Outcome(report=None, decision=limits.alarm(filing.origin, filing.use, context))
+    past = _past(filing, arrival, context)
+    reading = intake.read(arrival, filing.origin, past, protocol)
+    triage = _judged(reading, protocol.rules, judge, past)
+    rung = _rung(filing, triage, protocol, context)
+    made = _Making(filing, arrival, reading, triage, rung, past, content)
+    report = _report(made, protocol, context)
     decision = context.decide(
-        "report.submit",
-        tuple(changes),
-        site_id=filing.site.id,
-        participant_id=filing.participant.id,
+        "report.correct" if arrival.submission.corrects else "report.submit",
+        (*rung.changes, Change(report), *_tasks(report, context), *_checked_in(filing, report, protocol)),
+        site_id=report.site_id,
+        participant_id=report.participant_id,
     )
-    return report, decision
+    return Outcome(report=report, decision=decision, differs=differs)
 
 
-def _replay(stored: Report, submission: Submission) -> Report:
-    before = stored.submission
-    # The phone that sends again has another time by now, and its app may have been updated in between.
-    if replace(submission, device_time=before.device_time, app_version=before.app_version) != before:
-        raise ReportConflict("A report with this id was stored before with another content.")
-    return stored
+def judge_alone(submission: Submission, protocol: Protocol, judge: Judge) -> Triage:
+    """Judge what was answered with nothing else known: what a person is told when nothing can be stored."""
+    reading = Reading(
+        forms=intake.forms_for(submission, protocol), answers=submission.answers, misfits=(), faults=()
+    )
+    return _judged(reading, protocol.rules, judge, NOTHING_PAST)
 
 
-def _judged(judge: Judge, form: Form, rules: RuleSet, given: Answers, past: Past) -> Triage:
+class _Making(Struct, frozen=True):
+    filing: Filing
+    arrival: Arrival
+    reading: Reading
+    triage: Triage
+    rung: Rung
+    past: Past
+    content: bytes
+
+    @property
+    def variant(self) -> int:
+        """0 for the report itself, which what is no report cannot be."""
+        taken = {each.variant for each in self.filing.stored}
+        first = 0 if self.arrival.is_json else 1
+        return first if first not in taken else max(taken) + 1
+
+    @property
+    def misfits(self) -> tuple[Misfit, ...]:
+        another = self.variant > 0 and self.arrival.is_json
+        return (*((Misfit.OTHER_CONTENT,) if another else ()), *self.reading.misfits)
+
+
+def _past(filing: Filing, arrival: Arrival, context: Context) -> Past:
+    submission, site = arrival.submission, filing.origin.site
+    at = timing.instants(submission.onset_at, timing.made_at(submission, context.now), context.now)
+    return Past(
+        reporter=Audience(filing.origin.account.role.value),
+        time_zone=site.time_zone,
+        at=at,
+        days=timing.days_since(filing.given, at, ZoneInfo(site.time_zone)),
+        earlier=filing.earlier,
+    )
+
+
+def _judged(reading: Reading, rules: RuleSet, judge: Judge, past: Past) -> Triage:
+    """Judge by the form; where several could be meant, by each, and the highest level counts."""
+    found = [_judged_by(form, reading, rules, judge, past) for form in reading.forms]
+    return max(found, key=lambda each: (each.level.rank, len(each.fired)))
+
+
+def _judged_by(form: Form, reading: Reading, rules: RuleSet, judge: Judge, past: Past) -> Triage:
     try:
-        return judge(form, rules, given, past)
+        return judge(form, rules, intake.in_doubt(form, rules.dont_know_choice, reading.answers), past)
     except Exception:  # noqa: BLE001 - whatever breaks in a rule, the report still counts as urgent
         return untriaged(form.id, form.version, rules)
 
 
-def _report(
-    filing: Filing, arrival: Arrival, triage: Triage, alert: Alert | None, context: Context
-) -> Report:
+def _rung(filing: Filing, triage: Triage, protocol: Protocol, context: Context) -> Rung:
+    if limits.may_ring(filing.origin.sender, filing.use, context.machine_now):
+        return ringing.ring(filing.bell, triage, protocol, context)
+    return ringing.join(filing.bell, triage)
+
+
+def _report(made: _Making, protocol: Protocol, context: Context) -> Report:
+    origin, submission = made.filing.origin, made.arrival.submission
     return Report(
-        id=arrival.report_id,
-        account_id=filing.account.id,
-        site_id=filing.site.id,
-        participant_id=filing.participant.id,
-        reporter=filing.account.role,
-        submission=arrival.submission,
-        triage=triage,
+        id=made.arrival.report_id,
+        variant=made.variant,
+        account_id=origin.account.id,
+        site_id=origin.site.id,
+        participant_id=origin.participant.id,
+        session_id=origin.sender.session_id,
+        proof=origin.sender.proof,
+        is_verified=origin.sender.is_verified,
+        reporter=origin.account.role,
+        submission=submission,
+        triage=made.triage,
         received_at=context.now,
-        alert_id=None if alert is None else alert.id,
-        original=arrival.original,
+        arrived_at=context.machine_now,
+        made_at=timing.made_at(submission, context.now),
+        clock_skew=timing.clock_skew(submission, context.now),
+        quarantine=made.misfits,
+        faults=made.reading.faults,
+        alert_id=None if made.rung.alert is None else made.rung.alert.id,
+        rang=made.rung.began,
+        days=made.past.days,
+        protocol=protocol.digest,
+        digest=made.content,
+        original=made.arrival.original,
     )
 
 
 def _checked_in(filing: Filing, report: Report, protocol: Protocol) -> list[Change]:
-    done = filing.course and checking_in.check_in(
-        filing.course, report, filing.account, filing.site, protocol.calendar
+    origin = filing.origin
+    done = origin.course and checking_in.check_in(
+        origin.course, report, origin.account, origin.site, protocol.calendar
     )
     return [done] if done else []
 
 
 def _tasks(report: Report, context: Context) -> list[Change]:
-    kinds = [TaskKind.ROUTINE_REPORT] if report.triage.level is Level.ROUTINE else []
-    kinds += [] if report.triage.triaged else [TaskKind.UNTRIAGED_REPORT]
     return [
         Change(
             Task(
@@ -143,5 +196,22 @@ def _tasks(report: Report, context: Context) -> list[Change]:
                 due_at=context.now + ROUTINE_TASK_DUE,
             )
         )
-        for kind in kinds
+        for kind in _kinds(report)
     ]
+
+
+def _kinds(report: Report) -> list[TaskKind]:
+    """Return why a human must look, besides an alert; a routine report is read whole, words and all."""
+    is_routine = report.triage.level is Level.ROUTINE
+    why = {
+        TaskKind.ROUTINE_REPORT: is_routine,
+        TaskKind.FREE_TEXT: _has_words(report) and not is_routine,
+        TaskKind.UNTRIAGED_REPORT: not report.triage.triaged,
+        TaskKind.QUARANTINED_REPORT: bool(report.quarantine),
+    }
+    return [kind for kind, holds in why.items() if holds]
+
+
+def _has_words(report: Report) -> bool:
+    given = report.submission.answers
+    return any(isinstance(each, TextAnswer) and each.text.strip() for each in given)

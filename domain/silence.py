@@ -70,14 +70,13 @@ def tell(
     Return the decision, and the check-in's record after it.
     """
     found = level(standing, year, protocol.reminders.silence)
-    alert, changes = ringing.ring(bell, _judged(found, protocol), protocol, context)
-    record = recording.fall_silent(
-        standing, year.course.plan, None if alert is None else alert.id, context.now
-    )
+    rung = ringing.ring(bell, _judged(found, protocol), protocol, context)
+    alert_id = None if rung.alert is None else rung.alert.id
+    record = recording.fall_silent(standing, year.course.plan, alert_id, context.now)
     task = Change(_task(standing, year, found, protocol.reminders.silence, context))
     decision = context.decide(
         "silence.tell",
-        (*changes, recording.change(standing, record), task),
+        (*rung.changes, recording.change(standing, record), task),
         site_id=bell.site_id,
         participant_id=bell.participant_id,
     )

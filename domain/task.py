@@ -20,6 +20,9 @@ class TaskKind(StrEnum):
     MISSED_VISIT = "missed-visit"
     PLAN_REVIEW = "plan-review"
     DEAD_NUMBER = "dead-number"
+    QUARANTINED_REPORT = "quarantined-report"
+    FREE_TEXT = "free-text"
+    REPORT_FLOOD = "report-flood"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -30,7 +33,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, the alert, the plan, the record of an occasion or the account that it is about."""
+    """The report, the alert, the plan, the record of an occasion, the account or the session that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

@@ -47,6 +47,8 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     mode: Literal["production", "sandbox"]
     pool: Pool
+    intake: Pool
+    """Connections for reports alone: no flood of reads stands before one (contract.md, limits on submissions)."""
     now: Clock
     protocol: Protocol
     vault: Vault

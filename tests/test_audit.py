@@ -139,14 +139,15 @@ def test_a_change_shows_who_and_the_row_before_and_after(trail: list[dict[str, A
 
 def test_no_phone_password_or_sealed_byte_is_in_the_trail(trail: list[dict[str, Any]]) -> None:
     text = msgspec.json.encode(trail).decode()
-    secrets = ("+86199", "19900000002", "example.org", "argon2", "password", "sealed", "original", "_hash")
+    secrets = ("+86199", "19900000002", "example.org", "argon2", "password", "sealed", "original")
+    secrets += ("code_hash", "secret_hash", "blind_index", "digest")
     assert [secret for secret in secrets if secret in text] == []
 
 
 async def test_a_refused_request_leaves_no_line(clinic: Clinic) -> None:
     _, caregiver = await clinic.lin()
     before = await clinic.rows("audit_entries")
-    assert (await caregiver.report({"no-such-item": "yes"})).status_code == 422
+    assert (await caregiver.get("/v1/alerts")).status_code == 401
     assert await clinic.rows("audit_entries") == before
 
 

@@ -1,32 +1,42 @@
 """Reports: handed in, answered at once, read again with the truth about the page."""
 
-from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from litestar import Response, get, put
+import msgspec
+from litestar import Response, get, post, put
 
-from api.callers import account_caller, reporting_caller
+from api import report_reading
+from api.callers import ReportingCaller, account_caller, reporting_caller
 from api.cursors import cursor_of, cut, read_cursor
-from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.errors import Advise, problem_of
+from api.exchange import BODY_LIMIT, Request, created, read_limit, read_query, tagged
+from api.filing import alone, file, view_of
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
-from api.shapes.reports import ReportPage, ReportSubmission, ReportView
-from api.words import report_view
-from domain import reporting
-from domain.errors import FormUnknown, NotFound, ReportConflict
-from domain.page_state import page_state
-from domain.people import Account, Participant
-from domain.records import alerts, courses, messages, participants, reports, shifts, sites, staff
-from domain.records.rows import Connection, reading, transaction
-from domain.records.write import write
-from domain.report import Report
-from domain.reporting import Arrival, Filing
-from domain.ringing import Bell
+from api.report_reading import Batched, read_whole
+from api.shapes.reports import (
+    BatchResult,
+    BatchResults,
+    ReportBatch,
+    ReportCorrection,
+    ReportPage,
+    ReportSubmission,
+    ReportView,
+)
+from api.tokens import TokenMint
+from domain.errors import BodyTooLarge, NotFound, ReportConflict, ReportMalformed, TooManyReports
+from domain.intake import Arrival
+from domain.records import reports
+from domain.records.rows import reading
 from notifications.trial import Trial
+
+BATCH_LIMIT = 1024 * 1024
+"""Bytes of a batch."""
 
 
 @put(
     "/v1/me/reports/{report_id:uuid}",
+    request_max_body_size=None,
     **contract(
         Operation(
             name="report.submit",
@@ -34,29 +44,75 @@ from notifications.trial import Trial
             summary="Hand in a report",
             auth=Auth.REPORTING,
             body=ReportSubmission,
+            lenient=True,
             answers={201: ReportView, 200: ReportView},
-            errors=(FormUnknown, ReportConflict),
+            errors=(ReportConflict, ReportMalformed, BodyTooLarge, TooManyReports),
         )
     ),
 )
 async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id: PathId) -> Response[bytes]:
-    """Judge and store a report under the phone's own id. Sending it again is safe and answers 200."""
-    caller = await reporting_caller(request, trial, mint)
-    body = await read_body(request, ReportSubmission)
-    arrival = Arrival(report_id=report_id, submission=body.to_domain(), original=await request.body())
-    async with transaction(trial.pool) as connection:
-        participant = await _lock(connection, caller.account)
-        context = trial.context(caller.actor)
-        checks_in = arrival.submission.form_id in trial.protocol.calendar.check_ins.forms
-        filing = await _load(
-            connection, caller.account, participant, report_id, context.now, checks_in=checks_in
+    """Judge and store a report under the phone's own id. Sending it again is safe and answers 200.
+
+    Nothing is refused for what it says: a field, answer, form or version that does not fit puts it into the
+    quarantine, judged all the same. Whatever goes wrong, `whatToDo` of the problem is for the person.
+    """
+    body, is_whole = await read_whole(request, BODY_LIMIT)
+    return await _filed(request, trial, mint, report_reading.read_report(report_id, body, is_whole=is_whole))
+
+
+@post(
+    "/v1/me/reports/{report_id:uuid}/corrections",
+    request_max_body_size=None,
+    **contract(
+        Operation(
+            name="report.correct",
+            tag="Reports",
+            summary="Correct one of my reports",
+            auth=Auth.REPORTING,
+            body=ReportCorrection,
+            lenient=True,
+            answers={201: ReportView, 200: ReportView},
+            errors=(ReportConflict, ReportMalformed, BodyTooLarge, TooManyReports),
         )
-        report, decision = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
-        await write(connection, decision, request_id=request.state.request_id)
-    # After the commit: whatever goes wrong with the answer, the report stands and rings.
-    async with reading(trial.pool) as connection:
-        view = await _view(trial, connection, caller.account, report)
-    return created(view, 200 if decision is None else 201)
+    ),
+)
+async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_id: PathId) -> Response[bytes]:
+    """Hand in a whole report in place of an earlier one, with a reason. The earlier one stays as it was.
+
+    It is judged anew: it may raise and ring, and it takes no page back.
+    """
+    body, is_whole = await read_whole(request, BODY_LIMIT)
+    return await _filed(
+        request, trial, mint, report_reading.read_correction(report_id, body, uuid4, is_whole=is_whole)
+    )
+
+
+@post(
+    "/v1/me/report-batches",
+    request_max_body_size=None,
+    **contract(
+        Operation(
+            name="report-batch.submit",
+            tag="Reports",
+            summary="Hand in what waited on the phone",
+            auth=Auth.REPORTING,
+            body=ReportBatch,
+            lenient=True,
+            answers={200: BatchResults},
+            errors=(ReportMalformed, BodyTooLarge, TooManyReports),
+        )
+    ),
+)
+async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Hand in up to 50 reports, the oldest first. Each is stored by itself, and one result answers each."""
+    body, is_whole = await read_whole(request, BATCH_LIMIT)
+    batch = report_reading.read_batch(body, uuid4, is_whole=is_whole)
+    if isinstance(batch, Arrival):
+        return await _filed(request, trial, mint, batch)
+    request.state["advise"] = alone(trial, batch[0].arrival) if batch else None
+    caller = await reporting_caller(request, trial, mint)
+    results = [await _result(request, trial, caller, place, each) for place, each in enumerate(batch)]
+    return created(BatchResults(results=tuple(results)), 200)
 
 
 @get(
@@ -81,7 +137,7 @@ async def list_reports(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     async with reading(trial.pool) as connection:
         found = await reports.of_account(connection, account.id, before, limit + 1)
         page, more = cut(found, limit, lambda last: cursor_of(last.received_at, last.id))
-        views = tuple([await _view(trial, connection, account, each) for each in page])
+        views = tuple([await view_of(trial, connection, account, each) for each in page])
     return tagged(request, ReportPage(reports=views, next_cursor=more))
 
 
@@ -109,56 +165,35 @@ async def read_report(
         report = await reports.find(connection, account.id, report_id)
         if report is None:
             raise NotFound("There is no such report of yours.")
-        return tagged(request, await _view(trial, connection, account, report))
+        return tagged(request, await view_of(trial, connection, account, report))
 
 
-async def _lock(connection: Connection, account: Account) -> Participant:
-    """Lock the participant: whatever is decided about her is decided one after the other."""
-    participant = await participants.lock(connection, account.participant_id)
-    if participant is None:
-        raise NotFound("There is no such participant.")
-    return participant
+async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arrival) -> Response[bytes]:
+    request.state["advise"] = alone(trial, arrival)
+    caller = await reporting_caller(request, trial, mint)
+    filed = await file(trial, caller, arrival, request.state["request_id"])
+    if filed.problem is not None:
+        request.state["advise"] = lambda: filed.what_to_do
+        raise filed.problem
+    return created(filed.view, 201 if filed.is_new else 200)
 
 
-async def _load(
-    connection: Connection,
-    account: Account,
-    participant: Participant,
-    report_id: UUID,
-    now: datetime,
-    *,
-    checks_in: bool,
-) -> Filing:
-    """Load what a submission is decided on; the plan only where its form is one to check in with."""
-    site = await sites.find(connection, account.site_id)
-    if site is None:
-        raise NotFound("There is no such site.")
-    return Filing(
-        account=account,
-        participant=participant,
-        site=site,
-        stored=await reports.find(connection, account.id, report_id),
-        bell=Bell(
-            site_id=site.id,
-            participant_id=participant.id,
-            time_zone=site.time_zone,
-            live=await alerts.live(connection, participant.id),
-            roster=await shifts.roster(connection, site.id, now),
-        ),
-        course=await courses.load(connection, participant.id, site, now) if checks_in else None,
-    )
+async def _result(
+    request: Request, trial: Trial, caller: ReportingCaller, place: int, batched: Batched
+) -> BatchResult:
+    """File one of a batch; whatever it meets is its own."""
+    known, request_id = batched.known_id, request.state["request_id"]
+    try:
+        filed = await file(trial, caller, batched.arrival, request_id)
+    except Exception as error:  # noqa: BLE001 - one report that fails must not take the others with it
+        return _failed(place, known, error, request_id, alone(trial, batched.arrival))
+    if filed.problem is not None:
+        return _failed(place, known, filed.problem, request_id, lambda: filed.what_to_do)
+    return BatchResult(index=place, report_id=known, status=201 if filed.is_new else 200, report=filed.view)
 
 
-async def _view(trial: Trial, connection: Connection, account: Account, report: Report) -> ReportView:
-    if report.alert_id is None:
-        return report_view(
-            trial.protocol, account, report, page_state(None, (), None, report.received_at, trial.now())
-        )
-    alert = await alerts.find(connection, report.alert_id)
-    sent = await messages.of_alert(connection, report.alert_id)
-    holder = alert.acknowledged_by if alert else None
-    person = None if holder is None else await staff.find(connection, holder)
-    role = None if person is None else person.role_at(account.site_id)
-    return report_view(
-        trial.protocol, account, report, page_state(alert, sent, role, report.received_at, trial.now())
-    )
+def _failed(
+    place: int, known: UUID | msgspec.UnsetType, error: Exception, request_id: str, advise: Advise
+) -> BatchResult:
+    problem, _ = problem_of(error, request_id, advise)
+    return BatchResult(index=place, report_id=known, status=problem.status, problem=problem)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from api.shapes.advice import LevelName
 from api.shapes.base import Body, Instant, View
-from api.shapes.reports import LevelName, SignalName
+from api.shapes.reports import MisfitName, ReportFault, SignalName
 
 AlertStateName = Literal["open", "exhausted", "acknowledged", "contacted", "resolved"]
 MessageStateName = Literal["pending", "sending", "unknown", "accepted", "delivered", "failed", "stale"]
@@ -68,11 +69,33 @@ class StaffReport(View, frozen=True, kw_only=True):
     """A report as site staff read it: what was answered, and which rules fired."""
 
     report_id: UUID
+    variant: int
+    """0 is the report; from 1 on, another content that came under its id, or a body that could not be read."""
     reporter: Literal["participant", "caregiver"]
     received_at: Instant
+    made_at: Instant
+    """When the person finished it, by the best there is."""
+    age_seconds: float
+    """How long it had waited when it came."""
     onset_at: Instant | UnsetType = UNSET
+    clock_skew_seconds: float | UnsetType = UNSET
+    """By how much the phone's clock was ahead, where it could be measured."""
+    clock_doubtful: bool
+    proof: Literal["session", "device"]
+    """`device`: it came after its session had ended."""
+    verified: bool
+    """False when it came from a phone that was replaced, or whose tokens were stolen: call before anything else."""
+    misfits: tuple[MisfitName, ...]
+    """Why it is in the quarantine; empty when all fits."""
+    faults: tuple[ReportFault, ...]
+    corrects: UUID | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    """Of a correction."""
     level: LevelName
     triaged: bool
+    broken: tuple[str, ...]
+    """Rules that could not be run."""
+    rule_set_version: int
     fired: tuple[FiredView, ...]
     answers: tuple[AnswerView, ...]
 

@@ -9,7 +9,7 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion or account it is about."""
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about."""
 
     task_id: UUID
     site_id: UUID
@@ -22,6 +22,9 @@ class TaskView(View, frozen=True, kw_only=True):
         "missed-visit",
         "plan-review",
         "dead-number",
+        "quarantined-report",
+        "free-text",
+        "report-flood",
     ]
     about_id: UUID
     created_at: Instant

@@ -34,6 +34,9 @@ PAGE_STATES: Final = (
 ADVICE: Final = (*Level, "untriaged")
 """What there is advice for: `advice.<level>.headline` and `.text`."""
 
+OF_MISFITS: Final = ("advice.not-all-read", "advice.phone-replaced")
+"""What is added where a report is in the quarantine."""
+
 _UNTIMED: Final = {"sending", "not-told"}
 _SMS: Final = {
     "sms.emergency": frozenset({"code", "minutes"}),
@@ -79,7 +82,7 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
     own = set(chain.from_iterable(each.texts for each in protocol.texts.values()))
     none = frozenset[str]()
     return {
-        **dict.fromkeys(("not-watched", "page.not-needed"), none),
+        **dict.fromkeys(("not-watched", "page.not-needed", *OF_MISFITS), none),
         **{f"advice.{level}.{part}": none for level in ADVICE for part in ("headline", "text")},
         **{
             f"{page}.{state}": _time_of(state) for page in ("page", "page.emergency") for state in PAGE_STATES
@@ -169,7 +172,7 @@ def _of_sms(text: str, language: str) -> Iterator[str]:
 
 def _sends_to_help(key: Key) -> bool:
     levels = {f"advice.{level}.text" for level in ADVICE}
-    return key in levels | {"not-watched", "page.not-told"} or key.startswith("page.emergency.")
+    return key in levels | {"not-watched", "page.not-told", *OF_MISFITS} or key.startswith("page.emergency.")
 
 
 def _listed(placeholders: frozenset[str]) -> str:

@@ -274,3 +274,12 @@ class Protocol(Struct, frozen=True, kw_only=True):
     """Dotted paths of every value still to be confirmed, e.g. `calendar.phases.phase-1.anchor`."""
     digest: str = ""
     """SHA-256 in hex over the names and bytes of its files: which protocol a report was judged by."""
+
+    @property
+    def current_forms(self) -> tuple[Form, ...]:
+        """The newest version of each form."""
+        return tuple({form.id: form for form in sorted(self.forms, key=lambda each: each.version)}.values())
+
+    def form(self, form_id: str, version: int) -> Form | None:
+        """Return one version of a form."""
+        return next((form for form in self.forms if (form.id, form.version) == (form_id, version)), None)

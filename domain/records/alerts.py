@@ -17,9 +17,9 @@ async def insert(writing: Writing, alert: Alert) -> None:
         """
         insert into alerts (
             id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at, step,
-            due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome, last_contacted_at
+            due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome, last_contacted_at, rang_at
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         """,
         *astuple(alert),
     )
@@ -33,7 +33,7 @@ async def update(writing: Writing, alert: Alert) -> None:
         update alerts set
             level = $4, signals = $5, state = $6, climb = $8, round = $9, round_started_at = $10, step = $11,
             due_at = $12, acknowledged_by = $13, acknowledged_at = $14, contacted_at = $15,
-            contact_outcome = $16, last_contacted_at = $17
+            contact_outcome = $16, last_contacted_at = $17, rang_at = $18
         where id = $1 and site_id = $2 and participant_id = $3 and opened_at = $7
         """,
         *astuple(alert),
@@ -48,7 +48,7 @@ async def find(connection: Connection, alert_id: UUID) -> Alert | None:
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at
+            last_contacted_at, rang_at
         from alerts where id = $1
         """,
         alert_id,
@@ -63,7 +63,7 @@ async def live(connection: Connection, participant_id: UUID) -> Alert | None:
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at
+            last_contacted_at, rang_at
         from alerts where participant_id = $1 and state <> 'resolved'
         """,
         participant_id,
@@ -80,7 +80,7 @@ async def at_sites(
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at
+            last_contacted_at, rang_at
         from alerts where site_id = any($1) and (opened_at, id) < ($2, $3)
         order by opened_at desc, id desc limit $4
         """,

@@ -1,33 +1,53 @@
-"""Reports."""
+"""Reports, their variants and corrections."""
 
 from datetime import datetime
 from uuid import UUID
 
+from domain.limits import DAY, MOST_A_DAY, UNVERIFIED_EVERY, Use
 from domain.records.rows import Connection, many, one
 from domain.records.writing import Writing
 from domain.report import Report
+from domain.task import TaskKind
 
 
 async def insert(writing: Writing, report: Report) -> None:
-    """Store a report; the database refuses a paging one without an alert."""
+    """Store a report; the database refuses a paging one of a verified phone without an alert."""
     await writing.connection.execute(
         """
         insert into reports (
-            id, account_id, site_id, participant_id, reporter, submission, triage, level, received_at, alert_id,
-            original
+            id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, level, received_at, arrived_at, made_at, clock_skew, quarantine, faults,
+            corrects, alert_id, rang, days, protocol, digest, original
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        values (
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $25
+        )
         """,
         report.id,
+        report.variant,
         report.account_id,
         report.site_id,
         report.participant_id,
+        report.session_id,
+        report.proof,
+        report.is_verified,
         report.reporter,
         report.submission,
         report.triage,
         report.triage.level,
         report.received_at,
+        report.arrived_at,
+        report.made_at,
+        report.clock_skew,
+        report.quarantine,
+        report.faults,
+        report.submission.corrects,
         report.alert_id,
+        report.rang,
+        report.days,
+        report.protocol,
+        report.digest,
         report.original,
     )
 
@@ -38,9 +58,26 @@ async def find(connection: Connection, account_id: UUID, report_id: UUID) -> Rep
         connection,
         Report,
         """
-        select id, account_id, site_id, participant_id, reporter, submission, triage, received_at, alert_id,
-            original
-        from reports where account_id = $1 and id = $2
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original
+        from reports where account_id = $1 and id = $2 and variant = 0
+        """,
+        account_id,
+        report_id,
+    )
+
+
+async def under_id(connection: Connection, account_id: UUID, report_id: UUID) -> tuple[Report, ...]:
+    """Return everything that came under one id of an account: the report, if it has come, and its variants."""
+    return await many(
+        connection,
+        Report,
+        """
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original
+        from reports where account_id = $1 and id = $2 order by variant
         """,
         account_id,
         report_id,
@@ -50,14 +87,15 @@ async def find(connection: Connection, account_id: UUID, report_id: UUID) -> Rep
 async def of_account(
     connection: Connection, account_id: UUID, before: tuple[datetime, UUID], limit: int
 ) -> tuple[Report, ...]:
-    """Return an account's reports, newest first, from the first older than `before` on."""
+    """Return an account's reports without variants, newest first, from the first older than `before` on."""
     return await many(
         connection,
         Report,
         """
-        select id, account_id, site_id, participant_id, reporter, submission, triage, received_at, alert_id,
-            original
-        from reports where account_id = $1 and (received_at, id) < ($2, $3)
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original
+        from reports where account_id = $1 and (received_at, id) < ($2, $3) and variant = 0
         order by received_at desc, id desc limit $4
         """,
         account_id,
@@ -69,15 +107,16 @@ async def of_account(
 async def of_participant(
     connection: Connection, participant_id: UUID, before: tuple[datetime, UUID], limit: int
 ) -> tuple[Report, ...]:
-    """Return a participant's reports, her own and her caregiver's, newest first, from the first before `before` on."""
+    """Return a participant's reports, her own and her caregiver's, variants too, newest first, from `before` on."""
     return await many(
         connection,
         Report,
         """
-        select id, account_id, site_id, participant_id, reporter, submission, triage, received_at, alert_id,
-            original
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original
         from reports where participant_id = $1 and (received_at, id) < ($2, $3)
-        order by received_at desc, id desc limit $4
+        order by received_at desc, id desc, variant desc limit $4
         """,
         participant_id,
         *before,
@@ -86,14 +125,40 @@ async def of_participant(
 
 
 async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Report, ...]:
-    """Return the reports that opened, joined or rang an alert, oldest first."""
+    """Return the reports that opened, joined or rang an alert, variants too, oldest first."""
     return await many(
         connection,
         Report,
         """
-        select id, account_id, site_id, participant_id, reporter, submission, triage, received_at, alert_id,
-            original
-        from reports where alert_id = $1 order by received_at, id
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original
+        from reports where alert_id = $1 order by received_at, position
         """,
         alert_id,
     )
+
+
+async def use(connection: Connection, session_id: UUID, machine_now: datetime) -> Use:
+    """Return what a phone has handed in within a day before `machine_now`."""
+    found = await one(
+        connection,
+        Use,
+        """
+        select
+            (select count(*) from (
+                select from reports where session_id = $1 and arrived_at > $2 limit $3
+            ) as counted) as within_a_day,
+            (select max(arrived_at) from reports
+                where session_id = $1 and rang and not is_verified and arrived_at > $4) as rang_unverified_at,
+            (select id from tasks where about_id = $1 and kind = $5 and resolved_at is null limit 1)
+                as flood_task
+        """,
+        session_id,
+        machine_now - DAY,
+        MOST_A_DAY,
+        machine_now - UNVERIFIED_EVERY,
+        TaskKind.REPORT_FLOOD,
+    )
+    assert found is not None  # noqa: S101 - a select without a table has one row
+    return found

@@ -41,12 +41,16 @@ class RowLost(Exception):
     """An update met no row: it was loaded under a lock, so this is a fault of the program."""
 
 
-async def open_pool(url: str, role: str, *, size: int = 10) -> Pool:
-    """Open connections that act as `role` and no other (design.md, rule 10). `size` is the most at once."""
+async def open_pool(url: str, role: str, *, size: int = 10, kept: float = 300) -> Pool:
+    """Open connections that act as `role` and no other (design.md, rule 10). `size` is the most at once.
+
+    An idle one is closed after `kept` seconds; 0 keeps it.
+    """
     return await asyncpg.create_pool(
         url,
         min_size=min(2, size),
         max_size=size,
+        max_inactive_connection_lifetime=kept,
         init=prepare,
         server_settings={"role": role, "application_name": role, **_SESSION},
         command_timeout=COMMAND_SECONDS,

@@ -13,9 +13,9 @@ async def insert(writing: Writing, session: Session) -> None:
         """
         insert into sessions (
             id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id, participant_id,
-            revoked_at, plan_version
+            revoked_at, revoked_because, plan_version
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         session.id,
         session.device_id,
@@ -27,6 +27,7 @@ async def insert(writing: Writing, session: Session) -> None:
         session.site_id,
         session.participant_id,
         session.revoked_at,
+        session.revoked_because,
         session.plan_version,
     )
 
@@ -36,12 +37,14 @@ async def update(writing: Writing, session: Session) -> None:
     await touch_one(
         writing.connection,
         """
-        update sessions set generation = $2, rotated_at = $3, revoked_at = $4, plan_version = $5 where id = $1
+        update sessions set generation = $2, rotated_at = $3, revoked_at = $4, revoked_because = $5, plan_version = $6
+        where id = $1
         """,
         session.id,
         session.generation,
         session.rotated_at,
         session.revoked_at,
+        session.revoked_because,
         session.plan_version,
     )
 
@@ -53,7 +56,7 @@ async def find(connection: Connection, session_id: UUID) -> Session | None:
         Session,
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
-            participant_id, revoked_at, plan_version
+            participant_id, revoked_at, revoked_because, plan_version
         from sessions where id = $1
         """,
         session_id,
@@ -67,7 +70,7 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         Session,
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
-            participant_id, revoked_at, plan_version
+            participant_id, revoked_at, revoked_because, plan_version
         from sessions where id = $1 for update
         """,
         session_id,
@@ -81,7 +84,7 @@ async def going_on(connection: Connection, participant_id: UUID) -> tuple[Sessio
         Session,
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
-            participant_id, revoked_at, plan_version
+            participant_id, revoked_at, revoked_because, plan_version
         from sessions where participant_id = $1 and revoked_at is null order by created_at, id for update
         """,
         participant_id,

@@ -230,7 +230,8 @@ async def test_each_good_body_is_taken_so_that_its_faults_are_what_was_refused(s
 def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
     tried = {name.partition(":")[0] for name in CALLS}
     elsewhere = {
-        *("device.activate", "token.rotate", "staff-token.rotate", "staff.sign-in", "report.submit"),
+        *("device.activate", "token.rotate", "staff-token.rotate", "staff.sign-in"),
+        *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
     }

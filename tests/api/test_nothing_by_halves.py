@@ -12,6 +12,7 @@ from domain.records import (
     accounts,
     alerts,
     audit,
+    history,
     messages,
     participants,
     reports,
@@ -39,7 +40,9 @@ async def lost_connection(writing: Any) -> None:
 
 SUBMITTING = spots(
     (participants, "lock"),
-    (reports, "find"),
+    (reports, "under_id"),
+    (history, "earlier"),
+    (reports, "use"),
     (alerts, "live"),
     (shifts, "roster"),
     (audit, "append"),

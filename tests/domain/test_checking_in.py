@@ -9,27 +9,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
-from domain.checking_in import CLOCK_SLACK, OFFLINE_FOR, check_in
+from domain.checking_in import check_in
 from domain.occasion import OccasionRecord, OccasionState
 from domain.people import Account, Role
-from domain.protocol.schema import Level
-from domain.report import Report, Submission
-from domain.triage import Triage
+from domain.report import CLOCK_SLACK, OFFLINE_FOR, Report
+from tests.support import filings
 from tests.support.alerts import LIN, SITE
 from tests.support.protocol import shipped
 from tests.support.years import CHECK_IN, LINS, VISIT, Kept, a_site, at, day
 
 WELL: tuple[Answer, ...] = (ChoiceAnswer(item_id="vomited-blood", choice="no"),)
-JUDGED = Triage(
-    level=Level.NONE,
-    signals=(),
-    fired=(),
-    undetermined=(),
-    rule_set_version=1,
-    form_id="check-in",
-    form_version=1,
-    advice=(),
-)
 
 
 def a_report(
@@ -41,20 +30,8 @@ def a_report(
     answers: tuple[Answer, ...] = WELL,
 ) -> Report:
     """A report by the phone's clock, received when it was made or later."""
-    return Report(
-        id=UUID(int=900),
-        account_id=LINS,
-        site_id=SITE,
-        participant_id=LIN,
-        reporter=reporter,
-        submission=Submission(
-            form_id=form, form_version=1, language="zh-CN", answers=answers, device_time=made_at
-        ),
-        triage=JUDGED,
-        received_at=received_at or made_at,
-        alert_id=None,
-        original=b"{}",
-    )
+    said = filings.a_submission(made_at, *answers, form=form)
+    return filings.a_report(said, received_at or made_at, reporter=reporter)
 
 
 def an_account(time_zone: str = "Asia/Shanghai") -> Account:

@@ -28,12 +28,12 @@ from tests.support.alerts import (
 from tests.support.protocol import shipped
 
 TABLE = """
-             step exhaust   ring      join         hurry     acknowledge  lapse contact   resolve
-open         open exhausted open      open         open      acknowledged -     -         -
-exhausted    -    exhausted exhausted exhausted    exhausted acknowledged -     -         -
-acknowledged -    -         open      acknowledged -         -            open  contacted -
-contacted    -    -         open      -            -         -            -     -         resolved
-resolved     -    -         -         -            -         -            -     -         -
+             step exhaust   ring      join         defer hurry     acknowledge  lapse contact   resolve
+open         open exhausted open      open         -     open      acknowledged -     -         -
+exhausted    -    exhausted exhausted exhausted    -     exhausted acknowledged -     -         -
+acknowledged -    -         open      acknowledged -     -         -            open  contacted -
+contacted    -    -         open      -            open  -         -            -     -         resolved
+resolved     -    -         -         -            -     -         -            -     -         -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from domain import delivery, escalation, paging, reporting, ringing
+from domain import delivery, escalation, paging, reporting
 from domain.answers import ChoiceAnswer
 from domain.contact import ContactOutcome
 from domain.decision import Context, Decision
@@ -16,23 +16,23 @@ from domain.delivery import Attempt, Message, MessageEvent, MessageState
 from domain.entropy import Entropy
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.escalation import Alert, AlertState, Roster
+from domain.intake import Arrival
 from domain.paging import Page
-from domain.people import Account, Participant, ParticipantState, Role, Site
-from domain.report import Report, Submission
-from domain.reporting import Arrival, Filing
+from domain.people import Role
+from domain.report import Report
+from domain.reporting import Filing
 from domain.task import Task
 from domain.triage import triage
 from tests.support.alerts import (
-    LIN,
     NAMES,
     NOON,
-    SITE,
     climbed,
     context,
     roster,
     staff,
     staff_id,
 )
+from tests.support.filings import a_filing, a_submission, an_arrival, an_origin
 from tests.support.protocol import shipped
 
 RINGING = {AlertState.OPEN, AlertState.EXHAUSTED}
@@ -49,42 +49,11 @@ rosters = st.builds(
 
 def filing(live: Alert | None, people: Roster, now: datetime) -> Filing:
     """What a report of Lin's caregiver is decided on."""
-    return Filing(
-        account=Account(
-            id=UUID(int=50),
-            site_id=SITE,
-            participant_id=LIN,
-            role=Role.CAREGIVER,
-            language="en",
-            time_zone="Asia/Shanghai",
-            reminder_hour=9,
-            created_at=now,
-        ),
-        participant=Participant(
-            id=LIN,
-            site_id=SITE,
-            subject_number="ZN-1",
-            phase="phase-1",
-            state=ParticipantState.ENROLLED,
-            registered_at=now,
-        ),
-        site=Site(id=SITE, name="Zhongnan", time_zone="Asia/Shanghai"),
-        stored=None,
-        bell=ringing.Bell(
-            site_id=SITE, participant_id=LIN, time_zone="Asia/Shanghai", live=live, roster=people
-        ),
-    )
+    return a_filing(an_origin(now, role=Role.CAREGIVER), people, live=live)
 
 
 def arrival(item: str, report_id: UUID, now: datetime) -> Arrival:
-    submission = Submission(
-        form_id="caregiver",
-        form_version=1,
-        language="en",
-        answers=(ChoiceAnswer(item, "yes"),),
-        device_time=now,
-    )
-    return Arrival(report_id=report_id, submission=submission, original=b"{}")
+    return an_arrival(a_submission(now, ChoiceAnswer(item, "yes"), form="caregiver"), report_id)
 
 
 class Bell(RuleBasedStateMachine):
@@ -128,14 +97,14 @@ class Bell(RuleBasedStateMachine):
 
     def report(self, item: str) -> None:
         before = self.alert
-        _, decision = reporting.submit(
+        outcome = reporting.submit(
             filing(self.alert, self.people, self.now),
             arrival(item, UUID(int=self.count), self.now),
             shipped(),
             triage,
             self.context(),
         )
-        self.take(decision)
+        self.take(outcome.decision)
         assert self.alert is not None
         if before is None or before.state in ENDED:
             assert self.alert.state in RINGING

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain import escalation
+from domain import escalation, rounds
 from domain.climb import climb_for
 from domain.escalation import AlertState
 from domain.protocol.schema import Level, Signal
@@ -92,7 +92,7 @@ def test_a_new_report_never_takes_an_unanswered_climb_back(rung_so_far: int) -> 
     rung = climbed(louder, roster(), now)
     assert rung is not None
     assert rung.names == [{"Bob"}, {"Bob"}, {"Dana"}, {"Erin"}, {"Frank"}, *[set(NAMES)] * 3][rung_so_far]
-    paced = escalation.keep_pace(rung.alert, alert)
+    paced = rounds.keep_pace(rung.alert, alert)
     assert paced.due_at is not None
     assert alert.due_at is not None
     if alert.state is AlertState.OPEN and rung_so_far:

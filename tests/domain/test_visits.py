@@ -17,6 +17,7 @@ from domain.people import (
     EndReason,
     Participant,
     ParticipantState,
+    Revocation,
     Session,
 )
 from domain.planning import Recorded
@@ -186,7 +187,7 @@ def test_with_the_participation_everything_ends_that_reaches_lin(reason: EndReas
     assert len(before.texts) == 2
     assert rest == [
         *(replace(each, state=MessageState.STALE, due_at=None) for each in before.texts),
-        replace(a_session(), revoked_at=NOW),
+        replace(a_session(), revoked_at=NOW, revoked_because=Revocation.ENDED),
         replace(a_code(), revoked_at=NOW),
     ]
 

@@ -154,6 +154,7 @@ async def test_a_report_comes_back_as_it_was_handed_in(clinic: Clinic) -> None:
         TextAnswer("free-text", words),
     }
     assert stored.triage.level is Level.EMERGENCY
+    assert stored.submission.device_time is not None
     assert stored.submission.device_time.tzinfo == UTC
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from api.routes import reports as report_routes
+from api import filing
 from domain.records.alerts import Due
 from domain.records.rows import RowLost
 from notifications import listener, worker
@@ -109,7 +109,7 @@ async def test_an_answer_that_cannot_be_written_leaves_the_report_and_its_page(
     def break_off(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(report_routes, "report_view", break_off)
+    monkeypatch.setattr(filing, "report_view", break_off)
     answer = await caregiver.report({"cannot-be-woken": "yes"})
     await clinic.settle()
 

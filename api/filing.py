@@ -1,0 +1,155 @@
+"""One report from the door to its answer: load, decide, write, then answer with the truth about the page."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from api.callers import ReportingCaller
+from api.errors import Advise
+from api.shapes.advice import WhatToDo
+from api.shapes.reports import ReportView
+from api.words import report_view, what_to_do
+from domain import reporting
+from domain.decision import Context
+from domain.errors import (
+    BodyTooLarge,
+    NightbellError,
+    NotFound,
+    ReportConflict,
+    ReportMalformed,
+    TooManyReports,
+)
+from domain.intake import Arrival, Origin
+from domain.page_state import PageState, page_state, without_alert
+from domain.people import Account, Participant, Site
+from domain.records import alerts, courses, history, messages, participants, reports, shifts, sites, staff
+from domain.records.rows import Connection, reading, transaction
+from domain.records.write import write
+from domain.report import Misfit, Report
+from domain.reporting import Filing, Outcome
+from domain.ringing import Bell
+from domain.texts import best_language
+from notifications.trial import Trial
+
+
+class Filed(Struct, frozen=True, kw_only=True):
+    """What is answered: the report as it is now, whether it came now, and the problem it met, if any."""
+
+    view: ReportView
+    is_new: bool
+    problem: NightbellError | None
+
+    @property
+    def what_to_do(self) -> WhatToDo:
+        """What the person is told beside a problem."""
+        return WhatToDo(level=self.view.level, advice=self.view.advice, page=self.view.page)
+
+
+async def file(trial: Trial, caller: ReportingCaller, arrival: Arrival, request_id: str) -> Filed:
+    """Judge and store one report; raise TooManyReports for a flood. After the commit it stands, whatever follows."""
+    async with transaction(trial.intake) as connection:
+        context = trial.context(caller.actor)
+        filing = await _load(connection, trial, caller, arrival, context)
+        outcome = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
+        await write(connection, outcome.decision, request_id=request_id)
+    report = outcome.report
+    if report is None:
+        raise TooManyReports("This phone has handed in 500 reports within a day.")
+    async with reading(trial.intake) as connection:
+        view = await view_of(trial, connection, caller.account, report)
+    return Filed(view=view, is_new=outcome.decision is not None, problem=_problem(report, outcome, arrival))
+
+
+def alone(trial: Trial, arrival: Arrival) -> Advise:
+    """Return what a person is to be told from her answers alone, where nothing was stored and nobody was told."""
+
+    def advise() -> WhatToDo:
+        triage = reporting.judge_alone(arrival.submission, trial.protocol, trial.judge)
+        language = best_language(arrival.submission.language, trial.protocol.texts)
+        return what_to_do(trial.protocol, language, triage)
+
+    return advise
+
+
+async def view_of(trial: Trial, connection: Connection, account: Account, report: Report) -> ReportView:
+    """Show a report to whoever handed it in, with the state of its page now."""
+    return report_view(trial.protocol, account, report, await _page(trial, connection, account, report))
+
+
+def _problem(report: Report, outcome: Outcome, arrival: Arrival) -> NightbellError | None:
+    if report.variant == 0:
+        return None
+    if Misfit.UNREADABLE not in report.quarantine:
+        return ReportConflict(
+            "A report with this id was stored before with another content.", faults=outcome.differs
+        )
+    if not arrival.is_whole:
+        return BodyTooLarge("The body is larger than 64 KiB. Its beginning was kept and judged.")
+    return ReportMalformed("The body is not JSON. It was kept, and what could be read in it was judged.")
+
+
+async def _load(
+    connection: Connection, trial: Trial, caller: ReportingCaller, arrival: Arrival, context: Context
+) -> Filing:
+    """Lock the participant, then load: whatever is decided about her is decided one after the other."""
+    account = caller.account
+    participant = await participants.lock(connection, account.participant_id)
+    site = await sites.find(connection, account.site_id)
+    if participant is None or site is None:
+        raise NotFound("There is no such participant.")
+    return Filing(
+        origin=await _origin(connection, trial, caller, participant, site, arrival, context.now),
+        stored=await reports.under_id(connection, account.id, arrival.report_id),
+        bell=Bell(
+            site_id=site.id,
+            participant_id=participant.id,
+            time_zone=site.time_zone,
+            live=await alerts.live(connection, participant.id),
+            roster=await shifts.roster(connection, site.id, context.now),
+        ),
+        earlier=await history.earlier(
+            connection,
+            participant.id,
+            account.id,
+            context.now - history.LOOK_BACK,
+            corrects=arrival.submission.corrects,
+        ),
+        given=await participants.administrations(connection, participant.id),
+        use=await reports.use(connection, caller.session.id, context.machine_now),
+    )
+
+
+async def _origin(
+    connection: Connection,
+    trial: Trial,
+    caller: ReportingCaller,
+    participant: Participant,
+    site: Site,
+    arrival: Arrival,
+    now: datetime,
+) -> Origin:
+    checks_in = arrival.submission.form_id in trial.protocol.calendar.check_ins.forms
+    return Origin(
+        account=caller.account,
+        sender=caller.sender,
+        participant=participant,
+        site=site,
+        course=await courses.load(connection, participant.id, site, now) if checks_in else None,
+        has_original=await _has(connection, caller.account.id, arrival.submission.corrects),
+    )
+
+
+async def _has(connection: Connection, account_id: UUID, corrected: UUID | None) -> bool:
+    return corrected is None or await reports.find(connection, account_id, corrected) is not None
+
+
+async def _page(trial: Trial, connection: Connection, account: Account, report: Report) -> PageState:
+    if report.alert_id is None:
+        return without_alert(report.triage.level)
+    alert = await alerts.find(connection, report.alert_id)
+    sent = await messages.of_alert(connection, report.alert_id)
+    holder = alert.acknowledged_by if alert else None
+    person = None if holder is None else await staff.find(connection, holder)
+    role = None if person is None else person.role_at(account.site_id)
+    return page_state(alert, sent, role, report.received_at, trial.now())

@@ -1,0 +1,113 @@
+"""From the bytes a phone sent to what can be read of them. Nothing here refuses: what does not fit is named.
+
+A body is read three times at most: as the contract has it; field by field, where it is JSON but not that; and as bare
+text, where it is no JSON, for whatever answer still stands in it. So an old app, a new one, or a connection that broke
+in the middle hides no red flag.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
+from msgspec.structs import replace
+
+from api import salvage
+from api.exchange import Request
+from api.shapes.reports import ReportCorrection, ReportSubmission
+from domain.intake import Arrival
+
+MOST_OF_A_BATCH = 50
+"""Reports; the app sends what is left in another batch."""
+
+_DRAINED = 4 * 1024 * 1024
+"""Bytes of a body that is too large are passed over so far, so that its sender reads the answer."""
+
+NewId = Callable[[], UUID]
+
+
+class Batched(Struct, frozen=True, kw_only=True):
+    """One report of a batch, and the id under which its sender knows it."""
+
+    arrival: Arrival
+    known_id: UUID | UnsetType
+
+
+async def read_whole(request: Request, limit: int) -> tuple[bytes, bool]:
+    """Return the body up to so many bytes, and whether that is all of it."""
+    taken, size = bytearray(), 0
+    async for chunk in request.stream():
+        taken += chunk[: limit - len(taken)]
+        size += len(chunk)
+        if size > _DRAINED:
+            break
+    return bytes(taken), size <= limit
+
+
+def read_report(report_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:
+    """Read a submission: what fits the contract as it stands, of anything else what can be read."""
+    return _read(report_id, body, ReportSubmission, (), is_whole=is_whole)
+
+
+def read_correction(original_id: UUID, body: bytes, new_id: NewId, *, is_whole: bool = True) -> Arrival:
+    """Read a correction of a report; one without a readable id of its own gets a new one."""
+    more = ("correctionId", "reason")
+    arrival = _read(original_id, body, ReportCorrection, more, is_whole=is_whole)
+    said = _id(salvage.object_of(body) or {}, "correctionId")
+    submission = replace(arrival.submission, corrects=original_id)
+    return replace(arrival, report_id=said or new_id(), submission=submission)
+
+
+def read_batch(body: bytes, new_id: NewId, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
+    """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
+    raw = salvage.object_of(body) if is_whole else None
+    reports = (raw or {}).get("reports")
+    if not isinstance(reports, list) or not reports or len(reports) > MOST_OF_A_BATCH:
+        submission = salvage.from_text(body)
+        return Arrival(
+            report_id=new_id(), submission=submission, is_json=False, is_whole=is_whole, original=body
+        )
+    return tuple(_batched(each, new_id) for each in reports)
+
+
+def _batched(raw: Any, new_id: NewId) -> Batched:
+    known = _id(raw, "reportId") if isinstance(raw, dict) else None
+    own = {name: value for name, value in raw.items() if name != "reportId"} if isinstance(raw, dict) else raw
+    arrival = read_report(known or new_id(), msgspec.json.encode(own))
+    return Batched(arrival=arrival, known_id=known or UNSET)
+
+
+def _id(raw: dict[str, Any], name: str) -> UUID | None:
+    try:
+        return convert(raw.get(name), UUID)
+    except ValidationError:
+        return None
+
+
+def _read(
+    report_id: UUID,
+    body: bytes,
+    kind: type[ReportSubmission],
+    more: tuple[str, ...],
+    *,
+    is_whole: bool,
+) -> Arrival:
+    try:
+        submission = msgspec.json.decode(body, type=kind).to_domain()
+    except (ValueError, RecursionError):
+        return _by_halves(report_id, body, more, is_whole=is_whole)
+    if salvage.gives_a_name_twice(body) or not is_whole:
+        return _by_halves(report_id, body, more, is_whole=is_whole)
+    return Arrival(report_id=report_id, submission=submission, original=body)
+
+
+def _by_halves(report_id: UUID, body: bytes, more: tuple[str, ...], *, is_whole: bool) -> Arrival:
+    raw = salvage.object_of(body) if is_whole else None
+    if raw is None:
+        submission = salvage.from_text(body)
+        return Arrival(
+            report_id=report_id, submission=submission, is_json=False, is_whole=is_whole, original=body
+        )
+    submission, faults = salvage.from_object(raw, body, more)
+    return Arrival(report_id=report_id, submission=submission, faults=faults, original=body)

@@ -1,0 +1,31 @@
+"""What went wrong, as every operation says it (RFC 9457)."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from api.shapes.advice import WhatToDo
+
+
+class ProblemError(Struct, frozen=True, rename="camel"):
+    """One thing wrong with the request."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) into the body, or the name of a query parameter."""
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What went wrong (RFC 9457). Branch on `code`; show `detail` to nobody but a developer."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    retry_safe: bool
+    """Whether the same request may be sent again unchanged."""
+    request_id: str
+    errors: tuple[ProblemError, ...] = ()
+    taken_by: str | UnsetType = UNSET
+    """`alert.taken`: the name of who has taken the alert."""
+    what_to_do: WhatToDo | UnsetType = UNSET
+    """On every problem of handing in a report: show this to the person, who must not be left alone with an error."""

@@ -1,0 +1,154 @@
+"""How a report is read: by which form, what of it does not fit, and which answers are judged.
+
+A report is scored by its own form version (cases.md 19). Where nobody knows that form, every form that could be meant
+is asked, and the highest level counts. An answer to a red flag that cannot be read is no "no": it is judged as "don't
+know".
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain import answers, checking_in
+from domain.answers import Answer, Answers, ChoiceAnswer
+from domain.errors import Fault
+from domain.past import Past
+from domain.people import Account, Participant, ParticipantState, Site
+from domain.plan import Course
+from domain.protocol.schema import Audience, ChoiceItem, Form, Key, Protocol
+from domain.report import Misfit, Sender, Submission
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """One report at the door: the client's id, what could be read of the body, and the body as it came."""
+
+    report_id: UUID
+    submission: Submission
+    faults: tuple[Fault, ...] = ()
+    """What of the body could not be read."""
+    is_json: bool = True
+    """False when the body is none; then only answers were looked for in it."""
+    is_whole: bool = True
+    """False when the body was too large, and only its beginning was read."""
+    original: bytes
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Whom a report comes from, and what is known of her."""
+
+    account: Account
+    sender: Sender
+    participant: Participant
+    site: Site
+    course: Course | None
+    """Her plan as it stands, where the form is one to check in with."""
+    has_original: bool
+    """Whether the report that this one corrects is there; true of what corrects nothing."""
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What is judged, and what does not fit."""
+
+    forms: tuple[Form, ...]
+    """The form it is scored by; where that is not known, every form that could be meant."""
+    answers: Answers
+    misfits: tuple[Misfit, ...]
+    faults: tuple[Fault, ...]
+
+
+def read(arrival: Arrival, origin: Origin, past: Past, protocol: Protocol) -> Reading:
+    """Read a report. Nothing makes it fail, and what does not fit takes nothing away from what does."""
+    submission = arrival.submission
+    exact = protocol.form(submission.form_id, submission.form_version)
+    of_content = (
+        *_of_form(exact, submission, origin.account, protocol),
+        *_of_answers(exact, submission, past),
+        *_of_correction(submission, origin),
+        *_of_window(arrival, past, origin, protocol),
+    )
+    found = (*_of_body(arrival), *(of_content if arrival.is_json else ()), *_of_origin(submission, origin))
+    return Reading(
+        forms=forms_for(submission, protocol),
+        answers=submission.answers,
+        misfits=tuple(dict.fromkeys(misfit for misfit, _ in found)),
+        faults=(*arrival.faults, *(fault for _, fault in found if fault)),
+    )
+
+
+def in_doubt(form: Form, dont_know: Key, given: Answers) -> Answers:
+    """Return the answers with "don't know" for every red flag whose answer does not fit."""
+    flags = {item.id for item in form.items if isinstance(item, ChoiceItem) and item.red_flag}
+    return tuple(_or_doubt(form, flags, dont_know, each) for each in given)
+
+
+def forms_for(submission: Submission, protocol: Protocol) -> tuple[Form, ...]:
+    """Return the form a report is scored by; where nobody knows it, its newest version, or every form.
+
+    An item has one meaning wherever it is asked.
+    """
+    exact = protocol.form(submission.form_id, submission.form_version)
+    if exact:
+        return (exact,)
+    named = tuple(form for form in protocol.current_forms if form.id == submission.form_id)
+    return named or protocol.current_forms
+
+
+_Found = tuple[Misfit, Fault | None]
+
+
+def _or_doubt(form: Form, flags: set[Key], dont_know: Key, answer: Answer) -> Answer:
+    if answer.item_id not in flags or answers.fitting(form, (answer,)):
+        return answer
+    return ChoiceAnswer(answer.item_id, dont_know)
+
+
+def _of_body(arrival: Arrival) -> Iterator[_Found]:
+    if not arrival.is_json:
+        yield Misfit.UNREADABLE, None
+    elif arrival.faults:
+        yield Misfit.BODY, None
+
+
+def _of_form(
+    exact: Form | None, submission: Submission, account: Account, protocol: Protocol
+) -> Iterator[_Found]:
+    if exact is None:
+        known = any(form.id == submission.form_id for form in protocol.forms)
+        place = "/formVersion" if known else "/formId"
+        yield Misfit.FORM, Fault(place, "Nobody here knows this form version; read GET /v1/me/forms.")
+    elif exact.audience is not Audience(account.role.value):
+        yield Misfit.FORM, Fault("/formId", f"This form is for the {exact.audience}.")
+
+
+def _of_answers(exact: Form | None, submission: Submission, past: Past) -> Iterator[_Found]:
+    found = answers.faults(exact, submission.answers) if exact else ()
+    yield from ((Misfit.ANSWERS, fault) for fault in found)
+
+
+def _of_origin(submission: Submission, origin: Origin) -> Iterator[_Found]:
+    if not origin.sender.is_verified:
+        yield Misfit.REPLACED_PHONE, None
+    if origin.participant.state is ParticipantState.ENDED:
+        yield Misfit.ENDED, None
+    if submission.reporter not in {"", origin.account.role.value}:
+        yield Misfit.OTHER_REPORTER, Fault("/reporter", f"This is the account of the {origin.account.role}.")
+
+
+def _of_correction(submission: Submission, origin: Origin) -> Iterator[_Found]:
+    if submission.corrects is None:
+        return
+    if not origin.has_original:
+        yield Misfit.ORIGINAL_UNKNOWN, None
+    if not submission.reason.strip():
+        yield Misfit.REASON_MISSING, Fault("/reason", "A correction says why.")
+
+
+def _of_window(arrival: Arrival, past: Past, origin: Origin, protocol: Protocol) -> Iterator[_Found]:
+    checks_in = arrival.submission.form_id in protocol.calendar.check_ins.forms
+    if checks_in and origin.course and not checking_in.has_window(origin.course, past.at, _zones(origin)):
+        yield Misfit.WINDOW_CLOSED, None
+
+
+def _zones(origin: Origin) -> tuple[str, str]:
+    return origin.account.time_zone, origin.site.time_zone
