@@ -139,7 +139,15 @@ def test_a_change_shows_who_and_the_row_before_and_after(trail: list[dict[str, A
 
 def test_no_phone_password_or_sealed_byte_is_in_the_trail(trail: list[dict[str, Any]]) -> None:
     text = msgspec.json.encode(trail).decode()
-    secrets = ("+86199", "19900000002", "example.org", "argon2", "password", "sealed", "original")
+    secrets: tuple[str, ...] = (
+        "+86199",
+        "19900000002",
+        "example.org",
+        "argon2",
+        "password",
+        "sealed",
+        "original",
+    )
     secrets += ("code_hash", "secret_hash", "blind_index", "digest")
     assert [secret for secret in secrets if secret in text] == []
 
