@@ -5,7 +5,7 @@ text, where it is no JSON, for whatever answer still stands in it. So an old app
 in the middle hides no red flag.
 """
 
-from collections.abc import Callable
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from api import salvage
 from api.exchange import Request
 from api.shapes.reports import ReportCorrection, ReportSubmission
+from domain.errors import Fault
 from domain.intake import Arrival
 
 MOST_OF_A_BATCH = 50
@@ -23,8 +24,6 @@ MOST_OF_A_BATCH = 50
 
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a body that is too large are passed over so far, so that its sender reads the answer."""
-
-NewId = Callable[[], UUID]
 
 
 class Batched(Struct, frozen=True, kw_only=True):
@@ -50,32 +49,47 @@ def read_report(report_id: UUID, body: bytes, *, is_whole: bool = True) -> Arriv
     return _read(report_id, body, ReportSubmission, (), is_whole=is_whole)
 
 
-def read_correction(original_id: UUID, body: bytes, new_id: NewId, *, is_whole: bool = True) -> Arrival:
-    """Read a correction of a report; one without a readable id of its own gets a new one."""
+def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:
+    """Read a correction of a report; one without a readable id of its own goes by its content."""
     more = ("correctionId", "reason")
     arrival = _read(original_id, body, ReportCorrection, more, is_whole=is_whole)
     said = _id(salvage.object_of(body) or {}, "correctionId")
-    submission = replace(arrival.submission, corrects=original_id)
-    return replace(arrival, report_id=said or new_id(), submission=submission)
+    unnamed = () if said or not arrival.is_json else (Fault("/correctionId", "This is not a UUID."),)
+    return replace(
+        arrival,
+        report_id=said or _by_content(body),
+        submission=replace(arrival.submission, corrects=original_id),
+        faults=(*arrival.faults, *unnamed),
+    )
 
 
-def read_batch(body: bytes, new_id: NewId, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
+def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
     raw = salvage.object_of(body) if is_whole else None
     reports = (raw or {}).get("reports")
     if not isinstance(reports, list) or not reports or len(reports) > MOST_OF_A_BATCH:
         submission = salvage.from_text(body)
         return Arrival(
-            report_id=new_id(), submission=submission, is_json=False, is_whole=is_whole, original=body
+            report_id=_by_content(body),
+            submission=submission,
+            is_json=False,
+            is_whole=is_whole,
+            original=body,
         )
-    return tuple(_batched(each, new_id) for each in reports)
+    return tuple(_batched(each) for each in reports)
 
 
-def _batched(raw: Any, new_id: NewId) -> Batched:
+def _batched(raw: Any) -> Batched:
     known = _id(raw, "reportId") if isinstance(raw, dict) else None
     own = {name: value for name, value in raw.items() if name != "reportId"} if isinstance(raw, dict) else raw
-    arrival = read_report(known or new_id(), msgspec.json.encode(own))
+    body = msgspec.json.encode(own)
+    arrival = read_report(known or _by_content(body), body)
     return Batched(arrival=arrival, known_id=known or UNSET)
+
+
+def _by_content(body: bytes) -> UUID:
+    """Return the id of what has none of its own: the same whenever the same is sent again."""
+    return UUID(bytes=hashlib.sha256(body).digest()[:16], version=4)
 
 
 def _id(raw: dict[str, Any], name: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """Reports: handed in, answered at once, read again with the truth about the page."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
@@ -83,7 +83,7 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
     """
     body, is_whole = await read_whole(request, BODY_LIMIT)
     return await _filed(
-        request, trial, mint, report_reading.read_correction(report_id, body, uuid4, is_whole=is_whole)
+        request, trial, mint, report_reading.read_correction(report_id, body, is_whole=is_whole)
     )
 
 
@@ -106,7 +106,7 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
 async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Hand in up to 50 reports, the oldest first. Each is stored by itself, and one result answers each."""
     body, is_whole = await read_whole(request, BATCH_LIMIT)
-    batch = report_reading.read_batch(body, uuid4, is_whole=is_whole)
+    batch = report_reading.read_batch(body, is_whole=is_whole)
     if isinstance(batch, Arrival):
         return await _filed(request, trial, mint, batch)
     request.state["advise"] = alone(trial, batch[0].arrival) if batch else None

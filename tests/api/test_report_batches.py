@@ -1,0 +1,95 @@
+"""What waited on a phone, handed in at once: each report for itself."""
+
+import json
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support.clinic import Clinic, Json, Person
+from tests.support.problems import refused
+
+BATCHES = "/v1/me/report-batches"
+
+
+def waiting(clinic: Clinic, answers: dict[str, str | float], **fields: Json) -> dict[str, Json]:
+    return {**clinic.submission("participant", answers), "reportId": str(uuid4()), **fields}
+
+
+async def hand_in(lin: Person, *reports: Json) -> list[Json]:
+    answer = await lin.post(BATCHES, {"reports": list(reports)})
+    assert answer.status_code == 200, answer.text
+    results: list[Json] = answer.json()["results"]
+    assert [each["index"] for each in results] == list(range(len(reports)))
+    return results
+
+
+async def test_each_report_of_a_batch_is_stored_and_answered(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
+    well = waiting(clinic, {"fainted": "no"}, ageSeconds=7200)
+    ill = waiting(clinic, {"black-stool": "yes"}, ageSeconds=60)
+    results = await hand_in(lin, well, ill)
+    assert [(each["status"], each["report"]["level"]) for each in results] == [
+        (201, "none"),
+        (201, "emergency"),
+    ]
+    assert [each["reportId"] for each in results] == [well["reportId"], ill["reportId"]]
+    again = await hand_in(lin, ill, well)
+    assert [each["status"] for each in again] == [200, 200]
+    await clinic.settle()
+    assert clinic.rung() == {"Bob": 1}
+
+
+async def test_a_report_of_a_batch_is_the_same_as_one_handed_in_by_itself(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    body = waiting(ward, {"fainted": "no"})
+    await hand_in(lin, body)
+    alone = {name: value for name, value in body.items() if name != "reportId"}
+    assert (await lin.put(f"/v1/me/reports/{body['reportId']}", alone)).status_code == 200
+
+
+async def test_one_bad_report_blocks_no_other(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
+    taken = waiting(clinic, {"fainted": "no"})
+    await hand_in(lin, taken)
+    other = {**taken, "answers": [{"type": "choice", "itemId": "fainted", "choice": "yes"}]}
+    bad: list[Json] = [7, None, "words", [], {}, {"reportId": "seven", "y": 2}, {"reportId": str(uuid4())}]
+    results = await hand_in(lin, *bad, other, waiting(clinic, {"black-stool": "yes"}))
+    assert results[-1]["report"]["level"] == "emergency"
+    assert results[-2]["problem"]["code"] == "report.conflict"
+    assert results[-2]["problem"]["whatToDo"]["level"] == "emergency"
+    for each in results[:4]:
+        assert each["problem"]["code"] == "report.malformed"
+        assert "reportId" not in each
+    for each in results[4:7]:
+        assert (each["status"], each["report"]["quarantined"]) == (201, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"reports":[{"answers":[{"type":"choice","itemId":"black-stool","choice":"yes"}]}',
+        b'[{"itemId":"black-stool","choice":"yes"}]',
+        b'{"report":[{"itemId":"black-stool","choice":"yes"}]}',
+        json.dumps({"reports": [{"itemId": "black-stool", "choice": "yes"}] * 51}).encode(),
+    ],
+)
+async def test_what_is_no_batch_is_kept_and_a_red_flag_in_it_rings(clinic: Clinic, body: bytes) -> None:
+    lin, _ = await clinic.lin()
+    problem = refused(await send(lin, body), 400, "report.malformed")
+    assert problem["whatToDo"]["page"]["status"] == "sending"
+    await clinic.settle()
+    assert clinic.rung() == {"Bob": 1}
+
+
+async def test_a_batch_may_be_far_larger_than_a_report(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    words: dict[str, str | float] = {"free-text": "z" * 2000}
+    results = await hand_in(lin, *(waiting(ward, words) for _ in range(50)))
+    assert {each["status"] for each in results} == {201}
+    refused(await send(lin, b" " * (1024 * 1024 + 1)), 413, "body.too-large")
+
+
+async def send(lin: Person, body: bytes) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {lin.tokens['accessToken']}"}
+    return await lin.clinic.http.post(BATCHES, content=body, headers=headers)
