@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain import answers, checking_in
+from domain import answers, asking, checking_in
 from domain.answers import Answer, Answers, ChoiceAnswer
 from domain.errors import Fault
 from domain.past import Past
@@ -63,7 +63,7 @@ def read(arrival: Arrival, origin: Origin, past: Past, protocol: Protocol) -> Re
     exact = protocol.form(submission.form_id, submission.form_version)
     of_content = (
         *_of_form(exact, submission, origin.account, protocol),
-        *_of_answers(exact, submission, past),
+        *_of_answers(exact, submission, past, protocol.rules.dont_know_choice),
         *_of_correction(submission, origin),
         *_of_window(arrival, past, origin, protocol),
     )
@@ -121,9 +121,15 @@ def _of_form(
         yield Misfit.FORM, Fault("/formId", f"This form is for the {exact.audience}.")
 
 
-def _of_answers(exact: Form | None, submission: Submission, past: Past) -> Iterator[_Found]:
-    found = answers.faults(exact, submission.answers) if exact else ()
-    yield from ((Misfit.ANSWERS, fault) for fault in found)
+def _of_answers(exact: Form | None, submission: Submission, past: Past, dont_know: Key) -> Iterator[_Found]:
+    if exact is None:
+        return
+    yield from ((Misfit.ANSWERS, fault) for fault in answers.faults(exact, submission.answers))
+    skipped = asking.unasked(exact, submission.answers, past, dont_know)
+    for place, answer in enumerate(submission.answers):
+        if answer.item_id in skipped:
+            fault = Fault(f"/answers/{place}", "This item is not asked after these answers.")
+            yield Misfit.ANSWERS, fault
 
 
 def _of_origin(submission: Submission, origin: Origin) -> Iterator[_Found]:

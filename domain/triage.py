@@ -1,37 +1,34 @@
 """Triage: from the answers of one report to its level, with the reasons.
 
-The idea is Kleene's logic of three values. A condition over the answers is true, false or unknown, because
-an unanswered item is not a "no", and neither is "don't know": both leave what asks for them unknown. A rule
-fires when its condition is true, and firing only raises: the level is the maximum over the rules that fired,
-no condition can say "not", so an answer more never takes a fired rule back. What stayed unknown is kept by
-name, so that an investigator sees for every rule whether it fired, did not, or could not be decided, and from
-which answers (trial.md §2).
+The idea is Kleene's logic of three values (domain/truth.py). A rule fires when its condition is true, and firing only
+raises: the level is the maximum over the rules that fired, no condition can say "not", so an answer more never takes a
+fired rule back. What stayed unknown is kept by name, so that an investigator sees for every rule whether it fired, did
+not, or could not be decided, and from which answers (trial.md §2).
+
+A rule that cannot be run hides no other: it is named, the report is marked untriaged, and counts as urgent at least.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Final
 
+import msgspec
 from msgspec import Struct
 
-from domain.answers import Answer, Answers, ChoiceAnswer, NumberAnswer, TextAnswer, fitting
+from domain.answers import Answers, fitting
 from domain.past import NOTHING_PAST, Past
-from domain.protocol.schema import (
-    AllOf,
-    AnyOf,
-    Between,
-    ChoiceItem,
-    Condition,
-    Form,
-    Is,
-    Key,
-    Level,
-    Rule,
-    RuleSet,
-    Signal,
-    Written,
-)
+from domain.protocol.conditions import items_of
+from domain.protocol.forms import ChoiceItem, Form
+from domain.protocol.names import Key, Level, Signal
+from domain.protocol.rules import Rule, RuleSet, versions
+from domain.truth import Facts, Given, Truth, by_item, either, holds
 
-Given = Mapping[str, Sequence[Answer]]
-"""The answers by item id. An item answered twice has two, and what is true of one of them is true."""
+__all__ = ["Fired", "Given", "OutOfTime", "Triage", "by_item", "holds", "triage", "untriaged"]
+
+OutOfTime = Callable[[], bool]
+"""Says whether the time for judging one report has run out."""
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 class Fired(Struct, frozen=True):
@@ -66,110 +63,110 @@ class Triage(Struct, frozen=True, kw_only=True):
     """SHA-256 in hex over everything the judgement read: form, answers and past."""
 
 
-def triage(form: Form, rules: RuleSet, answers: Answers, past: Past = NOTHING_PAST) -> Triage:
-    """Judge one report. Answers that do not fit the form are not read, which is never an error."""
-    given = by_item(fitting(form, answers))
-    judged = [(rule, holds(rule.when, given, rules.dont_know_choice)) for rule in _asked(rules, form.id)]
-    matched = [rule for rule, truth in judged if truth]
-    fired = (*(_fired(rule, given) for rule in matched), *_dont_know(form, rules, given))
-    del past  # nothing reads it yet
+def triage(
+    form: Form,
+    rules: RuleSet,
+    answers: Answers,
+    past: Past = NOTHING_PAST,
+    *,
+    out_of_time: OutOfTime = lambda: False,
+) -> Triage:
+    """Judge one report. Answers that do not fit the form are not read, which is never an error.
+
+    A rule that raises, that names an item the form has not, or that is reached when the time has run out is broken.
+    """
+    read = fitting(form, answers)
+    given = by_item(read)
+    facts = Facts(form=form, given=given, past=past, dont_know=rules.dont_know_choice, fired={})
+    verdicts = _judged(rules, facts, out_of_time)
+    matched = [rule for rule, truth in verdicts if truth is True]
+    broken = tuple(rule.id for rule, truth in verdicts if truth is _BROKEN)
+    fired = (*(_fired(rule, given) for rule in matched), *_dont_know(form, rules, facts))
+    levels = [each.level for each in fired] + ([rules.untriaged_level] if broken else [])
+    signals = {each.signal for each in fired}
     return Triage(
-        level=max((each.level for each in fired), key=lambda level: level.rank, default=Level.NONE),
-        signals=tuple(signal for signal in Signal if any(each.signal == signal for each in fired)),
+        level=max(levels, key=lambda level: level.rank, default=Level.NONE),
+        signals=tuple(signal for signal in Signal if signal in signals),
         fired=fired,
-        undetermined=tuple(rule.id for rule, truth in judged if truth is None),
+        undetermined=tuple(rule.id for rule, truth in verdicts if truth is None),
         rule_set_version=rules.version,
         form_id=form.id,
         form_version=form.version,
         advice=tuple(dict.fromkeys(rule.advice for rule in matched if rule.advice)),
+        triaged=not broken,
+        broken=broken,
+        input_hash=input_hash(form, read, past),
     )
 
 
 def untriaged(form_id: str, form_version: int, rules: RuleSet) -> Triage:
-    """Return what stands in for a triage that failed: urgent, nothing decided (trial.md §2)."""
+    """Return what stands in for a triage that failed as a whole: urgent, nothing decided (trial.md §2)."""
+    ours = tuple(
+        rule.id for rule in rules.rules if any(versions(each).form_id == form_id for each in rule.forms)
+    )
     return Triage(
         level=rules.untriaged_level,
         signals=(),
         fired=(),
-        undetermined=tuple(rule.id for rule in _asked(rules, form_id)),
+        undetermined=(),
         rule_set_version=rules.version,
         form_id=form_id,
         form_version=form_version,
         advice=(),
         triaged=False,
+        broken=ours,
     )
 
 
-def by_item(answers: Answers) -> Given:
-    """Gather the answers by item id, in the order of the answers."""
-    given: dict[str, list[Answer]] = {}
-    for answer in answers:
-        given.setdefault(answer.item_id, []).append(answer)
-    return given
+def input_hash(form: Form, read: Answers, past: Past) -> str:
+    """Return the hash of all that a judgement reads; the order of the answers does not count."""
+    answers = sorted(_ENCODER.encode(each) for each in read)
+    return hashlib.sha256(b"\n".join((_ENCODER.encode((form.id, form.version, past)), *answers))).hexdigest()
 
 
-def holds(condition: Condition, given: Given, dont_know: Key | None = None) -> bool | None:
-    """Return whether the condition is true of the answers, or None when they do not tell.
-
-    `dont_know` is the choice that answers without telling; a condition that names it can still be true of it.
-    """
-    if isinstance(condition, AnyOf):
-        return _any({holds(part, given, dont_know) for part in condition.of})
-    if isinstance(condition, AllOf):
-        return _all({holds(part, given, dont_know) for part in condition.of})
-    answers = given.get(condition.item, ())
-    return _any({_tells(condition, answer, dont_know) for answer in answers} or {None})
+class _Broken:
+    """What stands for the truth of a rule that could not be run."""
 
 
-def _any(truths: set[bool | None]) -> bool | None:
-    if True in truths:
-        return True
-    return None if None in truths else False
+_BROKEN: Final = _Broken()
+
+_Verdict = tuple[Rule, Truth | _Broken]
 
 
-def _all(truths: set[bool | None]) -> bool | None:
-    if False in truths:
-        return False
-    return None if None in truths else True
+def _judged(rules: RuleSet, facts: Facts, out_of_time: OutOfTime) -> list[_Verdict]:
+    """Judge the rules in their order; each sees, by source, what has become of those above it."""
+    known = frozenset(item.id for item in facts.form.items)
+    verdicts: list[_Verdict] = []
+    for rule in rules.rules:
+        if rule.covers(facts.form):
+            truth = _BROKEN if out_of_time() else _truth_of(rule, facts, known)
+            verdicts.append((rule, truth))
+            decided = None if isinstance(truth, _Broken) else truth
+            facts.fired[rule.source] = either((facts.fired.get(rule.source, False), decided))
+    return verdicts
 
 
-def _tells(test: Is | Between | Written, answer: Answer, dont_know: Key | None) -> bool | None:
-    if isinstance(test, Is) and isinstance(answer, ChoiceAnswer):
-        return answer.choice in test.choices or (None if answer.choice == dont_know else False)
-    if isinstance(test, Between) and isinstance(answer, NumberAnswer):
-        return _lies_between(test, answer.number)
-    if isinstance(test, Written) and isinstance(answer, TextAnswer):
-        return bool(answer.text.strip())
-    return None
-
-
-def _lies_between(test: Between, number: float) -> bool:
-    not_under = test.at_least is None or test.at_least <= number
-    return not_under and (test.below is None or number < test.below)
-
-
-def _asked(rules: RuleSet, form_id: str) -> Iterator[Rule]:
-    return (rule for rule in rules.rules if form_id in rule.forms)
+def _truth_of(rule: Rule, facts: Facts, known: frozenset[Key]) -> Truth | _Broken:
+    if not known.issuperset(items_of(rule.when)):
+        return _BROKEN
+    try:
+        return holds(rule.when, facts)
+    except Exception:  # noqa: BLE001 - whatever breaks in one rule, the others are still judged
+        return _BROKEN
 
 
 def _fired(rule: Rule, given: Given) -> Fired:
-    read = dict.fromkeys(item for item in _items(rule.when) if item in given)
-    return Fired(rule.id, rule.level, rule.signal, tuple(read))
+    read = tuple(item for item in items_of(rule.when) if item in given)
+    return Fired(rule.id, rule.level, rule.signal, read)
 
 
-def _items(condition: Condition) -> Iterator[Key]:
-    if isinstance(condition, AnyOf | AllOf):
-        for part in condition.of:
-            yield from _items(part)
-    else:
-        yield condition.item
-
-
-def _dont_know(form: Form, rules: RuleSet, given: Given) -> Iterator[Fired]:
-    for item in _red_flags(form):
-        if holds(Is(item=item.id, choices=(rules.dont_know_choice,)), given):
+def _dont_know(form: Form, rules: RuleSet, facts: Facts) -> Iterator[Fired]:
+    """Yield the unknown red flags, but for those not asked for: there it could outrank a "yes" that says nothing."""
+    for item in form.items:
+        if isinstance(item, ChoiceItem) and item.red_flag and _is_unknown(item, facts):
             yield Fired(f"dont-know.{item.id}", rules.dont_know_level, item.signal, (item.id,))
 
 
-def _red_flags(form: Form) -> Iterator[ChoiceItem]:
-    return (item for item in form.items if isinstance(item, ChoiceItem) and item.red_flag)
+def _is_unknown(item: ChoiceItem, facts: Facts) -> bool:
+    chosen = (getattr(answer, "choice", None) for answer in facts.given.get(item.id, ()))
+    return facts.dont_know in chosen and (item.ask_when is None or holds(item.ask_when, facts) is True)

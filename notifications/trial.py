@@ -4,20 +4,23 @@ Several can live in one process, each with a database of its own (design.md, rul
 """
 
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
+from domain.answers import Answers
 from domain.decision import Actor, Context
 from domain.entropy import Entropy
-from domain.protocol.schema import Protocol
+from domain.past import Past
+from domain.protocol.schema import Form, Protocol, RuleSet
 from domain.records import deployment
 from domain.records.rows import Pool, reading
 from domain.records.sealing import Vault
 from domain.reporting import Judge
-from domain.triage import triage
+from domain.triage import Triage, triage
 from notifications.gateway import Gateway
 
 Clock = Callable[[], datetime]
@@ -42,6 +45,16 @@ async def clock_drift(pool: Pool) -> timedelta:
     return max(before - theirs, theirs - after, timedelta())
 
 
+JUDGING_SECONDS = 0.5
+"""How long the rules may take for one report before what is left of them counts as broken; ours."""
+
+
+def judge_in_time(form: Form, rules: RuleSet, answers: Answers, past: Past) -> Triage:
+    """Judge a report by the rules, as far as that is possible in time."""
+    deadline = time.monotonic() + JUDGING_SECONDS
+    return triage(form, rules, answers, past, out_of_time=lambda: time.monotonic() > deadline)
+
+
 class Trial(Struct, frozen=True, kw_only=True):
     """Everything that belongs to one running trial."""
 
@@ -53,7 +66,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     protocol: Protocol
     vault: Vault
     gateway: Gateway
-    judge: Judge = triage
+    judge: Judge = judge_in_time
 
     def context(self, actor: Actor) -> Context:
         """Return the values a decision of this actor is given now."""

@@ -21,7 +21,7 @@ def check(protocol: Protocol) -> tuple[Fault, ...]:
     return (
         *_signatures(protocol),
         *check_calendar(protocol.calendar),
-        *check_forms(protocol.forms, protocol.rules.dont_know_choice),
+        *check_forms(protocol.forms, protocol.rules.dont_know_choice, protocol.calendar.check_ins),
         *check_rules(protocol.forms, protocol.rules),
         *check_escalation(protocol.escalation),
         *check_reminders(protocol),

@@ -4,6 +4,7 @@ msgspec stops at the first error. So a file is decoded whole first, and where th
 key by key and entry by entry, until what is left either decodes or is the place of a fault.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -11,19 +12,19 @@ from types import UnionType
 from typing import Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from msgspec import Struct, ValidationError, convert
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from domain.errors import Fault, ProtocolRefused
 from domain.protocol.check import check
 from domain.protocol.check_texts import LANGUAGES
 from domain.protocol.clocks import Escalation
 from domain.protocol.reminders import Reminders
-from domain.protocol.schema import Calendar, Form, Protocol, RuleSet, Stated, Texts, Trial
+from domain.protocol.schema import Calendar, CutOff, Form, Protocol, RuleSet, Stated, Texts, Trial
 
 T = TypeVar("T")
 
 _ONCE: Final = ("trial.toml", "calendar.toml", "rules.toml", "escalation.toml", "reminders.toml")
-_FORM: Final = re.compile(r"form-(.+)\.toml")
+_FORM: Final = re.compile(r"form-([a-z0-9-]+)\.([1-9][0-9]{0,4})\.toml")
 _TEXTS: Final = {language: f"texts-{language}.toml" for language in LANGUAGES}
 
 
@@ -43,10 +44,19 @@ def decode(files: Mapping[str, bytes]) -> Protocol:
     texts: dict[str, Texts] = {each.language: each for each in _texts(files, faults)}
     if not (trial and calendar and rules and escalation and reminders) or faults:
         raise _refusal(faults)
-    protocol = _assembled(_Once(trial, calendar, rules, escalation, reminders), forms, texts)
+    once = _Once(trial, calendar, rules, escalation, reminders)
+    protocol = replace(_assembled(once, forms, texts), digest=digest(files))
     if found := check(protocol):
         raise _refusal(found)
     return protocol
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 in hex over the names and bytes of the files, in the order of their names."""
+    hashed = hashlib.sha256()
+    for name in sorted(files):
+        hashed.update(f"{name} {len(files[name])}\n".encode() + files[name])
+    return hashed.hexdigest()
 
 
 def _refusal(faults: list[Fault] | tuple[Fault, ...]) -> ProtocolRefused:
@@ -65,6 +75,7 @@ def _forms(files: Mapping[str, bytes], faults: list[Fault]) -> Iterator[Form]:
     for name in sorted(files):
         if (match := _FORM.fullmatch(name)) and (form := _read(files, name, Form, faults)):
             _same(faults, f"{name}: id", form.id, match[1])
+            _same(faults, f"{name}: version", str(form.version), match[2])
             yield form
 
 
@@ -165,7 +176,7 @@ class _Once(Struct, frozen=True):
 def _assembled(once: _Once, forms: tuple[Form, ...], texts: dict[str, Texts]) -> Protocol:
     clinical = {
         **{name: getattr(once, name) for name in once.__struct_fields__},
-        **{f"forms.{form.id}": form for form in forms},
+        **{f"forms.{form.id}.{form.version}": form for form in forms},
     }
     return Protocol(
         id=once.trial.id,
@@ -184,7 +195,7 @@ def _assembled(once: _Once, forms: tuple[Form, ...], texts: dict[str, Texts]) ->
 
 
 def _unconfirmed(value: object, path: str) -> Iterator[str]:
-    if isinstance(value, Stated):
+    if isinstance(value, Stated | CutOff):
         if not value.confirmed:
             yield path
         return

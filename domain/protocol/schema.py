@@ -4,69 +4,77 @@ Nothing here decides; `check.py` says whether a protocol holds together, the res
 TOML keys are kebab-case. Durations are ISO 8601 strings in the files ("PT10M") and `timedelta` here.
 """
 
-from datetime import date
-from enum import StrEnum
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
 from domain.protocol.clocks import Escalation
+from domain.protocol.conditions import (
+    Again,
+    AllOf,
+    AnyOf,
+    Between,
+    Condition,
+    Day,
+    Disagrees,
+    Fallen,
+    Is,
+    Risen,
+    RisenDaily,
+    RuleFired,
+    Under,
+    Worse,
+    Written,
+)
+from domain.protocol.forms import Choice, ChoiceItem, Form, Item, NumberItem, TextItem
+from domain.protocol.names import Approval, Audience, CutOff, Key, Level, Signal, Stated
 from domain.protocol.reminders import Reminders
+from domain.protocol.rules import Example, ExampleEarlier, Rule, RuleSet
 from domain.protocol.table import Table
 
-T = TypeVar("T")
-
-Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=64)]
-"""A name inside the protocol: an item, a choice, an assessment, a text."""
-
-
-class Level(StrEnum):
-    """How fast a report must be answered, lowest first (trial.md §2)."""
-
-    NONE = "none"
-    ROUTINE = "routine"
-    URGENT = "urgent"
-    EMERGENCY = "emergency"
-
-    @property
-    def rank(self) -> int:
-        """Return 0 for none up to 3 for emergency; a report's level is the maximum over its fired rules."""
-        return list(Level).index(self)
-
-
-class Signal(StrEnum):
-    """The four complications the trial counts separately (trial.md §1)."""
-
-    BLEEDING = "bleeding"
-    CONFUSION = "confusion"
-    INFECTION = "infection"
-    KIDNEY = "kidney"
-
-
-class Audience(StrEnum):
-    """Who fills in a form. A caregiver's form has observable signs only (trial.md §2)."""
-
-    PARTICIPANT = "participant"
-    CAREGIVER = "caregiver"
-
-
-class Stated(Table, Generic[T], frozen=True):
-    """A value the registration text does not give: stated so that the program runs, and marked.
-
-    `confirmed = false` keeps every site from going live (trial.md §1).
-    """
-
-    value: T
-    confirmed: bool
-    source: str
-
-
-class Approval(Table, frozen=True):
-    """An investigator's signature under a version."""
-
-    name: str
-    role: str
-    signed_on: date
+__all__ = [
+    "Again",
+    "AllOf",
+    "AnyOf",
+    "Approval",
+    "Audience",
+    "Between",
+    "Calendar",
+    "CheckIns",
+    "Choice",
+    "ChoiceItem",
+    "Condition",
+    "CutOff",
+    "Day",
+    "Disagrees",
+    "Example",
+    "ExampleEarlier",
+    "Fallen",
+    "Form",
+    "Is",
+    "Item",
+    "Key",
+    "Level",
+    "NumberItem",
+    "Phase",
+    "Protocol",
+    "Risen",
+    "RisenDaily",
+    "Rule",
+    "RuleFired",
+    "RuleSet",
+    "SafetyWindow",
+    "Signal",
+    "Stated",
+    "TextItem",
+    "Texts",
+    "Trial",
+    "Under",
+    "Visit",
+    "Window",
+    "Worse",
+    "Written",
+]
 
 
 class Trial(Table, frozen=True):
@@ -130,122 +138,6 @@ class Calendar(Table, frozen=True):
     safety_windows: tuple[SafetyWindow, ...]
     left_open: dict[Key, Stated[str]] = field(default_factory=dict)
     """What the registration text leaves open and no visit plans, in words for people (trial.md §1)."""
-
-
-class Choice(Table, frozen=True):
-    """One answer of a choice item. A higher grade is a worse answer; "don't know" has no grade."""
-
-    id: Key
-    grade: Annotated[int, Meta(ge=0, le=4)] | None = None
-
-
-class ChoiceItem(Table, frozen=True, tag="choice", tag_field="type"):
-    """A question answered by exactly one of its choices; `red_flag` items make "don't know" urgent."""
-
-    id: Key
-    choices: tuple[Choice, ...]
-    red_flag: bool = False
-    signal: Signal | None = None
-
-
-class NumberItem(Table, frozen=True, tag="number", tag_field="type"):
-    """A question answered by a number in `unit`, in steps of 10**-decimals."""
-
-    id: Key
-    unit: str
-    minimum: float
-    maximum: float
-    decimals: Annotated[int, Meta(ge=0, le=3)]
-
-
-class TextItem(Table, frozen=True, tag="text", tag_field="type"):
-    """A question answered in free words, never judged by the program (trial.md §2, F1)."""
-
-    id: Key
-    max_length: Annotated[int, Meta(ge=1, le=4000)]
-
-
-Item = ChoiceItem | NumberItem | TextItem
-
-
-class Form(Table, frozen=True):
-    """`form-*.toml`: one immutable version of an instrument. Item texts are in the text files."""
-
-    id: Key
-    version: Annotated[int, Meta(ge=1)]
-    status: Literal["draft", "approved"]
-    audience: Audience
-    recall: Key
-    items: tuple[Item, ...]
-
-
-class Is(Table, frozen=True, tag="is", tag_field="test"):
-    """True when the item's choice is one of `choices`; unknown when unanswered."""
-
-    item: Key
-    choices: tuple[Key, ...]
-
-
-class Between(Table, frozen=True, tag="between", tag_field="test"):
-    """True when at_least <= number < below (a missing bound is open); unknown when unanswered."""
-
-    item: Key
-    at_least: float | None = None
-    below: float | None = None
-
-
-class Written(Table, frozen=True, tag="written", tag_field="test"):
-    """True when the item holds any text but white space; unknown when unanswered."""
-
-    item: Key
-
-
-class AnyOf(Table, frozen=True, tag="any", tag_field="test"):
-    """Kleene "or": true if one is true, else unknown if one is unknown, else false."""
-
-    of: tuple["Condition", ...]
-
-
-class AllOf(Table, frozen=True, tag="all", tag_field="test"):
-    """Kleene "and": false if one is false, else unknown if one is unknown, else true."""
-
-    of: tuple["Condition", ...]
-
-
-Condition = Is | Between | Written | AnyOf | AllOf
-
-
-class Example(Table, frozen=True):
-    """A case a rule ships with: the answers as {item: choice, number or text} and whether it fires."""
-
-    form: Key
-    answers: dict[Key, str | float]
-    fires: bool
-
-
-class Rule(Table, frozen=True):
-    """One rule of trial.md §2. `source` is its name there; rules that share a source differ in level or form."""
-
-    id: Key
-    source: str
-    forms: tuple[Key, ...]
-    when: Condition
-    level: Level
-    signal: Signal | None = None
-    advice: Key | None = None
-    examples: tuple[Example, ...] = ()
-
-
-class RuleSet(Table, frozen=True):
-    """`rules.toml`: all rules of one version, and the level of "don't know" on a red-flag item."""
-
-    version: Annotated[int, Meta(ge=1)]
-    status: Literal["draft", "approved"]
-    dont_know_choice: Key
-    dont_know_level: Level
-    untriaged_level: Level
-    rules: tuple[Rule, ...]
-    approvals: tuple[Approval, ...] = ()
 
 
 class Texts(Table, frozen=True):

@@ -3,7 +3,9 @@ from datetime import time, timedelta
 import pytest
 
 from domain.answers import ChoiceAnswer, NumberAnswer
-from domain.protocol.check_rules import examples
+from domain.asking import ways_to_ask
+from domain.past import Past
+from domain.protocol.check_examples import examples
 from domain.protocol.check_texts import ADVICE
 from domain.protocol.clocks import Policy
 from domain.protocol.schema import Audience, ChoiceItem, Form, Level, TextItem
@@ -26,7 +28,7 @@ CELLS = {
     "spleen-stiffness": "-----x-x",
 }
 
-# trial.md §2: the rules that read one answer alone. P = participant's form, C = caregiver's form.
+# trial.md §2, row by row, but for N2. P = participant's form, C = caregiver's form.
 RULES = {
     ("B1", "emergency", "bleeding", "PC"),
     ("B2", "emergency", "bleeding", "PC"),
@@ -35,11 +37,16 @@ RULES = {
     ("B5", "emergency", "bleeding", "PC"),
     ("B6", "urgent", "bleeding", "PC"),
     ("E1", "emergency", "confusion", "C"),
+    ("E2", "emergency", "confusion", "C"),
     ("E3", "urgent", "confusion", "PC"),
     ("E4", "urgent", "confusion", "PC"),
+    ("E5", "urgent", "confusion", "P"),
     ("E6", "routine", "confusion", "P"),
+    ("E6", "urgent", "confusion", "P"),
     ("I1", "urgent", "infection", "P"),
+    ("I1", "emergency", "infection", "P"),
     ("I2", "routine", "infection", "P"),
+    ("I2", "urgent", "infection", "P"),
     ("I3", "urgent", "infection", "P"),
     ("I4", "urgent", "infection", "P"),
     ("I4", "emergency", "infection", "P"),
@@ -47,17 +54,25 @@ RULES = {
     ("R1", "emergency", "kidney", "P"),
     ("R2", "urgent", "kidney", "P"),
     ("R3", "urgent", "kidney", "P"),
+    ("A1", "urgent", None, "P"),
+    ("A1", "emergency", None, "P"),
     ("J1", "urgent", None, "P"),
+    ("J1", "emergency", "confusion", "P"),
+    ("X1", "emergency", None, "P"),
+    ("X2", "urgent", "infection", "P"),
     ("M1", "routine", None, "P"),
     ("N1", "emergency", None, "PC"),
     ("F1", "routine", None, "PC"),
+    ("W1", "urgent", None, "P"),
+    ("D1", "urgent", "confusion", "PC"),
+    ("Forms", "routine", None, "P"),
 }
 LETTERS = {"on-demand": "P", "check-in": "P", "caregiver": "C"}
 LANGUAGES = ("en", "zh-CN")
 
 
 def form_named(name: str) -> Form:
-    return next(form for form in shipped().forms if form.id == name)
+    return next(form for form in shipped().current_forms if form.id == name)
 
 
 def level_of(form: Form, *answers: ChoiceAnswer | NumberAnswer) -> Level:
@@ -104,9 +119,10 @@ def test_what_the_registration_text_does_not_say_and_every_draft_is_listed_as_un
         "rules.status",
         "escalation.status",
         "reminders.status",
-        "forms.on-demand.status",
-        "forms.check-in.status",
-        "forms.caregiver.status",
+        "rules.baseline",
+        "rules.rules[17].when.cut-off",
+        "rules.rules[39].when.of[1].within",
+        *(f"forms.{form}.{version}.status" for form in LETTERS for version in (1, 2)),
     }
 
 
@@ -114,13 +130,13 @@ def test_the_rules_are_those_of_the_trial_with_their_level_signal_and_forms() ->
     letters: dict[tuple[str, str, str | None], set[str]] = {}
     for rule in shipped().rules.rules:
         forms = letters.setdefault((rule.source, rule.level, rule.signal), set())
-        forms.update(LETTERS[form] for form in rule.forms)
+        forms.update(LETTERS[form.partition(".")[0]] for form in rule.forms)
     assert {(*key, "".join(sorted(forms, reverse=True))) for key, forms in letters.items()} == RULES
 
 
 def test_every_rule_fires_on_its_examples_and_not_on_the_ones_next_to_them() -> None:
-    for rule, example, form, answers in examples(shipped()):
-        fired = {each.rule for each in triage(form, shipped().rules, answers).fired}
+    for rule, example, form, answers, past in examples(shipped()):
+        fired = {each.rule for each in triage(form, shipped().rules, answers, past).fired}
         assert (rule.id in fired) is example.fires, (rule.id, example)
 
 
@@ -146,7 +162,11 @@ def test_to_say_i_do_not_know_on_a_red_flag_is_urgent() -> None:
     for form in shipped().forms:
         for item in form.items:
             if isinstance(item, ChoiceItem) and item.red_flag:
-                assert level_of(form, ChoiceAnswer(item.id, "dont-know")) == Level.URGENT
+                for asked in ways_to_ask(item.ask_when):
+                    given = (*asked.answers, ChoiceAnswer(item.id, "dont-know"))
+                    found = triage(form, shipped().rules, given, Past(days=asked.days))
+                    assert f"dont-know.{item.id}" in {each.rule for each in found.fired}
+                    assert found.level.rank >= Level.URGENT.rank
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Triage over forms and rules built by hand: one small question each."""
 
 import pytest
+from msgspec.structs import replace
 
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
+from domain.past import NOTHING_PAST
 from domain.protocol.schema import (
     AllOf,
     AnyOf,
@@ -18,10 +20,12 @@ from domain.protocol.schema import (
     Rule,
     RuleSet,
     Signal,
+    Stated,
     TextItem,
     Written,
 )
-from domain.triage import Fired, Triage, by_item, holds, triage, untriaged
+from domain.triage import Fired, Triage, triage, untriaged
+from domain.truth import Facts, by_item, holds
 
 YES_NO = (Choice(id="no", grade=0), Choice(id="yes", grade=1), Choice(id="dont-know"))
 FORM = Form(
@@ -46,6 +50,7 @@ RULES = RuleSet(
     dont_know_choice="dont-know",
     dont_know_level=Level.URGENT,
     untriaged_level=Level.URGENT,
+    baseline=Stated(value="first-report", confirmed=False, source="a test"),
     rules=(
         Rule(
             id="i1", source="I1", forms=("check-in",), when=FEVER, level=Level.URGENT, signal=Signal.INFECTION
@@ -79,7 +84,8 @@ def judge(*answers: Answer) -> Triage:
 
 
 def truth(condition: Condition, *answers: Answer) -> bool | None:
-    return holds(condition, by_item(answers), "dont-know")
+    facts = Facts(form=FORM, given=by_item(answers), past=NOTHING_PAST, dont_know="dont-know", fired={})
+    return holds(condition, facts)
 
 
 def level(*answers: Answer) -> Level:
@@ -189,7 +195,7 @@ def test_an_investigator_can_see_which_rules_fired_from_which_answers() -> None:
 
 def test_unanswered_items_are_not_among_those_a_rule_read() -> None:
     either = Rule(id="x", source="X", forms=("check-in",), when=AnyOf(of=(CHILLS, FEVER)), level=Level.URGENT)
-    rules = RuleSet(7, "draft", "dont-know", Level.URGENT, Level.URGENT, (either,))
+    rules = replace(RULES, rules=(either,))
     assert triage(FORM, rules, (celsius(39.0),)).fired[0].items == ("temperature",)
 
 
@@ -250,5 +256,5 @@ def test_dont_know_beside_a_no_to_the_same_item_stays_urgent() -> None:
 def test_rules_that_could_not_be_run_count_as_urgent_with_nothing_decided() -> None:
     result = untriaged("check-in", 3, RULES)
     assert (result.level, result.triaged, result.fired) == (Level.URGENT, False, ())
-    assert result.undetermined == ("i1", "i1.rigors", "b2", "f1")
+    assert result.broken == ("i1", "i1.rigors", "b2", "f1")
     assert judge().triaged

@@ -3,7 +3,10 @@
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import domain.protocol
+from domain.errors import ProtocolRefused
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
 
@@ -18,3 +21,29 @@ def shipped_files() -> dict[str, bytes]:
 def shipped() -> Protocol:
     """Return the shipped protocol, decoded and checked once."""
     return decode(shipped_files())
+
+
+Edit = tuple[str, str, str]
+"""A file, the words to replace where they come first, and the new words."""
+
+
+def edited(*edits: Edit) -> dict[str, bytes]:
+    """Return the shipped files with these edits."""
+    files = shipped_files()
+    for name, old, new in edits:
+        text = files[name].decode()
+        assert old in text, f"{name} has no {old}"
+        files[name] = text.replace(old, new, 1).encode()
+    return files
+
+
+def at(rule: str) -> str:
+    """The place of a shipped rule."""
+    return f"rules[{[each.id for each in shipped().rules.rules].index(rule)}]"
+
+
+def refused(files: dict[str, bytes]) -> dict[str, str]:
+    """Decode files that must be refused; return the faults by place."""
+    with pytest.raises(ProtocolRefused) as refusal:
+        decode(files)
+    return {fault.pointer: fault.message for fault in refusal.value.faults}
