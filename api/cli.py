@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from api import commands, demo_command, schedule_command
+from api import commands, demo_command, schedule_command, triage_command
 from domain.errors import NightbellError
 from domain.people import Role
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
     _add_schedule(verbs)
+    _add_triage(verbs)
     _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
     _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
     _add_shift(
@@ -70,6 +71,14 @@ def _add_schedule(verbs: Any) -> None:
     plan.add_argument("--anchor", required=True, metavar="DATE", help="the administration that counts")
     plan.add_argument("--zone", required=True, help="IANA name, e.g. Asia/Shanghai")
     plan.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def _add_triage(verbs: Any) -> None:
+    judge = _verb(verbs, "triage", "judge a report from a file, and show why", triage_command.run)
+    judge.add_argument("report", metavar="REPORT.json", help="the body of a submission, maybe with `past`")
+    judge.add_argument("--rules", metavar="FILE", help="another rules.toml, checked first")
+    judge.add_argument("--explain", action="store_true", help="every rule of the form: fired or not, and why")
+    judge.add_argument("--language", choices=("en", "zh-CN"), default="en")
 
 
 def _add_site(verbs: Any) -> None:

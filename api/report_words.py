@@ -39,11 +39,12 @@ def staff_report(protocol: Protocol, language: str, report: Report) -> StaffRepo
             FiredView(rule=each.rule, level=each.level.value, items=each.items)
             for each in report.triage.fired
         ),
-        answers=tuple(_answer(protocol, language, form, each) for each in report.submission.answers),
+        answers=tuple(answer_view(protocol, language, form, each) for each in report.submission.answers),
     )
 
 
-def _answer(protocol: Protocol, language: str, form: Form | None, answer: Answer) -> AnswerView:
+def answer_view(protocol: Protocol, language: str, form: Form | None, answer: Answer) -> AnswerView:
+    """Show one answer in words; what its form does not know, as it came."""
     items = {} if form is None else {item.id: item for item in form.items}
     item = items.get(answer.item_id)
     if form is None or item is None:

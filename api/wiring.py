@@ -37,8 +37,13 @@ CALL_TIMEOUT_SECONDS = 10.0
 @functools.cache
 def shipped_protocol() -> Protocol:
     """Read and check the protocol files that this version ships; raise ProtocolRefused with every fault."""
+    return decode(shipped_files())
+
+
+def shipped_files() -> dict[str, bytes]:
+    """Read the protocol files that this version ships, by name."""
     folder = Path(str(domain.protocol.__file__)).parent
-    return decode({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))})
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
 
 
 @contextlib.asynccontextmanager

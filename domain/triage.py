@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from domain.answers import Answers, fitting
 from domain.past import NOTHING_PAST, Past
-from domain.protocol.conditions import items_of
+from domain.protocol.conditions import items_of, sources_of
 from domain.protocol.forms import ChoiceItem, Form
 from domain.protocol.names import Key, Level, Signal
 from domain.protocol.rules import Rule, RuleSet, versions
@@ -32,7 +32,7 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 class Fired(Struct, frozen=True):
-    """A rule that fired, and the answered items its condition read, in the order it names them."""
+    """A rule that fired, and the answered items it read, by itself or through the rules it asks for."""
 
     rule: str
     level: Level
@@ -81,7 +81,7 @@ def triage(
     verdicts = _judged(rules, facts, out_of_time)
     matched = [rule for rule, truth in verdicts if truth is True]
     broken = tuple(rule.id for rule, truth in verdicts if truth is _BROKEN)
-    fired = (*(_fired(rule, given) for rule in matched), *_dont_know(form, rules, facts))
+    fired = (*_fired(matched, given), *_dont_know(form, rules, facts))
     levels = [each.level for each in fired] + ([rules.untriaged_level] if broken else [])
     signals = {each.signal for each in fired}
     return Triage(
@@ -155,9 +155,15 @@ def _truth_of(rule: Rule, facts: Facts, known: frozenset[Key]) -> Truth | _Broke
         return _BROKEN
 
 
-def _fired(rule: Rule, given: Given) -> Fired:
-    read = tuple(item for item in items_of(rule.when) if item in given)
-    return Fired(rule.id, rule.level, rule.signal, read)
+def _fired(matched: list[Rule], given: Given) -> Iterator[Fired]:
+    """Yield the rules that fired, each with the answers it read, those of the rules it asks for among them."""
+    by_source: dict[str, dict[Key, None]] = {}
+    for rule in matched:
+        read = {item: None for item in items_of(rule.when) if item in given}
+        for source in sources_of(rule.when):
+            read |= by_source.get(source, {})
+        by_source.setdefault(rule.source, {}).update(read)
+        yield Fired(rule.id, rule.level, rule.signal, tuple(read))
 
 
 def _dont_know(form: Form, rules: RuleSet, facts: Facts) -> Iterator[Fired]:

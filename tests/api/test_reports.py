@@ -1,19 +1,13 @@
 """Reports: judged and stored once, whatever the network does, and answered in the reader's words."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
-from msgspec.structs import replace
 
-from api.app import build_app
-from domain.triage import Triage
 from tests.support.clinic import Clinic, Json, Person
-from tests.support.http import serve
 from tests.support.problems import pointers, refused
 from tests.support.sites import home, register
 
@@ -259,48 +253,3 @@ async def test_the_body_is_kept_as_it_came(ward: Clinic, lin: Person) -> None:
 async def test_any_other_words_are_kept_as_they_were_written(ward: Clinic, lin: Person, text: str) -> None:
     report = (await lin.report({"free-text": text})).json()
     assert (await stored(ward, report["reportId"], "submission"))["answers"][0]["text"] == text
-
-
-class RuleBrokenError(Exception):
-    """What a broken rule raises."""
-
-
-def broken(*_: object) -> Triage:
-    raise RuleBrokenError
-
-
-@asynccontextmanager
-async def at_a_broken_judge(lin: Person) -> AsyncIterator[Person]:
-    """The same person before a node whose rules cannot be run."""
-    demo = lin.clinic.demo
-    app = build_app(replace(lin.clinic.trial, judge=broken), demo.edge, demo.sandbox)
-    async with serve(app) as url, httpx.AsyncClient(base_url=url) as http:
-        elsewhere = Clinic(demo, lin.clinic.settings, http)
-        yield Person(elsewhere, lin.device_id, lin.tokens)
-
-
-async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(clinic: Clinic) -> None:
-    lin, _ = await clinic.lin()
-    async with at_a_broken_judge(lin) as unlucky:
-        report = (await unlucky.report({"fainted": "no", "urine": "as-usual"})).json()
-    assert (report["triaged"], report["level"]) == (False, "urgent")
-    assert (
-        report["advice"]["headline"]
-        == clinic.trial.protocol.texts["zh-CN"].texts["advice.untriaged.headline"]
-    )
-    assert await tasks_about(clinic, report) == ["untriaged-report"]
-    await clinic.settle()
-    assert clinic.rung() == {"Bob": 1}
-    bob = await clinic.staff("Bob")
-    alert = (await bob.get("/v1/alerts")).json()["alerts"][0]
-    seen = (await bob.get(f"/v1/alerts/{alert['alertId']}")).json()["reports"]
-    assert [(each["reportId"], each["triaged"]) for each in seen] == [(report["reportId"], False)]
-
-
-async def test_what_one_node_could_not_judge_is_answered_again_as_it_was_by_another(ward: Clinic) -> None:
-    lin, _ = await ward.lin()
-    report_id, body = str(uuid4()), ward.submission("participant", {"fainted": "no"})
-    async with at_a_broken_judge(lin) as unlucky:
-        await unlucky.put(f"/v1/me/reports/{report_id}", body)
-    again = await lin.put(f"/v1/me/reports/{report_id}", body)
-    assert (again.status_code, again.json()["triaged"], again.json()["level"]) == (200, False, "urgent")

@@ -106,8 +106,8 @@ async def test_forms_are_each_readers_own_and_in_her_language(ward: Clinic, alic
     lin = await administered(alice, await home(ward), "FORMS")
     _, caregiver = await ward.lin()
     assert (await lin.get("/v1/me/forms")).json()["forms"] == [
-        {"formId": "check-in", "version": 1, "title": "Weekly check-in"},
-        {"formId": "on-demand", "version": 1, "title": "Report how you feel"},
+        {"formId": "check-in", "version": 2, "title": "Weekly check-in"},
+        {"formId": "on-demand", "version": 2, "title": "Report how you feel"},
     ]
     weekly = (await lin.get("/v1/forms/check-in/versions/1")).json()
     assert weekly["recall"] == "Since your last check-in"

@@ -69,7 +69,6 @@ def test_a_missing_file_is_refused_by_its_name(name: str) -> None:
     del files[name]
     faults = refused(files)
     if name in {f"form-{form.id}.{form.version}.toml" for form in shipped().current_forms}:
-        # The version before it is whole; but rules and texts of the newest one now belong to nothing.
         assert {"rules.toml", "texts-en.toml"} <= {pointer.partition(":")[0] for pointer in faults}
     else:
         assert name in faults

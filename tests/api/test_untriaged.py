@@ -1,0 +1,64 @@
+"""Reports that the rules could not judge: urgent, rung, and visible (trial.md §2; cases.md 8)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import httpx
+from msgspec.structs import replace
+
+from api.app import build_app
+from domain.triage import Triage
+from tests.support.clinic import Clinic, Person
+from tests.support.http import serve
+
+
+async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
+    async with clinic.trial.pool.acquire() as connection:
+        found = await connection.fetch("select kind from tasks where about_id = $1", report_id)
+    return [row["kind"] for row in found]
+
+
+class RuleBrokenError(Exception):
+    """What a broken rule raises."""
+
+
+def broken(*_: object) -> Triage:
+    raise RuleBrokenError
+
+
+@asynccontextmanager
+async def at_a_broken_judge(lin: Person) -> AsyncIterator[Person]:
+    """The same person before a node whose rules cannot be run."""
+    demo = lin.clinic.demo
+    app = build_app(replace(lin.clinic.trial, judge=broken), demo.edge, demo.sandbox)
+    async with serve(app) as url, httpx.AsyncClient(base_url=url) as http:
+        elsewhere = Clinic(demo, lin.clinic.settings, http)
+        yield Person(elsewhere, lin.device_id, lin.tokens)
+
+
+async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
+    async with at_a_broken_judge(lin) as unlucky:
+        report = (await unlucky.report({"fainted": "no", "urine": "as-usual"})).json()
+    assert (report["triaged"], report["level"]) == (False, "urgent")
+    assert (
+        report["advice"]["headline"]
+        == clinic.trial.protocol.texts["zh-CN"].texts["advice.untriaged.headline"]
+    )
+    assert await tasks_about(clinic, report["reportId"]) == ["untriaged-report"]
+    await clinic.settle()
+    assert clinic.rung() == {"Bob": 1}
+    bob = await clinic.staff("Bob")
+    alert = (await bob.get("/v1/alerts")).json()["alerts"][0]
+    seen = (await bob.get(f"/v1/alerts/{alert['alertId']}")).json()["reports"]
+    assert [(each["reportId"], each["triaged"]) for each in seen] == [(report["reportId"], False)]
+
+
+async def test_what_one_node_could_not_judge_is_answered_again_as_it_was_by_another(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    report_id, body = str(uuid4()), ward.submission("participant", {"fainted": "no"})
+    async with at_a_broken_judge(lin) as unlucky:
+        await unlucky.put(f"/v1/me/reports/{report_id}", body)
+    again = await lin.put(f"/v1/me/reports/{report_id}", body)
+    assert (again.status_code, again.json()["triaged"], again.json()["level"]) == (200, False, "urgent")
