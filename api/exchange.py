@@ -16,6 +16,7 @@ from domain.errors import (
     BodyMalformed,
     Fault,
     MediaTypeRefused,
+    NotAcceptable,
     PreconditionFailed,
     PreconditionMissing,
     QueryInvalid,
@@ -90,15 +91,43 @@ def read_limit(query: Mapping[str, str]) -> int:
     return limit
 
 
+def negotiated(request: Request, *offered: str) -> str:
+    """Return the offered media type that the caller wants most, the first one if she minds none of them more.
+
+    Raises NotAcceptable where she wants none of them (RFC 9110 §12.5.1).
+    """
+    wanted = [_accepted(part) for part in request.headers.get("accept", "*/*").split(",")]
+    quality = {each: _quality(each, wanted) for each in offered}
+    best = max(offered, key=lambda each: quality[each])
+    if quality[best] <= 0:
+        raise NotAcceptable(f"Accept one of {', '.join(offered)}.")
+    return best
+
+
+def _accepted(part: str) -> tuple[str, float]:
+    name, *parameters = (each.strip().lower() for each in part.split(";"))
+    given = [each.removeprefix("q=") for each in parameters if each.startswith("q=")]
+    try:
+        return name, float(given[0]) if given else 1.0
+    except ValueError:
+        return name, 0.0
+
+
+def _quality(offered: str, wanted: list[tuple[str, float]]) -> float:
+    """Return how much a media type is wanted; the most specific range that names it decides."""
+    ranges = (offered, f"{offered.partition('/')[0]}/*", "*/*")
+    return next((quality for name in ranges for each, quality in wanted if each == name), 0.0)
+
+
 def tagged(request: Request, payload: object) -> Response[bytes]:
     """Answer personal data with a strong ETag, or 304 when the caller holds the same bytes (RFC 9110 §13.1.2)."""
     return tagged_bytes(request, msgspec.json.encode(payload), "application/json")
 
 
-def tagged_bytes(request: Request, body: bytes, media_type: str) -> Response[bytes]:
-    """As `tagged`, for a body that is written already."""
+def tagged_bytes(request: Request, body: bytes, media_type: str, *, varies: str = "") -> Response[bytes]:
+    """As `tagged`, for a body that is written already; `varies` names the header that chose it."""
     etag = _etag(body)
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **({"Vary": varies} if varies else {})}
     held = request.headers.get("if-none-match", "")
     if held == "*" or etag in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
         return Response(b"", status_code=304, headers=headers)

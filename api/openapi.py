@@ -120,7 +120,7 @@ def write() -> None:
 
 
 def _kinds(operations: Iterable[Operation]) -> list[Any]:
-    named = [kind for each in operations for kind in (each.body, *each.answers.values())]
+    named = [kind for each in operations for kind in (each.body, *each.answers.values(), *each.also.values())]
     return [Problem, *(kind for kind in named if kind is not None)]
 
 

@@ -200,7 +200,10 @@ def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, S
     return {
         "description": f"{_word(operation, status)}{words}",
         "headers": _headers(**cached),
-        "content": {operation.media_type: {"schema": shapes[kind]}},
+        "content": {
+            operation.media_type: {"schema": shapes[kind]},
+            **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
+        },
     }
 
 

@@ -44,6 +44,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """What follows the last parameter of the path."""
     media_type: str = "application/json"
     """Of its answers."""
+    also: Mapping[str, Any] = {}
+    """Media type → Struct: what a caller may ask for instead, by `Accept`."""
     lenient: bool = False
     """Its body is never refused for what it says: what does not fit is kept and named."""
     needs_database: bool = True
@@ -74,6 +76,8 @@ class Operation(Struct, frozen=True, kw_only=True):
             ]
         if self.auth is Auth.PROVIDER:
             implied.append(errors.BodyTooLarge)
+        if self.also:
+            implied.append(errors.NotAcceptable)
         if self.if_match:
             implied += [errors.PreconditionMissing, errors.PreconditionFailed]
         if self.needs_database:

@@ -7,23 +7,14 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, UnsetType
 
 from api.shapes.advice import Advice, PageView, WhatToDo
-from api.shapes.forms import (
-    ChoiceItemView,
-    ChoiceView,
-    FormReference,
-    FormView,
-    ItemView,
-    NumberItemView,
-    TextItemView,
-)
 from api.shapes.reports import ReportFault, ReportView
 from api.shapes.schedule import NamedText, OccasionView
 from domain.occasion import Standing
 from domain.page_state import PageState, PageStatus
 from domain.people import Account
-from domain.protocol.schema import ChoiceItem, Form, Item, Level, NumberItem, Protocol, TextItem
+from domain.protocol.schema import Level, Protocol
 from domain.report import Misfit, Report
-from domain.texts import say, say_choice, say_item
+from domain.texts import say
 from domain.triage import Triage
 
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -56,27 +47,6 @@ def occasion_view(protocol: Protocol, language: str, standing: Standing) -> Occa
         preparation=tuple(
             NamedText(id=each, text=say(protocol, language, each)) for each in occasion.preparation
         ),
-    )
-
-
-def form_reference(protocol: Protocol, language: str, form: Form) -> FormReference:
-    """Name one form."""
-    return FormReference(
-        form_id=form.id, version=form.version, title=say(protocol, language, f"form.{form.id}.title")
-    )
-
-
-def form_view(protocol: Protocol, language: str, form: Form) -> FormView:
-    """Show one form with all its questions."""
-    return FormView(
-        form_id=form.id,
-        version=form.version,
-        status=form.status,
-        language="en" if language == "en" else "zh-CN",
-        title=say(protocol, language, f"form.{form.id}.title"),
-        recall=say(protocol, language, form.recall),
-        emergency_text=say(protocol, language, "not-watched"),
-        items=tuple(_item_view(protocol, language, form, item) for item in form.items),
     )
 
 
@@ -143,25 +113,3 @@ def _page_view(protocol: Protocol, language: str, time_zone: str, page: PageStat
         seen_at=known(page.seen_at),
         contacted_at=known(page.contacted_at),
     )
-
-
-def _item_view(protocol: Protocol, language: str, form: Form, item: Item) -> ItemView:
-    text = say_item(protocol, language, form.id, item.id)
-    match item:
-        case ChoiceItem():
-            choices = tuple(
-                ChoiceView(id=each.id, text=say_choice(protocol, language, item.id, each.id))
-                for each in item.choices
-            )
-            return ChoiceItemView(item_id=item.id, text=text, red_flag=item.red_flag, choices=choices)
-        case NumberItem():
-            return NumberItemView(
-                item_id=item.id,
-                text=text,
-                unit=say(protocol, language, f"unit.{item.unit}"),
-                minimum=item.minimum,
-                maximum=item.maximum,
-                decimals=item.decimals,
-            )
-        case TextItem():
-            return TextItemView(item_id=item.id, text=text, max_length=item.max_length)

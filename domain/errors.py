@@ -155,6 +155,12 @@ class MediaTypeRefused(NightbellError):
     code = "body.media-type"
 
 
+class NotAcceptable(NightbellError):
+    """The address answers no media type that `Accept` asks for."""
+
+    code = "response.media-type"
+
+
 class QueryInvalid(NightbellError):
     """A query parameter is unknown or has a value this operation cannot read."""
 

@@ -1,19 +1,23 @@
 """What a participant or caregiver reads: the plan of the year, and her forms."""
 
+import msgspec
 from litestar import Response, get
 
 from api.callers import account_caller
-from api.exchange import Request, read_query, tagged
+from api.exchange import Request, negotiated, read_query, tagged, tagged_bytes
+from api.form_words import form_reference, form_view
 from api.given import GivenMint, GivenTrial, PathNumber, PathText
 from api.operations import Auth, Operation, contract
+from api.questionnaire import MEDIA_TYPE, questionnaire
+from api.shapes.fhir import Questionnaire
 from api.shapes.forms import FormList, FormView
 from api.shapes.schedule import ScheduleView
-from api.words import form_reference, form_view, occasion_view
+from api.words import occasion_view
 from domain import reporting
 from domain.errors import NotFound
-from domain.people import Site
+from domain.people import Administration, Site
 from domain.plan import Course
-from domain.records import courses, sites
+from domain.records import courses, participants, sites
 from domain.records.rows import reading
 from notifications.trial import Trial
 
@@ -41,7 +45,8 @@ async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) ->
         if site is None:
             raise NotFound("There is no such site.")
         course = await courses.load(connection, account.participant_id, site, trial.now())
-    return tagged(request, _schedule(trial, account.language, site, course))
+        given = await participants.administrations(connection, account.participant_id)
+    return tagged(request, _schedule(trial, account.language, site, course, given))
 
 
 @get(
@@ -75,6 +80,7 @@ async def list_forms(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
             summary="Read one version of a form",
             auth=Auth.ACCOUNT,
             answers={200: FormView},
+            also={MEDIA_TYPE: Questionnaire},
             errors=(NotFound,),
             etag=True,
         )
@@ -83,20 +89,30 @@ async def list_forms(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
 async def read_form(
     request: Request, trial: GivenTrial, mint: GivenMint, form_id: PathText, version: PathNumber
 ) -> Response[bytes]:
-    """One form with all its questions, in my language. A version never changes, and stays readable."""
+    """One form with all its questions, in my language. A version never changes, and stays readable.
+
+    With `Accept: application/fhir+json` as a FHIR R4 Questionnaire.
+    """
     read_query(request)
     account = (await account_caller(request, trial, mint)).account
     form = trial.protocol.form(form_id, version)
     if form is None or form.audience.value != account.role.value:
         raise NotFound("There is no such form or version.")
-    return tagged(request, form_view(trial.protocol, account.language, form))
+    media_type = negotiated(request, "application/json", MEDIA_TYPE)
+    show = questionnaire if media_type == MEDIA_TYPE else form_view
+    shown = msgspec.json.encode(show(trial.protocol, account.language, form))
+    return tagged_bytes(request, shown, media_type, varies="Accept")
 
 
-def _schedule(trial: Trial, language: str, site: Site, course: Course | None) -> ScheduleView:
+def _schedule(
+    trial: Trial, language: str, site: Site, course: Course | None, given: tuple[Administration, ...]
+) -> ScheduleView:
+    dates = tuple(sorted(each.given_on for each in given))
     if course is None:
-        return ScheduleView(version=0, time_zone=site.time_zone, occasions=())
+        return ScheduleView(version=0, time_zone=site.time_zone, administration_dates=dates, occasions=())
     return ScheduleView(
         version=course.plan.version,
         time_zone=site.time_zone,
+        administration_dates=dates,
         occasions=tuple(occasion_view(trial.protocol, language, each) for each in course.standings),
     )

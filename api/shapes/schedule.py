@@ -43,6 +43,8 @@ class ScheduleView(View, frozen=True, kw_only=True):
     version: int
     """Moves with every re-plan."""
     time_zone: str
+    administration_dates: tuple[date, ...]
+    """The days of the administrations, each day 0 of what is counted from it; nothing of what was given."""
     occasions: tuple[OccasionView, ...]
 
 

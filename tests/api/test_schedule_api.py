@@ -61,6 +61,7 @@ async def test_before_the_administration_there_is_no_plan_and_each_date_moves_it
     assert (await lin.get("/v1/me/schedule")).json() == {
         "version": 0,
         "timeZone": "Asia/Shanghai",
+        "administrationDates": [],
         "occasions": [],
     }
     twice = await administered(alice, await home(ward), "TWICE", "2026-01-05", "2026-02-02")
@@ -121,7 +122,7 @@ async def test_forms_are_each_readers_own_and_in_her_language(ward: Clinic, alic
     for path in (
         "/v1/forms/on-demand/versions/1",
         "/v1/forms/check-in/versions/1",
-        "/v1/forms/caregiver/versions/2",
+        "/v1/forms/caregiver/versions/99",
         "/v1/forms/x/versions/1",
     ):
         refused(await caregiver.get(path), 404, "not-found")
