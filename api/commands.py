@@ -15,7 +15,7 @@ from api.app import build_app
 from api.contracts import contracts
 from api.logs import configure_logs
 from api.recruiting import Applicant, recruit
-from api.serving import bind, serving, stop_signal
+from api.serving import bind, serving, settle_heap, stop_signal
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
 from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import enrolment, local_time, staffing
@@ -34,6 +34,7 @@ async def serve(environment: Mapping[str, str]) -> int:
     async with open_trial(settings, APP_ROLE) as trial:
         bound = bind(settings.host, settings.port)
         async with serving((build_app(trial, edge(settings)), bound)):
+            settle_heap()
             await stopped.wait()
     return 0
 

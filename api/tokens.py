@@ -18,9 +18,13 @@ from msgspec import Struct
 
 from domain.errors import TokenRefused
 from domain.people import Session
+from notifications.trial import machine_now
 
 ACCESS_LIFE = timedelta(minutes=15)
 """contract.md, `POST /v1/activations`."""
+
+REMEMBERED = 4096
+"""How many verified tokens a process keeps, the oldest forgotten first: some hundred bytes each."""
 
 _ISSUER = "nightbell"
 
@@ -39,6 +43,17 @@ class Claims(Struct, frozen=True):
     audience: Audience
 
 
+class Genuine(Struct, frozen=True):
+    """What one of our signatures was found under. `expires_at` is in seconds (RFC 7519 §4.1.4), if it ever does."""
+
+    claims: Claims
+    expires_at: int | None
+
+    def has_expired(self, now: datetime) -> bool:
+        """Say whether its time is over at `now`, which is machine time."""
+        return self.expires_at is not None and self.expires_at <= now.timestamp()
+
+
 class Refresh(Struct, frozen=True):
     """What a genuine refresh token says."""
 
@@ -47,11 +62,17 @@ class Refresh(Struct, frozen=True):
 
 
 class TokenMint:
-    """Makes and reads tokens. The first key signs; all keys verify, so that a new key signs nobody out."""
+    """Makes and reads tokens. The first key signs; all keys verify, so that a new key signs nobody out.
 
-    def __init__(self, secret: bytes, seeds: Mapping[str, bytes]) -> None:
+    A signature is verified once and then remembered by the digest of its token, so that the memory holds no token.
+    Whether the session goes on is not remembered: that is asked of the database with every request.
+    """
+
+    def __init__(self, secret: bytes, seeds: Mapping[str, bytes], *, remembered: int = REMEMBERED) -> None:
         self._keys = {kid: Ed25519PrivateKey.from_private_bytes(seed) for kid, seed in seeds.items()}
         self._current = next(iter(seeds))
+        self._verified: dict[bytes, Genuine] = {}
+        self._most = remembered
         self._refresh_key = hmac.digest(secret, b"refresh", "sha256")
         self._feed_key = hmac.digest(secret, b"calendar-feed", "sha256")
         self._code_key = hmac.digest(secret, b"activation-code", "sha256")
@@ -69,6 +90,14 @@ class TokenMint:
 
         `even_expired` is for reports: nobody with a token we issued is refused for its age (contract.md).
         """
+        digest = hashlib.sha256(token.encode()).digest()
+        genuine = self._verified.get(digest) or self._remember(digest, self._verify(token))
+        if not even_expired and genuine.has_expired(machine_now()):
+            raise TokenRefused("The token is not valid.", inside="ExpiredSignatureError")
+        return genuine.claims
+
+    def _verify(self, token: str) -> Genuine:
+        """Check everything that can never change about a token; its age is asked anew every time."""
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
             claims = jwt.decode(
@@ -77,11 +106,17 @@ class TokenMint:
                 algorithms=["EdDSA"],
                 issuer=_ISSUER,
                 audience=list(Audience),
-                options={"require": ["sub", "iat", "aud", "iss"], "verify_exp": not even_expired},
+                options={"require": ["sub", "iat", "aud", "iss"], "verify_exp": False},
             )
-            return Claims(UUID(claims["sub"]), Audience(claims["aud"]))
+            return Genuine(Claims(UUID(claims["sub"]), Audience(claims["aud"])), claims.get("exp"))
         except (jwt.InvalidTokenError, KeyError, ValueError) as fault:
             raise TokenRefused("The token is not valid.", inside=type(fault).__name__) from None
+
+    def _remember(self, digest: bytes, genuine: Genuine) -> Genuine:
+        if len(self._verified) >= self._most:
+            del self._verified[next(iter(self._verified))]
+        self._verified[digest] = genuine
+        return genuine
 
     def refresh(self, session: Session) -> str:
         """Return the refresh token of the session's present generation; the same one every time."""

@@ -87,6 +87,31 @@ async def test_a_fresh_database_is_migrated_once_and_then_serves_and_works_until
     assert b"Traceback" not in ended[0][1] + ended[1][1]
 
 
+AT_ITS_END_SAY_WHAT_IS_FROZEN = """
+import atexit, gc, sys
+atexit.register(lambda: print(gc.get_freeze_count()))
+from api.cli import main
+sys.exit(main(["serve"]))
+"""
+
+
+async def test_a_server_keeps_the_collector_from_all_that_was_made_at_its_start(
+    production: dict[str, str],
+) -> None:
+    port = free_port()
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        AT_ITS_END_SAY_WHAT_IS_FROZEN,
+        env={"PATH": os.environ["PATH"], **production, "NIGHTBELL_PORT": str(port)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await health(port)
+    server.send_signal(signal.SIGTERM)
+    out, _ = await server.communicate()
+    assert int(out) > 100_000
+
+
 async def a_worker_is_there(url: str) -> None:
     """Wait until a worker has its connections: a signal before that meets a program that is still being loaded."""
     connection = await asyncpg.connect(url)

@@ -1,8 +1,8 @@
 """`make bench`: reports handed in over HTTP, pages from commit to provider, plans, and the sweep of a year's reminders.
 
 Read ratios, not absolutes: both sides of a ratio are measured in one run, on one machine, one after the other.
-Goals are those of the performance notes (submission ≥ 0.6 of pgbench at 32 connections, p99 ≤ 3 x p50; commit to
-provider p99 ≤ 5 x a bare POST). What has a goal and is not measured yet is named as such.
+Goals are those of the performance notes (those of a submission are in `submitting`; commit to provider p99 ≤ 5 x a bare
+POST). What has a goal and is not measured yet is named as such.
 """
 
 import asyncio
@@ -22,18 +22,14 @@ from msgspec import to_builtins
 from api.logs import configure_logs
 from domain.records import wakeup
 from domain.records.rows import WORKER_ROLE, connect
-from tests.bench import planning, sweep
+from tests.bench import planning, submitting, sweep
 from tests.bench.figures import Figure, say
 from tests.bench.house import ACCOUNT_SID, SENDER, House, open_house, process
-from tests.bench.limit import capture, load_values, pgbench, script
-from tests.bench.load import Phone, percentile, submissions
+from tests.bench.load import Phone, percentile
 
-CONNECTIONS = (1, 8, 32)
-SECONDS = 1.5
 PAGES = 50
 OUTPUT = Path("bench.json")
 NOT_MEASURED = (
-    "submission ≥ 8 x a FastAPI + SQLAlchemy stand-in",
     "schedule: 304 ≥ 0.2 of its query, full ≥ 8 x the stand-in",
     "commit → provider ≤ 50 ms at half the submission capacity; a killed worker's page ≤ 5 s later",
     "memory of one API process over 1e6 requests ≤ 150 MB",
@@ -45,7 +41,7 @@ async def main() -> None:
     configure_logs("error")
     async with open_house() as house:
         found = [
-            *await _submissions(house),
+            *await submitting.measure(house),
             *await _pages(house),
             *await planning.measure(house),
             *await sweep.measure(house),
@@ -58,48 +54,6 @@ async def main() -> None:
     say(f"machine: {machine}")
     rows = [{**to_builtins(each), "figures": {**each.figures, "machine": machine}} for each in found]
     OUTPUT.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")  # noqa: ASYNC240 - nothing else runs
-
-
-async def _submissions(house: House) -> list[Figure]:
-    tokens = await house.devices(max(CONNECTIONS))
-    statements = await capture(house, tokens, _now())
-    await load_values(house, statements)
-    replay = script(statements)
-    found: list[Figure] = []
-    for connections in CONNECTIONS:
-        run = await submissions(house.api_url, tokens[:connections], _now(), SECONDS)
-        limit = await pgbench(house, replay, connections, 1)
-        bare = await pgbench(house, "select 1;\n", connections, 1)
-        figures: dict[str, object] = {
-            "reports_per_second": round(run.rate),
-            "limit_per_second": round(limit),
-            "select_1_per_second": round(bare),
-            "statements": len(statements),
-            "p50_ms": round(run.percentile(50), 2),
-            "p99_ms": round(run.percentile(99), 2),
-        }
-        found += _judged(connections, run.rate / limit, run.percentile(99) / run.percentile(50), figures)
-    return found
-
-
-def _judged(connections: int, of_limit: float, spread: float, figures: dict[str, object]) -> list[Figure]:
-    promised = connections == max(CONNECTIONS)
-    return [
-        Figure(
-            name=f"submit report, {connections} connections, of the limit",
-            value=round(of_limit, 3),
-            goal="≥ 0.6" if promised else "",
-            met=of_limit >= 0.6 if promised else None,
-            figures=figures,
-        ),
-        Figure(
-            name=f"submit report, {connections} connections, p99 ÷ p50",
-            value=round(spread, 2),
-            goal="≤ 3" if promised else "",
-            met=spread <= 3 if promised else None,
-            figures=figures,
-        ),
-    ]
 
 
 async def _pages(house: House) -> list[Figure]:
@@ -165,7 +119,7 @@ async def _bare_posts(house: House) -> list[float]:
 async def _machine(house: House) -> dict[str, object]:
     async with house.trial.pool.acquire() as connection:
         postgres = await connection.fetchval("show server_version")
-    packages = ("litestar", "uvicorn", "uvloop", "asyncpg", "msgspec")
+    packages = ("litestar", "uvicorn", "uvloop", "asyncpg", "msgspec", "fastapi", "sqlalchemy", "pydantic")
     return {
         "cores": os.cpu_count(),
         "machine": f"{platform.system()} {platform.machine()}",

@@ -100,7 +100,7 @@ async def open_house() -> AsyncIterator[House]:
         emulator.arrivals = []
         await stack.enter_async_context(serving((emulator.app(), inbox)))
         await stack.enter_async_context(process("serve", environment))
-        await _until_ready(api_url)
+        await until_answers(api_url, "/health/ready")
         yield House(
             database_url=settings.database_url,
             api_url=api_url,
@@ -115,8 +115,15 @@ async def open_house() -> AsyncIterator[House]:
 async def process(verb: str, environment: Mapping[str, str]) -> AsyncIterator[None]:
     """Run one command of Nightbell's beside this process, until the block is left."""
     nightbell = Path(sys.executable).with_name("nightbell")
+    async with beside(environment, nightbell, verb):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def beside(environment: Mapping[str, str], *command: Path | str) -> AsyncIterator[None]:
+    """Run a program beside this process, until the block is left."""
     values = {"PATH": os.environ["PATH"], **environment}
-    running = await asyncio.create_subprocess_exec(nightbell, verb, env=values)
+    running = await asyncio.create_subprocess_exec(*command, env=values)
     try:
         yield
     finally:
@@ -138,11 +145,12 @@ def _environment(database_url: str, api_url: str, inbox_url: str) -> dict[str, s
     }
 
 
-async def _until_ready(api_url: str) -> None:
+async def until_answers(api_url: str, path: str) -> None:
+    """Wait until a server answers well at a path."""
     async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(api_url) as http:
         while True:
             with contextlib.suppress(aiohttp.ClientConnectionError):
-                async with http.get("/health/ready") as answer:
+                async with http.get(path) as answer:
                     if answer.ok:
                         return
             await asyncio.sleep(0.05)

@@ -2,8 +2,7 @@
 
 asyncpg tells a query logger every statement with its values. Each value becomes a pgbench variable that a client
 loads once from `bench_values`, so that every client writes to a participant of its own, as the phones do. What was
-a new id is a new id again. The reset of a pooled connection is several statements in one round trip: here it is one
-statement in one round trip.
+a new id is a new id again.
 """
 
 import asyncio
@@ -120,8 +119,6 @@ def script(statements: Sequence[Statement]) -> str:
 
 
 def _replayed(number: int, statement: Statement) -> str:
-    if statement.sql.lstrip().upper().startswith("SELECT PG_ADVISORY_UNLOCK_ALL"):
-        return "select pg_advisory_unlock_all();"
     kept = {name for name, _ in _variables(number, statement)}
 
     def place(match: re.Match[str]) -> str:

@@ -35,6 +35,19 @@ def percentile(seconds: Sequence[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000
 
 
+def body_of(item: str, choice: str, now: str) -> str:
+    """A caregiver's report with one answer."""
+    return json.dumps(
+        {
+            "formId": "caregiver",
+            "formVersion": 1,
+            "language": "en",
+            "deviceTime": now,
+            "answers": [{"type": "choice", "itemId": item, "choice": choice}],
+        }
+    )
+
+
 class Phone:
     """One connection that hands in reports for one device."""
 
@@ -45,15 +58,7 @@ class Phone:
 
     async def report(self, item: str, choice: str, now: str) -> int:
         """Hand one report in, under a new id; return the status."""
-        body = json.dumps(
-            {
-                "formId": "caregiver",
-                "formVersion": 1,
-                "language": "en",
-                "deviceTime": now,
-                "answers": [{"type": "choice", "itemId": item, "choice": choice}],
-            }
-        )
+        body = body_of(item, choice, now)
         head = (
             f"PUT /v1/me/reports/{uuid4()} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._token}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
