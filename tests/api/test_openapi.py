@@ -168,7 +168,7 @@ def test_every_union_is_decided_by_a_discriminator_and_has_a_choice() -> None:
     assert len(unions) == 11
     for union in unions:
         assert len(union["oneOf"]) > 1
-        assert union["discriminator"]["propertyName"] in {"type", "action"}
+        assert union["discriminator"]["propertyName"] in {"type", "action", "test"}
 
 
 def test_every_enum_has_a_type() -> None:
