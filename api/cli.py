@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from api import commands, demo_command, schedule_command, triage_command
+from api import commands, demo_command, protocol_commands, replay_command, schedule_command, triage_command
 from domain.errors import NightbellError
 from domain.people import Role
 
@@ -53,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
     _add_schedule(verbs)
     _add_triage(verbs)
+    _add_replay(verbs)
+    _add_protocol(
+        verbs.add_parser("protocol", help="the rules in force").add_subparsers(required=True, metavar="what")
+    )
     _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
     _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
     _add_shift(
@@ -79,6 +83,29 @@ def _add_triage(verbs: Any) -> None:
     judge.add_argument("--rules", metavar="FILE", help="another rules.toml, checked first")
     judge.add_argument("--explain", action="store_true", help="every rule of the form: fired or not, and why")
     judge.add_argument("--language", choices=("en", "zh-CN"), default="en")
+
+
+def _add_replay(verbs: Any) -> None:
+    replay = _verb(
+        verbs,
+        "replay",
+        "judge past reports again, and compare",
+        lambda chosen: replay_command.run(os.environ, chosen),
+    )
+    replay.add_argument("--since", required=True, metavar="DATE", help="a day, YYYY-MM-DD")
+    replay.add_argument("--rules", metavar="FILE", help="another rules.toml instead of the rules in force")
+    replay.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def _add_protocol(protocol: Any) -> None:
+    _verb(protocol, "show", "print what is in force, and why", lambda _: protocol_commands.show(os.environ))
+    approve = _verb(
+        protocol,
+        "approve",
+        "record an investigator's approval",
+        lambda chosen: protocol_commands.approve(os.environ, chosen),
+    )
+    approve.add_argument("--by", required=True, metavar="EMAIL", help="the investigator")
 
 
 def _add_site(verbs: Any) -> None:

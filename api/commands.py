@@ -58,7 +58,7 @@ async def migrate(environment: Mapping[str, str]) -> int:
     """Bring the database up to date, as its owner, and stamp a new one with its mode."""
     settings = read_owner_settings(environment)
     applied = await prepare_database(settings.database_url, settings.mode)
-    _say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 
 
@@ -67,7 +67,7 @@ def openapi(*, check: bool) -> int:
     stale = [path for path, document in contracts() if not path.exists() or path.read_bytes() != document]
     if check:
         for path in stale:
-            _say(f"{path.name} is not what the code says: run `nightbell openapi` and read the difference")
+            say(f"{path.name} is not what the code says: run `nightbell openapi` and read the difference")
         return int(bool(stale))
     for path, document in contracts():
         path.write_bytes(document)
@@ -77,24 +77,24 @@ def openapi(*, check: bool) -> int:
 async def add_site(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Add a site, not live yet."""
     zone = local_time.zone(chosen.time_zone).key
-    async with _at_work(environment) as (trial, connection):
+    async with at_work(environment) as (trial, connection):
         site, decision = staffing.add_site(chosen.name, zone, trial.context(SYSTEM))
         await write(connection, decision)
-    _say(f"site {site.name} is {site.id}")
+    say(f"site {site.name} is {site.id}")
     return 0
 
 
 async def go_live(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Let a site take participants, or refuse with everything that is missing."""
-    async with _at_work(environment) as (trial, connection):
+    async with at_work(environment) as (trial, connection):
         site = await _site(connection, chosen.name)
-        person = await _person(trial, connection, chosen.principal_investigator)
+        person = await person_named(trial, connection, chosen.principal_investigator)
         phone = await contacts.of_staff(connection, person.id, ContactKind.PHONE)
         principal = staffing.Principal(person, reachable=phone is not None)
-        missing = enrolment.going_live(trial.protocol, trial.mode)
+        missing = enrolment.going_live(trial.protocol, trial.mode, is_approved=trial.is_approved)
         _, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
         await write(connection, decision)
-    _say(f"site {chosen.name} is live")
+    say(f"site {chosen.name} is live")
     return 0
 
 
@@ -102,12 +102,12 @@ async def add_staff(environment: Mapping[str, str], chosen: argparse.Namespace) 
     """Add a member of staff; what she signs in with is shown this once."""
     # Before the transaction: a hash takes its time, and the site is locked in there.
     recruited, sign_in = await recruit(vault(_ready(environment)), _applicant(chosen))
-    async with _at_work(environment) as (trial, connection):
+    async with at_work(environment) as (trial, connection):
         site = await _site(connection, chosen.site)
         _, decision = staffing.add_staff(site, recruited, trial.context(SYSTEM))
         await write(connection, decision)
     address = pyotp.TOTP(sign_in.totp_secret).provisioning_uri(name=sign_in.email, issuer_name="Nightbell")
-    _say(f"password       {sign_in.password}\nauthenticator  {address}\nNeither is shown again.")
+    say(f"password       {sign_in.password}\nauthenticator  {address}\nNeither is shown again.")
     return 0
 
 
@@ -116,14 +116,14 @@ async def add_shift(environment: Mapping[str, str], chosen: argparse.Namespace) 
     hours = _instant("--from", chosen.starts_at), _instant("--to", chosen.ends_at)
     if hours[0] >= hours[1]:
         raise _unfit(Fault("--to", "must be later than --from"))
-    async with _at_work(environment) as (trial, connection):
+    async with at_work(environment) as (trial, connection):
         site = await _site(connection, chosen.site)
-        person = await _person(trial, connection, chosen.email)
+        person = await person_named(trial, connection, chosen.email)
         if person.role_at(site.id) is None:
             raise _unfit(Fault("email", "is nobody of this site"))
         decision = staffing.put_on_call(site, person.id, chosen.tier, hours, trial.context(SYSTEM))
         await write(connection, decision)
-    _say(f"{person.name} is on call at {site.name}, tier {chosen.tier}")
+    say(f"{person.name} is on call at {site.name}, tier {chosen.tier}")
     return 0
 
 
@@ -137,8 +137,8 @@ async def verify_audit(environment: Mapping[str, str]) -> int:
     finally:
         await pool.close()
     for fault in broken:
-        _say(f"BROKEN {fault.pointer}: {fault.message}")
-    _say(f"{chains} chains checked, {len(broken)} faults")
+        say(f"BROKEN {fault.pointer}: {fault.message}")
+    say(f"{chains} chains checked, {len(broken)} faults")
     return int(bool(broken))
 
 
@@ -149,7 +149,7 @@ def _ready(environment: Mapping[str, str]) -> Settings:
 
 
 @asynccontextmanager
-async def _at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
+async def at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
     """Open the trial and one transaction on it, for a command that changes something."""
     async with open_trial(_ready(environment), APP_ROLE) as trial, transaction(trial.pool) as connection:
         yield trial, connection
@@ -162,7 +162,8 @@ async def _site(connection: Connection, name: str) -> Site:
     return site
 
 
-async def _person(trial: Trial, connection: Connection, email: str) -> Staff:
+async def person_named(trial: Trial, connection: Connection, email: str) -> Staff:
+    """Return a member of staff by e-mail; raise NotFound."""
     contact = await contacts.by_email(connection, trial.vault.index(ContactKind.EMAIL, email))
     known = None if contact is None or contact.staff_id is None else contact.staff_id
     person = None if known is None else await staff.find(connection, known)
@@ -195,5 +196,6 @@ def _applicant(chosen: argparse.Namespace) -> Applicant:
     )
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Print for whoever has called the command."""
     print(text, flush=True)  # noqa: T201 - a command line speaks

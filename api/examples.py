@@ -33,7 +33,7 @@ def _both(english: str, chinese: str, value: _Value) -> tuple[Example, ...]:
 
 BLACK_STOOL: Mapping[str, _Value] = {
     "formId": "on-demand",
-    "formVersion": 1,
+    "formVersion": 2,
     "language": "en",
     "answers": (
         {"type": "choice", "itemId": "vomited-blood", "choice": "no"},
@@ -51,7 +51,7 @@ BLACK_STOOL: Mapping[str, _Value] = {
 }
 FEVER: Mapping[str, _Value] = {
     "formId": "on-demand",
-    "formVersion": 1,
+    "formVersion": 2,
     "language": "zh-CN",
     "answers": (
         {"type": "choice", "itemId": "shaking-chills", "choice": "yes"},

@@ -65,7 +65,7 @@ def alone(trial: Trial, arrival: Arrival) -> Advise:
     """Return what a person is to be told from her answers alone, where nothing was stored and nobody was told."""
 
     def advise() -> WhatToDo:
-        triage = reporting.judge_alone(arrival.submission, trial.protocol, trial.judge)
+        triage = reporting.judge(arrival.submission, trial.protocol, trial.judge)
         language = best_language(arrival.submission.language, trial.protocol.texts)
         return what_to_do(trial.protocol, language, triage)
 

@@ -92,7 +92,7 @@ async def _open_site(trial: Trial, connection: Connection) -> Site:
     site, decision = staffing.add_site(SITE_NAME, SITE_ZONE, trial.context(SYSTEM))
     await write(connection, decision)
     ids = {each.name: await _hire(trial, connection, site, each) for each in CAST}
-    missing = going_live(trial.protocol, trial.mode)
+    missing = going_live(trial.protocol, trial.mode, is_approved=trial.is_approved)
     principal = staffing.Principal(ids[PRINCIPAL_INVESTIGATOR], reachable=True)
     live, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
     await write(connection, decision)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
+import structlog
 
 import domain.protocol
 from api.app import Edge
@@ -15,17 +16,23 @@ from api.clock import SandboxClock
 from api.settings import Settings
 from api.tokens import TokenMint
 from api.webhooks import STATUS_PATH, ProviderKeys
-from domain.errors import DatabaseRefused
+from domain import governance
+from domain.decision import SYSTEM
+from domain.errors import DatabaseRefused, ProtocolRefused
+from domain.governance import InForce
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
-from domain.records import deployment
+from domain.records import deployment, protocols
 from domain.records.deployment import Deployment
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
-from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool, transaction
 from domain.records.sealing import Vault
+from domain.records.write import write
 from notifications import listener, worker
 from notifications.trial import Clock, Trial, machine_now
 from notifications.twilio import TwilioAccount, TwilioGateway
+
+log = structlog.get_logger("nightbell.protocol")
 
 INTAKE_CONNECTIONS = 6
 """Reserved for reports in each API process, beside the ten for everything else."""
@@ -49,7 +56,6 @@ def shipped_files() -> dict[str, bytes]:
 @contextlib.asynccontextmanager
 async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
     """Open a running trial: its pool as `role`, its clock, its provider; checked before anything is served."""
-    protocol = shipped_protocol()
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(_pool(settings, role))
         intake = await stack.enter_async_context(_intake(settings)) if role == APP_ROLE else pool
@@ -57,15 +63,51 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
         stack.push_async_callback(gateway.close)
         async with pool.acquire() as connection:
             clock = await _clock(settings, pool, connection)
-        yield Trial(
+            in_force = await protocol_in_force(settings.mode, connection)
+        trial = Trial(
             mode=settings.mode,
             pool=pool,
             intake=intake,
             now=clock,
-            protocol=protocol,
+            protocol=in_force.protocol,
+            is_approved=in_force.is_approved,
             vault=vault(settings),
             gateway=gateway,
         )
+        if role == APP_ROLE:
+            await _keep(trial)
+        yield trial
+
+
+async def protocol_in_force(mode: str, connection: Connection) -> InForce:
+    """Return the protocol to judge by: in production the approved one that the database keeps, else the shipped one.
+
+    A file on the disk that is broken, or that nobody has approved, stops no running trial (design.md, rule 11).
+    """
+    approved = await protocols.newest_approved(connection) if mode == "production" else None
+    if approved is None:
+        return InForce(shipped_protocol(), is_approved=False)
+    kept = decode(approved.contents)
+    _tell_of_the_disk(kept)
+    return InForce(kept, is_approved=True)
+
+
+def _tell_of_the_disk(kept: Protocol) -> None:
+    try:
+        shipped = shipped_protocol()
+    except ProtocolRefused as refusal:
+        faults = [fault.pointer for fault in refusal.faults]
+        log.warning("protocol.disk-refused", faults=faults, in_force=kept.digest)
+        return
+    if shipped.digest != kept.digest:
+        log.warning("protocol.disk-differs", on_disk=shipped.digest, in_force=kept.digest)
+
+
+async def _keep(trial: Trial) -> None:
+    """Record the protocol that judges from now on, unless it is recorded: a report must be judged again as it was."""
+    async with transaction(trial.pool) as connection:
+        if await protocols.find(connection, trial.protocol.digest) is None:
+            await write(connection, governance.record(trial.protocol, shipped_files(), trial.context(SYSTEM)))
 
 
 @contextlib.asynccontextmanager

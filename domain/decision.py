@@ -29,6 +29,7 @@ from domain.people import (
     Staff,
 )
 from domain.plan import PlanVersion
+from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.task import Task
@@ -57,6 +58,8 @@ Row = (
     | PhoneReceipt
     | Consent
     | CalendarFeed
+    | RecordedProtocol
+    | ProtocolApproval
 )
 """Everything that can change; each has one table and one writer."""
 

@@ -55,18 +55,19 @@ SUBMISSION_LIFE = timedelta(days=30)
 DEFAULT_REMINDER_HOUR = 9
 
 
-def going_live(protocol: Protocol, mode: str) -> tuple[Fault, ...]:
-    """Return why no site may go live on this protocol: everything unconfirmed or unsigned (trial.md §1).
+def going_live(protocol: Protocol, mode: str, *, is_approved: bool) -> tuple[Fault, ...]:
+    """Return why no site may go live on this protocol: everything unconfirmed, unsigned or not approved (trial.md §1).
 
     The sandbox runs with it and says so.
     """
     if mode != "production":
         return ()
-    faults = tuple(Fault(path, "This value is not confirmed.") for path in protocol.unconfirmed)
-    signed = protocol.status == "approved" and protocol.approvals
-    return (
-        faults if signed else (*faults, Fault("trial.approvals", "No investigator has signed the protocol."))
-    )
+    faults = [Fault(path, "This value is not confirmed.") for path in protocol.unconfirmed]
+    if protocol.status != "approved" or not protocol.approvals:
+        faults.append(Fault("trial.approvals", "No investigator has signed the protocol."))
+    if not is_approved:
+        faults.append(Fault("protocol", "No approval is recorded: `nightbell protocol approve`."))
+    return tuple(faults)
 
 
 def register(site: Site, subject_number: str, phase: str, protocol: Protocol, context: Context) -> Decision:

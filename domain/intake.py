@@ -48,11 +48,8 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What is judged, and what does not fit."""
+    """What does not fit: why, and where."""
 
-    forms: tuple[Form, ...]
-    """The form it is scored by; where that is not known, every form that could be meant."""
-    answers: Answers
     misfits: tuple[Misfit, ...]
     faults: tuple[Fault, ...]
 
@@ -69,8 +66,6 @@ def read(arrival: Arrival, origin: Origin, past: Past, protocol: Protocol) -> Re
     )
     found = (*_of_body(arrival), *(of_content if arrival.is_json else ()), *_of_origin(submission, origin))
     return Reading(
-        forms=forms_for(submission, protocol),
-        answers=submission.answers,
         misfits=tuple(dict.fromkeys(misfit for misfit, _ in found)),
         faults=(*arrival.faults, *(fault for _, fault in found if fault)),
     )

@@ -55,7 +55,7 @@ def forms_of(protocol: Protocol, role: Role) -> tuple[Form, ...]:
     return tuple(form for form in protocol.current_forms if form.audience is Audience(role.value))
 
 
-def submit(filing: Filing, arrival: Arrival, protocol: Protocol, judge: Judge, context: Context) -> Outcome:
+def submit(filing: Filing, arrival: Arrival, protocol: Protocol, by: Judge, context: Context) -> Outcome:
     """Judge and store one report.
 
     An equal one under the same id changes nothing. Another content under it is kept as a variant, judged and rung
@@ -72,7 +72,7 @@ def submit(filing: Filing, arrival: Arrival, protocol: Protocol, judge: Judge, c
         return Outcome(report=None, decision=limits.alarm(filing.origin, filing.use, context))
     past = _past(filing, arrival, context)
     reading = intake.read(arrival, filing.origin, past, protocol)
-    triage = _judged(reading, protocol.rules, judge, past)
+    triage = judge(arrival.submission, protocol, by, past)
     rung = _rung(filing, triage, protocol, context)
     made = _Making(filing, arrival, reading, triage, rung, past, content)
     report = _report(made, protocol, context)
@@ -85,12 +85,16 @@ def submit(filing: Filing, arrival: Arrival, protocol: Protocol, judge: Judge, c
     return Outcome(report=report, decision=decision, differs=differs)
 
 
-def judge_alone(submission: Submission, protocol: Protocol, judge: Judge) -> Triage:
-    """Judge what was answered with nothing else known: what a person is told when nothing can be stored."""
-    reading = Reading(
-        forms=intake.forms_for(submission, protocol), answers=submission.answers, misfits=(), faults=()
-    )
-    return _judged(reading, protocol.rules, judge, NOTHING_PAST)
+def judge(submission: Submission, protocol: Protocol, by: Judge, past: Past = NOTHING_PAST) -> Triage:
+    """Judge what was answered, by its form; where several could be meant, by each, and the highest level counts.
+
+    Without a past: what a person is told when nothing can be stored.
+    """
+    found = [
+        _judged_by(form, submission, protocol.rules, by, past)
+        for form in intake.forms_for(submission, protocol)
+    ]
+    return max(found, key=lambda each: (each.level.rank, len(each.fired)))
 
 
 class _Making(Struct, frozen=True):
@@ -127,15 +131,9 @@ def _past(filing: Filing, arrival: Arrival, context: Context) -> Past:
     )
 
 
-def _judged(reading: Reading, rules: RuleSet, judge: Judge, past: Past) -> Triage:
-    """Judge by the form; where several could be meant, by each, and the highest level counts."""
-    found = [_judged_by(form, reading, rules, judge, past) for form in reading.forms]
-    return max(found, key=lambda each: (each.level.rank, len(each.fired)))
-
-
-def _judged_by(form: Form, reading: Reading, rules: RuleSet, judge: Judge, past: Past) -> Triage:
+def _judged_by(form: Form, submission: Submission, rules: RuleSet, by: Judge, past: Past) -> Triage:
     try:
-        return judge(form, rules, intake.in_doubt(form, rules.dont_know_choice, reading.answers), past)
+        return by(form, rules, intake.in_doubt(form, rules.dont_know_choice, submission.answers), past)
     except Exception:  # noqa: BLE001 - whatever breaks in a rule, the report still counts as urgent
         return untriaged(form.id, form.version, rules)
 

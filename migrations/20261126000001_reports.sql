@@ -5,6 +5,7 @@
 -- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion, ban-drop-not-null
 -- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, ban-drop-constraint
 -- squawk-ignore-file disallowed-unique-constraint, adding-required-field, adding-not-nullable-field
+-- squawk-ignore-file adding-serial-primary-key-field, adding-field-with-default, changing-column-type
 
 set local role nightbell_owner;
 

@@ -66,6 +66,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     protocol: Protocol
     vault: Vault
     gateway: Gateway
+    is_approved: bool = False
+    """Whether an investigator's approval of the protocol is recorded."""
     judge: Judge = judge_in_time
 
     def context(self, actor: Actor) -> Context:

@@ -196,7 +196,7 @@ def _assembled(once: _Once, forms: tuple[Form, ...], texts: dict[str, Texts]) ->
 
 def _unconfirmed(value: object, path: str) -> Iterator[str]:
     if isinstance(value, Stated | CutOff):
-        if not value.confirmed:
+        if not value.confirmed or value.value is None:
             yield path
         return
     if isinstance(value, Struct) and getattr(value, "status", None) == "draft":

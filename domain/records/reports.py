@@ -3,6 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from msgspec import Struct
+
 from domain.limits import DAY, MOST_A_DAY, UNVERIFIED_EVERY, Use
 from domain.records.rows import Connection, many, one
 from domain.records.writing import Writing
@@ -137,6 +140,31 @@ async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Report, ...]
         """,
         alert_id,
     )
+
+
+class Placed(Struct, frozen=True):
+    """A report and its place in the order in which reports were judged."""
+
+    position: int
+    report: Report
+
+
+async def since(
+    connection: Connection, received_from: datetime, after: int, limit: int
+) -> tuple[Placed, ...]:
+    """Return reports received at an instant or later, variants too, in the order in which they were judged."""
+    records = await connection.fetch(
+        """
+        select id, variant, account_id, site_id, participant_id, session_id, proof, is_verified, reporter,
+            submission, triage, received_at, arrived_at, made_at, clock_skew, quarantine, faults, alert_id,
+            rang, days, protocol, digest, original, position
+        from reports where received_at >= $1 and position > $2 order by position limit $3
+        """,
+        received_from,
+        after,
+        limit,
+    )
+    return tuple(Placed(each["position"], msgspec.convert(dict(each), Report)) for each in records)
 
 
 async def use(connection: Connection, session_id: UUID, machine_now: datetime) -> Use:

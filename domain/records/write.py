@@ -21,6 +21,7 @@ from domain.people import (
     Staff,
 )
 from domain.plan import PlanVersion
+from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.records import (
     accounts,
     alerts,
@@ -30,6 +31,7 @@ from domain.records import (
     messages,
     participants,
     plans,
+    protocols,
     reminders,
     reports,
     sessions,
@@ -133,6 +135,10 @@ async def _apply_site(writing: Writing, change: Change) -> None:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:
             await shifts.insert(writing, shift)
+        case RecordedProtocol() as protocol:
+            await protocols.insert(writing, protocol)
+        case ProtocolApproval() as approval:
+            await protocols.insert_approval(writing, approval)
         case other:
             msg = f"no writer for {type(other).__name__}"
             raise AssertionError(msg)

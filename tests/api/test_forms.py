@@ -53,7 +53,8 @@ def holds(test: Json, answers: Given, days: tuple[int, ...]) -> bool | None:
             number = answers.get(test["itemId"])
             if not isinstance(number, int | float):
                 return None
-            return test.get("atLeast", number) <= number < test.get("below", number + 1)
+            low, high = float(test.get("atLeast", number)), float(test.get("below", number + 1))
+            return low <= number < high
         case _:
             return None if test["itemId"] not in answers else bool(str(answers[test["itemId"]]).strip())
 

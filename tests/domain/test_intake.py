@@ -171,7 +171,7 @@ def test_nothing_is_read_of_the_past_when_advice_is_given_from_the_answers_alone
         seen.append(given[-1])
         return triage(*given)  # type: ignore[arg-type]  # passed on as it came
 
-    found = reporting.judge_alone(a_submission(NOW, BLACK), shipped(), judge)
+    found = reporting.judge(a_submission(NOW, BLACK), shipped(), judge)
     assert (found.level, seen) == (Level.EMERGENCY, [NOTHING_PAST])
 
 
