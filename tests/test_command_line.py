@@ -189,7 +189,7 @@ async def test_a_site_and_its_staff_are_added_but_no_site_goes_live_on_a_draft(
             production, chosen(name="Zhongnan", principal_investigator="Frank@example.org")
         )
     missing = {fault.pointer for fault in caught.value.faults}
-    assert missing == {*shipped().unconfirmed, "trial.approvals"}
+    assert missing == {*shipped().unconfirmed, "trial.approvals", "protocol"}
     assert await as_superuser(production, "select count(*) from sites where live_since is null") == 1
 
 
@@ -243,7 +243,7 @@ async def test_a_refusal_at_the_command_line_lists_every_fault(production: dict[
     assert live[0] == twice[0] == 1
     assert all(path in live[2] for path in shipped().unconfirmed)
     assert "Traceback" not in live[2] + twice[2]
-    assert audit[:2] == (0, "1 chains checked, 0 faults\n")
+    assert audit[:2] == (0, "2 chains checked, 0 faults\n")
 
 
 async def test_a_changed_audit_entry_is_named_and_ends_with_a_failure(
