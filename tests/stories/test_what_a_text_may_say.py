@@ -32,8 +32,8 @@ NAMES = [each.name for each in CAST]
 ILLNESS = re.compile(
     r"vomit|blood|bleed|bled|coffee|stool|faint|collaps|breath|belly|urine|weekday|confus|place|"
     r"personality|flapping|chill|diarrhoea|yellow|temperature|wake|muddled|unable|liver|hepat|"
-    r"cirrh|kidney|renal|dizz|hives|wheez|chest|swollen|infect|sepsis|fever|encephal|transplant|patient|subject|"
-    r"吐血|咖啡渣|大便|鲜血|晕倒|喘|肚子|小便|糊涂|星期|哪里|性格|寒战|鼻血|牙龈|呕吐|腹泻|眼睛|体温|叫不醒|听不懂|头晕|荨麻疹|喘鸣|胸痛|肝|肾|血|感染|败血|发热|昏迷|移植|患者|"
+    r"cirrh|kidney|renal|usually|dizz|hives|wheez|chest|swollen|infect|sepsis|fever|encephal|transplant|patient|subject|"
+    r"吐血|咖啡渣|大便|鲜血|晕倒|喘|肚子|小便|糊涂|星期|哪里|性格|寒战|鼻血|牙龈|呕吐|腹泻|眼睛|体温|叫不醒|听不懂|平时|头晕|荨麻疹|喘鸣|胸痛|肝|肾|血|感染|败血|发热|昏迷|移植|患者|"
     r"受试者",
     re.IGNORECASE,
 )
