@@ -6,6 +6,7 @@ in the middle hides no red flag.
 """
 
 import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from api import salvage
 from api.exchange import Request
-from api.shapes.reports import ReportCorrection, ReportSubmission
+from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
 from domain.errors import Fault
 from domain.intake import Arrival
 
@@ -65,9 +66,8 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
 
 def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
-    raw = salvage.object_of(body) if is_whole else None
-    reports = (raw or {}).get("reports")
-    if not isinstance(reports, list) or not reports or len(reports) > MOST_OF_A_BATCH:
+    parts = _parts(body) if is_whole else ()
+    if not parts or len(parts) > MOST_OF_A_BATCH:
         submission = salvage.from_text(body)
         return Arrival(
             report_id=_by_content(body),
@@ -76,14 +76,25 @@ def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
             is_whole=is_whole,
             original=body,
         )
-    return tuple(_batched(each) for each in reports)
+    return tuple(_batched(each) for each in parts)
 
 
-def _batched(raw: Any) -> Batched:
-    known = _id(raw, "reportId") if isinstance(raw, dict) else None
-    own = {name: value for name, value in raw.items() if name != "reportId"} if isinstance(raw, dict) else raw
-    body = msgspec.json.encode(own)
-    arrival = read_report(known or _by_content(body), body)
+def _parts(body: bytes) -> tuple[bytes, ...]:
+    """Return the reports of a batch as they came; written anew where one of them can be read in parts only."""
+    try:
+        return tuple(bytes(each) for each in msgspec.json.decode(body, type=_RawBatch).reports)
+    except (ValueError, RecursionError):
+        reports = (salvage.object_of(body) or {}).get("reports")
+    return tuple(json.dumps(each).encode() for each in reports) if isinstance(reports, list) else ()
+
+
+class _RawBatch(Struct):
+    reports: list[msgspec.Raw]
+
+
+def _batched(body: bytes) -> Batched:
+    known = _id(salvage.object_of(body) or {}, "reportId")
+    arrival = _read(known or _by_content(body), body, BatchedReport, ("reportId",), is_whole=True)
     return Batched(arrival=arrival, known_id=known or UNSET)
 
 
@@ -95,7 +106,7 @@ def _by_content(body: bytes) -> UUID:
 def _id(raw: dict[str, Any], name: str) -> UUID | None:
     try:
         return convert(raw.get(name), UUID)
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):
         return None
 
 

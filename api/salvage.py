@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
@@ -18,12 +19,15 @@ MOST_ANSWERS: Final = 200
 _TEXT_MOST: Final = 4000
 _LARGEST: Final = 1e300
 _NAME_MOST: Final = 64
+_MESSAGE_MOST: Final = 200
+_NO_TEXT: Final = "This text holds what no text can."
 
 _NAME: Final = r'"((?:[^"\\]|\\.){1,64})"'
-_NUMBER: Final = r"(-?\d{1,9}(?:\.\d{1,9})?)"
-_CHOSEN: Final = re.compile(rf'"itemId"\s*:\s*{_NAME}[^{{}}\[\]]*?"choice"\s*:\s*{_NAME}')
-_CHOSEN_BEFORE: Final = re.compile(rf'"choice"\s*:\s*{_NAME}[^{{}}\[\]]*?"itemId"\s*:\s*{_NAME}')
-_MEASURED: Final = re.compile(rf'"itemId"\s*:\s*{_NAME}[^{{}}\[\]]*?"number"\s*:\s*{_NUMBER}\s*[,}}\]]')
+_NUMBER: Final = r"-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?"
+_PART: Final = re.compile(
+    rf'[{{}}\[\]]|"itemId"\s*:\s*{_NAME}|"choice"\s*:\s*{_NAME}|"number"\s*:\s*({_NUMBER})(?=\s*[,}}\]])'
+)
+"""A bracket, or a field of an answer, whole."""
 _FORM: Final = re.compile(rf'"formId"\s*:\s*{_NAME}')
 _VERSION: Final = re.compile(r'"formVersion"\s*:\s*(\d{1,5})\s*[,}]')
 _LANGUAGE: Final = re.compile(r'"language"\s*:\s*"(en|zh-CN)"')
@@ -58,7 +62,8 @@ def gives_a_name_twice(body: bytes) -> bool:
     """Say whether any object of a JSON body has two fields of one name."""
     try:
         json.loads(body, object_pairs_hook=_once)
-    except NameTwiceError:
+    except (NameTwiceError, RecursionError, ValueError):
+        # Where nobody can say, it is read once more as bare text: that only adds.
         return True
     return False
 
@@ -113,8 +118,9 @@ def _from_object(raw: dict[str, Any], found: list[Fault], more: tuple[str, ...])
 def _converted(value: Any, name: str, field: str, kind: Any, found: list[Fault]) -> dict[str, Any]:
     try:
         read = convert(value, kind)
-    except ValidationError as fault:
-        found.append(Fault(f"/{name}", pointer_of(fault).message))
+    except (ValidationError, UnicodeEncodeError) as fault:
+        message = pointer_of(fault).message if isinstance(fault, ValidationError) else _NO_TEXT
+        found.append(Fault(f"/{name}", message))
         return {}
     if isinstance(read, str) and _cut(read, _TEXT_MOST if name == "reason" else _NAME_MOST) != read:
         found.append(Fault(f"/{name}", "This text is too long, or holds what no text can."))
@@ -136,26 +142,39 @@ def _answers(raw: Any, at: str, found: list[Fault]) -> Iterator[Answer]:
         found.append(Fault(at, f"At most {MOST_ANSWERS} answers."))
     for place, each in enumerate(raw):
         try:
-            yield convert(each, Answer)
+            yield _answer(each)
         except ValidationError as fault:
-            found.append(Fault(f"{at}/{place}{pointer_of(fault).pointer}", pointer_of(fault).message))
+            # The message of an unknown field holds its name, which may hold anything.
+            pointer, message = pointer_of(fault).pointer, _cut(pointer_of(fault).message, _MESSAGE_MOST)
+            found.append(Fault(f"{at}/{place}{pointer}", message))
             yield from _anywhere(each)
+
+
+def _answer(raw: Any) -> Answer:
+    try:
+        answer: Answer = convert(raw, Answer)
+        msgspec.json.encode(answer)
+    except UnicodeEncodeError:
+        raise ValidationError(_NO_TEXT) from None
+    return answer
 
 
 def _anywhere(raw: Any) -> Iterator[Answer]:
-    if isinstance(raw, list):
-        for each in raw:
-            yield from _anywhere(each)
-    elif isinstance(raw, dict):
-        yield from _loosely(raw)
-        for value in raw.values():
-            yield from _anywhere(value)
+    """Look at every depth, without descending by calls: a body may be deeper than those can go."""
+    waiting = [raw]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += reversed(each)
+        elif isinstance(each, dict):
+            yield from _loosely(each)
+            waiting += reversed(each.values())
 
 
 def _loosely(raw: dict[str, Any]) -> Iterator[Answer]:
     """Read an answer whose type is wrong or missing, by what it holds."""
     item = raw.get("itemId")
-    if not isinstance(item, str):
+    if not isinstance(item, str) or not item:
         return
     name = _cut(item, _NAME_MOST)
     for field in ("choice", "number", "text"):
@@ -173,7 +192,7 @@ def _of_text(name: str, field: str, value: str) -> Iterator[Answer]:
         yield TextAnswer(name, _cut(value, _TEXT_MOST))
     elif field == "number":
         if re.fullmatch(_NUMBER, value.strip()):
-            yield NumberAnswer(name, float(value))
+            yield NumberAnswer(name, _bounded(float(value)))
     else:
         yield ChoiceAnswer(name, _cut(value, _NAME_MOST))
 
@@ -185,19 +204,45 @@ def _bounded(value: float) -> float:
 def from_text(body: bytes) -> Submission:
     """Read what still stands in a body that is no JSON: whole answers of choice or number, and the form."""
     text = body.decode("utf-8", "replace")
-    chosen = [
-        *((each[1], each[2]) for each in _CHOSEN.finditer(text)),
-        *((each[2], each[1]) for each in _CHOSEN_BEFORE.finditer(text)),
-    ]
-    answers: list[Answer] = [ChoiceAnswer(_plain(item), _plain(choice)) for item, choice in chosen]
-    answers += [NumberAnswer(_plain(each[1]), float(each[2])) for each in _MEASURED.finditer(text)]
     form, version, language = _FORM.search(text), _VERSION.search(text), _LANGUAGE.search(text)
     return Submission(
-        form_id=_plain(form[1]) if form else "",
+        form_id=_name(form[1]) if form else "",
         form_version=min(int(version[1]), 32767) if version else 0,
         language=language[1] if language else "",
-        answers=tuple(dict.fromkeys(answers)),
+        answers=tuple(dict.fromkeys(_paired(text))),
     )
+
+
+def _paired(text: str) -> Iterator[Answer]:
+    """Pair each choice or number with the item beside it, within the same brackets.
+
+    One walk: a pattern that looked for pairs would take minutes for a megabyte of items.
+    """
+    item, waiting = "", list[re.Match[str]]()
+    for part in _PART.finditer(text):
+        if part[1]:
+            item = _name(part[1])
+            yield from (_of_part(item, each) for each in waiting)
+            waiting = []
+        elif part.lastindex is None:
+            item, waiting = "", []
+        else:
+            waiting.append(part)
+            if item:
+                yield _of_part(item, part)
+
+
+def _of_part(item: str, part: re.Match[str]) -> Answer:
+    return ChoiceAnswer(item, _name(part[2])) if part[2] else NumberAnswer(item, _bounded(float(part[3])))
+
+
+def _name(written: str) -> str:
+    """Return the name that stands between two quotation marks."""
+    try:
+        name = str(json.loads(f'"{written}"', strict=False))
+    except ValueError:
+        name = written
+    return _cut(name, _NAME_MOST)
 
 
 def _plain(name: str) -> str:
