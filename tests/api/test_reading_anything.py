@@ -85,12 +85,12 @@ def can_be_kept(arrival: Arrival) -> None:
 
 def every_reading(body: bytes) -> list[Arrival]:
     """A body at each of the doors."""
-    batch = read_batch(body, lambda: REPORT, is_whole=True)
+    batch = read_batch(body, is_whole=True)
     of_batch = [batch] if isinstance(batch, Arrival) else [each.arrival for each in batch]
     return [
         read_report(REPORT, body),
         read_report(REPORT, body, is_whole=False),
-        read_correction(REPORT, body, lambda: REPORT),
+        read_correction(REPORT, body),
         *of_batch,
     ]
 
@@ -129,7 +129,7 @@ def test_any_json_is_read_and_can_be_kept(value: object, cut: bool) -> None:
 def test_no_report_of_a_batch_keeps_the_others_from_being_read(reports: list[dict[str, Any]]) -> None:
     body = as_json({"reports": [*reports, {"answers": [FLAG]}]})
     body = body.replace(b"NaN", b"1").replace(b"Infinity", b"1")  # Which are no JSON.
-    batch = read_batch(body, lambda: REPORT, is_whole=True)
+    batch = read_batch(body, is_whole=True)
     assert isinstance(batch, tuple)
     assert len(batch) == len(reports) + 1
     assert all(isinstance(each, Batched) for each in batch)
@@ -151,8 +151,8 @@ def test_nobody_holds_a_node_up_with_a_long_body() -> None:
     started = time.monotonic()
     for part in (b'"itemId":"a"', b'"choice":"a"', b'"itemId"', b'"itemId" ', b'"', b'{"a":', b"[", b'"\\'):
         body = (part * (1024 * 1024 // len(part)))[: 1024 * 1024]
-        read_batch(body, lambda: REPORT, is_whole=True)
-        read_batch(body.replace(b'"', b'"' + b" " * 20), lambda: REPORT, is_whole=True)
+        read_batch(body, is_whole=True)
+        read_batch(body.replace(b'"', b'"' + b" " * 20), is_whole=True)
     assert time.monotonic() - started < 8 * SLOWEST_SECONDS
 
 
@@ -215,7 +215,7 @@ def test_every_prefix_of_a_report_is_read() -> None:
 @pytest.mark.parametrize("order", [("yes", "no"), ("no", "yes")])
 def test_an_answer_given_twice_in_a_report_of_a_batch_is_no_no(order: tuple[str, str]) -> None:
     twice = f'{{"type":"choice","itemId":"black-stool","choice":"{order[0]}","choice":"{order[1]}"}}'
-    batch = read_batch(f'{{"reports":[{{"answers":[{twice}]}}]}}'.encode(), lambda: REPORT, is_whole=True)
+    batch = read_batch(f'{{"reports":[{{"answers":[{twice}]}}]}}'.encode(), is_whole=True)
     assert isinstance(batch, tuple)
     assert ChoiceAnswer("black-stool", "yes") in batch[0].arrival.submission.answers
     assert "" in [each.pointer for each in batch[0].arrival.faults]
@@ -223,7 +223,7 @@ def test_an_answer_given_twice_in_a_report_of_a_batch_is_no_no(order: tuple[str,
 
 def test_a_report_of_a_batch_is_kept_as_it_came() -> None:
     part = b'{ "formId":"on-demand",  "reportId":"00000000-0000-0000-0000-000000000001"}'
-    batch = read_batch(b'{"reports": [' + part + b"]}", lambda: REPORT, is_whole=True)
+    batch = read_batch(b'{"reports": [' + part + b"]}", is_whole=True)
     assert isinstance(batch, tuple)
     assert (batch[0].arrival.original, batch[0].known_id) == (part, UUID(int=1))
 
