@@ -71,16 +71,15 @@ async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> Acc
     return await _with_account(trial, await _signed_in(request, trial, mint))
 
 
-async def reporting_caller(request: Request, trial: Trial, mint: TokenMint) -> ReportingCaller:
-    """As account_caller, and never refused for a token's age until 30 days after its session (contract.md)."""
-    claims = mint.read(_bearer(request), even_expired=True)
-    async with reading(trial.intake) as connection:
-        session = await sessions.find(connection, claims.session_id)
-        if session is None or session.account_id is None:
-            raise TokenRefused("This needs the token of a participant or caregiver.")
-        account = await accounts.find(connection, session.account_id)
+def reporting_claims(request: Request, mint: TokenMint) -> Claims:
+    """Return what the token of a report says: nobody is refused for its age (contract.md)."""
+    return mint.read(_bearer(request), even_expired=True)
+
+
+def reporting_caller(claims: Claims, session: Session, account: Account) -> ReportingCaller:
+    """Return who reports; raise TokenRefused 30 days after her session."""
     ended, now = enrolment.ends_at(session), machine_now()
-    if account is None or now >= ended + enrolment.SUBMISSION_LIFE:
+    if now >= ended + enrolment.SUBMISSION_LIFE:
         raise TokenRefused("The session has ended; sign in again.")
     goes_on = claims.audience is Audience.ACCESS and now < ended
     sender = Sender(

@@ -5,32 +5,34 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from api.callers import ReportingCaller
+from api.callers import ReportingCaller, reporting_caller
 from api.errors import Advise
 from api.shapes.advice import WhatToDo
 from api.shapes.reports import ReportView
+from api.tokens import Claims
 from api.words import report_view, what_to_do
 from domain import reporting
 from domain.decision import Context
 from domain.errors import (
     BodyTooLarge,
     NightbellError,
-    NotFound,
     ReportConflict,
     ReportMalformed,
+    TokenRefused,
     TooManyReports,
 )
 from domain.intake import Arrival, Origin
 from domain.page_state import PageState, page_state, without_alert
-from domain.people import Account, Participant, Site
-from domain.records import alerts, courses, history, messages, participants, reports, shifts, sites, staff
+from domain.people import Account
+from domain.records import alerts, courses, history, messages, reporters, reports, shifts, staff
+from domain.records.reporters import Reporter
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from domain.report import Misfit, Report
 from domain.reporting import Filing, Outcome
 from domain.ringing import Bell
 from domain.texts import best_language
-from notifications.trial import Trial
+from notifications.trial import Trial, machine_now
 
 
 class Filed(Struct, frozen=True, kw_only=True):
@@ -46,19 +48,43 @@ class Filed(Struct, frozen=True, kw_only=True):
         return WhatToDo(level=self.view.level, advice=self.view.advice, page=self.view.page)
 
 
-async def file(trial: Trial, caller: ReportingCaller, arrival: Arrival, request_id: str) -> Filed:
-    """Judge and store one report; raise TooManyReports for a flood. After the commit it stands, whatever follows."""
+async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) -> Filed:
+    """Judge and store one report; raise TokenRefused, or TooManyReports for a flood.
+
+    After the commit it stands, whatever follows.
+    """
     async with transaction(trial.intake) as connection:
+        known = await reporters.lock(connection, claims.session_id, machine_now())
+        if known is None:
+            raise TokenRefused("This needs the token of a participant or caregiver.")
+        caller = reporting_caller(claims, known.session, known.account)
         context = trial.context(caller.actor)
-        filing = await _load(connection, trial, caller, arrival, context)
-        outcome = reporting.submit(filing, arrival, trial.protocol, trial.judge, context)
+        filing = await _load(connection, trial, caller, known, arrival, context)
+        outcome = reporting.before(filing, arrival, context)
+        if outcome is None:
+            outcome = await _store(connection, trial, filing, arrival, context)
         await write(connection, outcome.decision, request_id=request_id)
     report = outcome.report
     if report is None:
         raise TooManyReports("This phone has handed in 500 reports within a day.")
-    async with reading(trial.intake) as connection:
-        view = await view_of(trial, connection, caller.account, report)
+    view = await _answer(trial, caller.account, report)
     return Filed(view=view, is_new=outcome.decision is not None, problem=_problem(report, outcome, arrival))
+
+
+async def _store(
+    connection: Connection, trial: Trial, filing: Filing, arrival: Arrival, context: Context
+) -> Outcome:
+    weighed = reporting.weigh(filing, arrival, trial.protocol, trial.judge, context)
+    bell = await _bell(connection, filing.origin, context.now) if weighed.pages else None
+    return reporting.submit(filing, arrival, weighed, bell, trial.protocol, context)
+
+
+async def _answer(trial: Trial, account: Account, report: Report) -> ReportView:
+    """Show a report that was just filed; what belongs to no alert needs no second look."""
+    if report.alert_id is None:
+        return report_view(trial.protocol, account, report, without_alert(report.triage.level))
+    async with reading(trial.intake) as connection:
+        return await view_of(trial, connection, account, report)
 
 
 def alone(trial: Trial, arrival: Arrival) -> Advise:
@@ -90,53 +116,48 @@ def _problem(report: Report, outcome: Outcome, arrival: Arrival) -> NightbellErr
 
 
 async def _load(
-    connection: Connection, trial: Trial, caller: ReportingCaller, arrival: Arrival, context: Context
-) -> Filing:
-    """Lock the participant, then load: whatever is decided about her is decided one after the other."""
-    account = caller.account
-    participant = await participants.lock(connection, account.participant_id)
-    site = await sites.find(connection, account.site_id)
-    if participant is None or site is None:
-        raise NotFound("There is no such participant.")
-    return Filing(
-        origin=await _origin(connection, trial, caller, participant, site, arrival, context.now),
-        stored=await reports.under_id(connection, account.id, arrival.report_id),
-        bell=Bell(
-            site_id=site.id,
-            participant_id=participant.id,
-            time_zone=site.time_zone,
-            live=await alerts.live(connection, participant.id),
-            roster=await shifts.roster(connection, site.id, context.now),
-        ),
-        earlier=await history.earlier(
-            connection,
-            participant.id,
-            account.id,
-            context.now - history.LOOK_BACK,
-            corrects=arrival.submission.corrects,
-        ),
-        given=await participants.administrations(connection, participant.id),
-        use=await reports.use(connection, caller.session.id, context.machine_now),
-    )
-
-
-async def _origin(
     connection: Connection,
     trial: Trial,
     caller: ReportingCaller,
-    participant: Participant,
-    site: Site,
+    known: Reporter,
     arrival: Arrival,
-    now: datetime,
-) -> Origin:
+    context: Context,
+) -> Filing:
+    """Load what is decided on, under the participant's lock: what is decided about her is decided one by one."""
+    account, corrects = known.account, arrival.submission.corrects
     checks_in = arrival.submission.form_id in trial.protocol.calendar.check_ins.forms
-    return Origin(
-        account=caller.account,
+    origin = Origin(
+        account=account,
         sender=caller.sender,
-        participant=participant,
-        site=site,
-        course=await courses.load(connection, participant.id, site, now) if checks_in else None,
-        has_original=await _has(connection, caller.account.id, arrival.submission.corrects),
+        participant=known.participant,
+        site=known.site,
+        course=await courses.load(connection, known.participant.id, known.site, context.now)
+        if checks_in
+        else None,
+        has_original=await _has(connection, account.id, corrects),
+    )
+    return Filing(
+        origin=origin,
+        stored=await reports.under_id(connection, account.id, arrival.report_id),
+        earlier=await history.earlier(
+            connection,
+            known.participant.id,
+            account.id,
+            context.now - history.LOOK_BACK,
+            corrects=corrects,
+        ),
+        given_on=known.given_on,
+        use=known.use,
+    )
+
+
+async def _bell(connection: Connection, origin: Origin, now: datetime) -> Bell:
+    return Bell(
+        site_id=origin.site.id,
+        participant_id=origin.participant.id,
+        time_zone=origin.site.time_zone,
+        live=await alerts.live(connection, origin.participant.id),
+        roster=await shifts.roster(connection, origin.site.id, now),
     )
 
 

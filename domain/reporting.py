@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -11,9 +11,10 @@ from domain import checking_in, differing, intake, limits, ringing, timing
 from domain.answers import Answers, TextAnswer
 from domain.decision import Change, Context, Decision
 from domain.errors import Fault
+from domain.escalation import is_paging
 from domain.intake import Arrival, Origin, Reading
 from domain.past import NOTHING_PAST, Earlier, Past
-from domain.people import Administration, Role
+from domain.people import Role
 from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet
 from domain.report import Misfit, Report, Submission, digest
 from domain.ringing import Bell, Rung
@@ -33,11 +34,23 @@ class Filing(Struct, frozen=True, kw_only=True):
     origin: Origin
     stored: tuple[Report, ...]
     """Everything that came under this id before, by variant."""
-    bell: Bell
     earlier: tuple[Earlier, ...]
     """What trends look back at; see `domain.past.Past`."""
-    given: tuple[Administration, ...]
+    given_on: tuple[date, ...]
+    """The days of the administrations."""
     use: limits.Use
+
+
+class Weighed(Struct, frozen=True, kw_only=True):
+    """What the rules made of a report, and of what was past when they did."""
+
+    past: Past
+    triage: Triage
+
+    @property
+    def pages(self) -> bool:
+        """Whether staff are paged for it."""
+        return is_paging(self.triage.level)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -55,26 +68,44 @@ def forms_of(protocol: Protocol, role: Role) -> tuple[Form, ...]:
     return tuple(form for form in protocol.current_forms if form.audience is Audience(role.value))
 
 
-def submit(filing: Filing, arrival: Arrival, protocol: Protocol, by: Judge, context: Context) -> Outcome:
-    """Judge and store one report.
+def before(filing: Filing, arrival: Arrival, context: Context) -> Outcome | None:
+    """Return what is to be said of a report that changes nothing; None for one that is to be judged and stored.
 
-    An equal one under the same id changes nothing. Another content under it is kept as a variant, judged and rung
-    like any other. A judge that raises leaves the report untriaged, which counts as urgent and pages (trial.md §2,
-    cases.md 8). Of a phone that floods nothing is stored, and the site is told.
+    An equal one under the same id was stored before. Of a phone that floods nothing is stored, and the site is told.
     """
-    content = digest(arrival.submission) if arrival.is_json else hashlib.sha256(arrival.original).digest()
-    first = next((each for each in filing.stored if each.variant == 0), None)
-    known = next((each for each in filing.stored if each.digest == content), None)
-    differs = differing.differences(first, arrival) if first and arrival.is_json else ()
+    known = next((each for each in filing.stored if each.digest == _content(arrival)), None)
     if known is not None:
-        return Outcome(report=known, decision=None, differs=differs)
+        return Outcome(report=known, decision=None, differs=_differs(filing, arrival))
     if limits.is_flood(filing.use):
         return Outcome(report=None, decision=limits.alarm(filing.origin, filing.use, context))
+    return None
+
+
+def weigh(filing: Filing, arrival: Arrival, protocol: Protocol, by: Judge, context: Context) -> Weighed:
+    """Judge a report against what is past; its level decides whether there is a bell to load.
+
+    A judge that raises leaves it untriaged, which counts as urgent and pages (trial.md §2, cases.md 8).
+    """
     past = _past(filing, arrival, context)
-    reading = intake.read(arrival, filing.origin, past, protocol)
-    triage = judge(arrival.submission, protocol, by, past)
-    rung = _rung(filing, triage, protocol, context)
-    made = _Making(filing, arrival, reading, triage, rung, past, content)
+    return Weighed(past=past, triage=judge(arrival.submission, protocol, by, past))
+
+
+def submit(
+    filing: Filing,
+    arrival: Arrival,
+    weighed: Weighed,
+    bell: Bell | None,
+    protocol: Protocol,
+    context: Context,
+) -> Outcome:
+    """Store one report that was weighed, and ring where it pages.
+
+    Another content under an id that was used before is kept as a variant. Raises ValueError for what pages and has no
+    bell: a mistake of the program, which must not be silent.
+    """
+    reading = intake.read(arrival, filing.origin, weighed.past, protocol)
+    rung = _rung(filing, weighed.triage, bell, protocol, context)
+    made = _Making(filing, arrival, reading, weighed, rung)
     report = _report(made, protocol, context)
     decision = context.decide(
         "report.correct" if arrival.submission.corrects else "report.submit",
@@ -82,7 +113,7 @@ def submit(filing: Filing, arrival: Arrival, protocol: Protocol, by: Judge, cont
         site_id=report.site_id,
         participant_id=report.participant_id,
     )
-    return Outcome(report=report, decision=decision, differs=differs)
+    return Outcome(report=report, decision=decision, differs=_differs(filing, arrival))
 
 
 def judge(submission: Submission, protocol: Protocol, by: Judge, past: Past = NOTHING_PAST) -> Triage:
@@ -101,10 +132,8 @@ class _Making(Struct, frozen=True):
     filing: Filing
     arrival: Arrival
     reading: Reading
-    triage: Triage
+    weighed: Weighed
     rung: Rung
-    past: Past
-    content: bytes
 
     @property
     def variant(self) -> int:
@@ -126,7 +155,7 @@ def _past(filing: Filing, arrival: Arrival, context: Context) -> Past:
         reporter=Audience(filing.origin.account.role.value),
         time_zone=site.time_zone,
         at=at,
-        days=timing.days_since(filing.given, at, ZoneInfo(site.time_zone)),
+        days=timing.days_since(filing.given_on, at, ZoneInfo(site.time_zone)),
         earlier=filing.earlier,
     )
 
@@ -138,10 +167,24 @@ def _judged_by(form: Form, submission: Submission, rules: RuleSet, by: Judge, pa
         return untriaged(form.id, form.version, rules)
 
 
-def _rung(filing: Filing, triage: Triage, protocol: Protocol, context: Context) -> Rung:
+def _rung(filing: Filing, triage: Triage, bell: Bell | None, protocol: Protocol, context: Context) -> Rung:
+    if not is_paging(triage.level):
+        return Rung(None)
+    if bell is None:
+        raise ValueError("What pages was filed without its bell.")
     if limits.may_ring(filing.origin.sender, filing.use, context.machine_now):
-        return ringing.ring(filing.bell, triage, protocol, context)
-    return ringing.join(filing.bell, triage)
+        return ringing.ring(bell, triage, protocol, context)
+    return ringing.join(bell, triage)
+
+
+def _content(arrival: Arrival) -> bytes:
+    """Return what tells contents apart; what is no JSON is told apart by its bytes."""
+    return digest(arrival.submission) if arrival.is_json else hashlib.sha256(arrival.original).digest()
+
+
+def _differs(filing: Filing, arrival: Arrival) -> tuple[Fault, ...]:
+    first = next((each for each in filing.stored if each.variant == 0), None)
+    return differing.differences(first, arrival) if first and arrival.is_json else ()
 
 
 def _report(made: _Making, protocol: Protocol, context: Context) -> Report:
@@ -157,7 +200,7 @@ def _report(made: _Making, protocol: Protocol, context: Context) -> Report:
         is_verified=origin.sender.is_verified,
         reporter=origin.account.role,
         submission=submission,
-        triage=made.triage,
+        triage=made.weighed.triage,
         received_at=context.now,
         arrived_at=context.machine_now,
         made_at=timing.made_at(submission, context.now),
@@ -166,9 +209,9 @@ def _report(made: _Making, protocol: Protocol, context: Context) -> Report:
         faults=made.reading.faults,
         alert_id=None if made.rung.alert is None else made.rung.alert.id,
         rang=made.rung.began,
-        days=made.past.days,
+        days=made.weighed.past.days,
         protocol=protocol.digest,
-        digest=made.content,
+        digest=_content(made.arrival),
         original=made.arrival.original,
     )
 

@@ -7,11 +7,10 @@ the level does (trial.md §3).
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.local_time import local_date
-from domain.people import Administration
 from domain.report import CLOCK_SLACK, OFFLINE_FOR, Report, Submission
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -61,7 +60,7 @@ def instants_of(report: Report) -> tuple[datetime, ...]:
     return instants(report.submission.onset_at, report.made_at, report.received_at)
 
 
-def days_since(given: Iterable[Administration], at: Iterable[datetime], zone: ZoneInfo) -> tuple[int, ...]:
+def days_since(given_on: Iterable[date], at: Iterable[datetime], zone: ZoneInfo) -> tuple[int, ...]:
     """Return the days since each administration at each of the instants, by the site's calendar; rising, each once."""
     dates = {local_date(each, zone) for each in at}
-    return tuple(sorted({(day - each.given_on).days for day in dates for each in given}))
+    return tuple(sorted({(day - given).days for given in given_on for day in dates}))

@@ -21,7 +21,7 @@ from domain.protocol.conditions import items_of, sources_of
 from domain.protocol.forms import ChoiceItem, Form
 from domain.protocol.names import Key, Level, Signal
 from domain.protocol.rules import Rule, RuleSet, versions
-from domain.truth import Facts, Given, Truth, by_item, either, holds
+from domain.truth import Facts, Given, Truth, by_item, holds
 
 __all__ = ["Fired", "Given", "OutOfTime", "Triage", "by_item", "holds", "triage", "untriaged"]
 
@@ -135,24 +135,46 @@ _Verdict = tuple[Rule, Truth | _Broken]
 
 def _judged(rules: RuleSet, facts: Facts, out_of_time: OutOfTime) -> list[_Verdict]:
     """Judge the rules in their order; each sees, by source, what has become of those above it."""
-    known = frozenset(item.id for item in facts.form.items)
     verdicts: list[_Verdict] = []
-    for rule in rules.rules:
-        if rule.covers(facts.form):
-            truth = _BROKEN if out_of_time() else _truth_of(rule, facts, known)
-            verdicts.append((rule, truth))
-            decided = None if isinstance(truth, _Broken) else truth
-            facts.fired[rule.source] = either((facts.fired.get(rule.source, False), decided))
+    for rule, is_whole in _covering(rules, facts.form):
+        truth = _truth_of(rule, facts) if is_whole and not out_of_time() else _BROKEN
+        verdicts.append((rule, truth))
+        decided = None if isinstance(truth, _Broken) else truth
+        facts.fired[rule.source] = _or(facts.fired.get(rule.source, False), decided)
     return verdicts
 
 
-def _truth_of(rule: Rule, facts: Facts, known: frozenset[Key]) -> Truth | _Broken:
-    if not known.issuperset(items_of(rule.when)):
-        return _BROKEN
+def _or(one: Truth, other: Truth) -> Truth:
+    return True if one or other else None if one is None or other is None else False
+
+
+def _truth_of(rule: Rule, facts: Facts) -> Truth | _Broken:
     try:
         return holds(rule.when, facts)
     except Exception:  # noqa: BLE001 - whatever breaks in one rule, the others are still judged
         return _BROKEN
+
+
+_Covering = tuple[tuple[Rule, bool], ...]
+
+_KNOWN: Final[dict[tuple[int, int], tuple[RuleSet, Form, _Covering]]] = {}
+"""By identity, with what is identified, so that no other can take its place: comparing rule sets takes longer."""
+
+_MOST_KNOWN: Final = 64
+
+
+def _covering(rules: RuleSet, form: Form) -> _Covering:
+    """Return the rules that cover a form, and whether the form has every item they name; remembered."""
+    key = (id(rules), id(form))
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        items = frozenset(item.id for item in form.items)
+        found = tuple(
+            (rule, items.issuperset(items_of(rule.when))) for rule in rules.rules if rule.covers(form)
+        )
+        _KNOWN[key] = (rules, form, found)
+    return _KNOWN[key][2]
 
 
 def _fired(matched: list[Rule], given: Given) -> Iterator[Fired]:

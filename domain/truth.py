@@ -5,7 +5,7 @@ is unknown while there is nothing to look at. Where a time matters, every instan
 may have been is read, and the one that makes the condition true counts (trial.md §3).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -65,55 +65,61 @@ def by_item(answers: Answers) -> Given:
 
 def holds(condition: Condition, facts: Facts) -> Truth:
     """Return whether the condition is true, or None when nothing tells."""
-    match condition:
-        case AnyOf():
-            return either(holds(part, facts) for part in condition.of)
-        case AllOf():
-            return both(holds(part, facts) for part in condition.of)
-        case Is() | Between() | Written() | Under():
-            return _of_answers(condition, facts)
-        case Day():
-            return any(condition.first <= day <= condition.last for day in facts.past.days)
-        case RuleFired():
-            return either(facts.fired[source] for source in condition.sources if source in facts.fired)
-        case _:
-            return _of_past(condition, facts)
+    return TESTS[type(condition)](condition, facts)
 
 
 def either(truths: Iterable[Truth]) -> Truth:
     """Kleene "or"; false of nothing."""
-    known = set(truths)
-    if True in known:
-        return True
-    return None if None in known else False
+    unknown = False
+    for truth in truths:
+        if truth is True:
+            return True
+        unknown = unknown or truth is None
+    return None if unknown else False
 
 
 def both(truths: Iterable[Truth]) -> Truth:
     """Kleene "and"; true of nothing."""
-    known = set(truths)
-    if False in known:
-        return False
-    return None if None in known else True
+    unknown = False
+    for truth in truths:
+        if truth is False:
+            return False
+        unknown = unknown or truth is None
+    return None if unknown else True
+
+
+def _of_joint(condition: AnyOf | AllOf, facts: Facts) -> Truth:
+    truths = [holds(part, facts) for part in condition.of]
+    return either(truths) if isinstance(condition, AnyOf) else both(truths)
+
+
+def _of_day(condition: Day, facts: Facts) -> Truth:
+    return any(condition.first <= day <= condition.last for day in facts.past.days)
+
+
+def _of_rules(condition: RuleFired, facts: Facts) -> Truth:
+    return either(facts.fired[source] for source in condition.sources if source in facts.fired)
 
 
 def _of_answers(test: Is | Between | Written | Under, facts: Facts) -> Truth:
     given = facts.given.get(test.item)
-    return either(_tells(test, answer, facts.dont_know) for answer in given) if given else None
+    if not given:
+        return None
+    if len(given) == 1:
+        return _tells(test, given[0], facts.dont_know)
+    return either(_tells(test, answer, facts.dont_know) for answer in given)
 
 
 def _tells(test: Is | Between | Written | Under, answer: Answer, dont_know: Key) -> Truth:
-    match test, answer:
-        case Is(), ChoiceAnswer():
-            return answer.choice in test.choices or (None if answer.choice == dont_know else False)
-        case Between(), NumberAnswer():
-            return _lies_between(test, answer.number)
-        case Written(), TextAnswer():
-            return bool(answer.text.strip())
-        case Under(), NumberAnswer():
-            cut_off = test.cut_off.value
-            return None if cut_off is None else answer.number < cut_off
-        case _:
-            return None
+    if isinstance(test, Is) and isinstance(answer, ChoiceAnswer):
+        return answer.choice in test.choices or (None if answer.choice == dont_know else False)
+    if isinstance(test, Between) and isinstance(answer, NumberAnswer):
+        return _lies_between(test, answer.number)
+    if isinstance(test, Written) and isinstance(answer, TextAnswer):
+        return bool(answer.text.strip())
+    if isinstance(test, Under) and isinstance(answer, NumberAnswer) and test.cut_off.value is not None:
+        return answer.number < test.cut_off.value
+    return None
 
 
 def _lies_between(test: Between, number: float) -> bool:
@@ -123,6 +129,8 @@ def _lies_between(test: Between, number: float) -> bool:
 
 def _of_past(test: Again | Risen | RisenDaily | Fallen | Worse | Disagrees, facts: Facts) -> Truth:
     past = facts.past
+    if not past.earlier:
+        return None
     match test:
         case Again():
             before = _earlier_numbers(_near(past, test.within.value), test.item)
@@ -224,3 +232,13 @@ def _is_disputed(test: Disagrees, item: Key, facts: Facts) -> Truth:
     others = [each for each in _near(facts.past, test.within) if each.reporter is not facts.past.reporter]
     theirs = {grade for each in others for grade in _grades(facts.form, by_item(each.answers), item)}
     return now != theirs if now and theirs else None
+
+
+TESTS: Final[Mapping[type, Callable[..., Truth]]] = {  # type: ignore[explicit-any]  # each takes its own kind
+    **dict.fromkeys((AnyOf, AllOf), _of_joint),
+    **dict.fromkeys((Is, Between, Written, Under), _of_answers),
+    **dict.fromkeys((Again, Risen, RisenDaily, Fallen, Worse, Disagrees), _of_past),
+    Day: _of_day,
+    RuleFired: _of_rules,
+}
+"""How each kind of condition is decided; a test sees that none is missing."""

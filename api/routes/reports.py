@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post, put
 
 from api import report_reading
-from api.callers import ReportingCaller, account_caller, reporting_caller
+from api.callers import account_caller, reporting_claims
 from api.cursors import cursor_of, cut, read_cursor
 from api.errors import Advise, problem_of
 from api.exchange import BODY_LIMIT, Request, created, read_limit, read_query, tagged
@@ -23,7 +23,7 @@ from api.shapes.reports import (
     ReportSubmission,
     ReportView,
 )
-from api.tokens import TokenMint
+from api.tokens import Claims, TokenMint
 from domain.errors import BodyTooLarge, NotFound, ReportConflict, ReportMalformed, TooManyReports
 from domain.intake import Arrival
 from domain.records import reports
@@ -110,8 +110,8 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     if isinstance(batch, Arrival):
         return await _filed(request, trial, mint, batch)
     request.state["advise"] = alone(trial, batch[0].arrival) if batch else None
-    caller = await reporting_caller(request, trial, mint)
-    results = [await _result(request, trial, caller, place, each) for place, each in enumerate(batch)]
+    claims = reporting_claims(request, mint)
+    results = [await _result(request, trial, claims, place, each) for place, each in enumerate(batch)]
     return created(BatchResults(results=tuple(results)), 200)
 
 
@@ -170,8 +170,8 @@ async def read_report(
 
 async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arrival) -> Response[bytes]:
     request.state["advise"] = alone(trial, arrival)
-    caller = await reporting_caller(request, trial, mint)
-    filed = await file(trial, caller, arrival, request.state["request_id"])
+    claims = reporting_claims(request, mint)
+    filed = await file(trial, claims, arrival, request.state["request_id"])
     if filed.problem is not None:
         request.state["advise"] = lambda: filed.what_to_do
         raise filed.problem
@@ -179,12 +179,12 @@ async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arriv
 
 
 async def _result(
-    request: Request, trial: Trial, caller: ReportingCaller, place: int, batched: Batched
+    request: Request, trial: Trial, claims: Claims, place: int, batched: Batched
 ) -> BatchResult:
     """File one of a batch; whatever it meets is its own."""
     known, request_id = batched.known_id, request.state["request_id"]
     try:
-        filed = await file(trial, caller, batched.arrival, request_id)
+        filed = await file(trial, claims, batched.arrival, request_id)
     except Exception as error:  # noqa: BLE001 - one report that fails must not take the others with it
         return _failed(place, known, error, request_id, alone(trial, batched.arrival))
     if filed.problem is not None:

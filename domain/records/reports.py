@@ -6,11 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from domain.limits import DAY, MOST_A_DAY, UNVERIFIED_EVERY, Use
 from domain.records.rows import Connection, many, one
 from domain.records.writing import Writing
 from domain.report import Report
-from domain.task import TaskKind
 
 
 async def insert(writing: Writing, report: Report) -> None:
@@ -165,28 +163,3 @@ async def since(
         limit,
     )
     return tuple(Placed(each["position"], msgspec.convert(dict(each), Report)) for each in records)
-
-
-async def use(connection: Connection, session_id: UUID, machine_now: datetime) -> Use:
-    """Return what a phone has handed in within a day before `machine_now`."""
-    found = await one(
-        connection,
-        Use,
-        """
-        select
-            (select count(*) from (
-                select from reports where session_id = $1 and arrived_at > $2 limit $3
-            ) as counted) as within_a_day,
-            (select max(arrived_at) from reports
-                where session_id = $1 and rang and not is_verified and arrived_at > $4) as rang_unverified_at,
-            (select id from tasks where about_id = $1 and kind = $5 and resolved_at is null limit 1)
-                as flood_task
-        """,
-        session_id,
-        machine_now - DAY,
-        MOST_A_DAY,
-        machine_now - UNVERIFIED_EVERY,
-        TaskKind.REPORT_FLOOD,
-    )
-    assert found is not None  # noqa: S101 - a select without a table has one row
-    return found

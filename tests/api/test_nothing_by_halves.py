@@ -15,6 +15,7 @@ from domain.records import (
     history,
     messages,
     participants,
+    reporters,
     reports,
     sessions,
     shifts,
@@ -39,10 +40,9 @@ async def lost_connection(writing: Any) -> None:
 
 
 SUBMITTING = spots(
-    (participants, "lock"),
+    (reporters, "lock"),
     (reports, "under_id"),
     (history, "earlier"),
-    (reports, "use"),
     (alerts, "live"),
     (shifts, "roster"),
     (audit, "append"),

@@ -18,8 +18,9 @@ from domain.report import Misfit, Proof, Report, digest
 from domain.reporting import Outcome
 from domain.task import Task
 from domain.triage import Triage, triage
+from tests.support import filings
 from tests.support.alerts import roster
-from tests.support.filings import a_context, a_filing, a_sender, a_submission, an_arrival, an_origin
+from tests.support.filings import a_context, a_sender, a_submission, an_arrival, an_origin
 from tests.support.protocol import shipped
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -32,9 +33,9 @@ def arrives(*answers: Answer, form: str = "on-demand", version: int = 1, **field
 
 
 def filed(arrival: Arrival, origin: Origin | None = None, use: Use | None = None) -> Outcome:
-    filing = a_filing(origin or an_origin(NOW), roster())
+    filing = filings.a_filing(origin or an_origin(NOW))
     filing = filing if use is None else replace(filing, use=use)
-    return reporting.submit(filing, arrival, shipped(), triage, a_context(NOW))
+    return filings.filed(filing, arrival, filings.a_bell(roster()), a_context(NOW))
 
 
 def report_of(outcome: Outcome) -> Report:
@@ -124,8 +125,8 @@ def broken(*_: object) -> Triage:
 
 
 def test_a_judge_that_fails_leaves_it_urgent_rung_and_before_a_human() -> None:
-    filing = a_filing(an_origin(NOW), roster())
-    outcome = reporting.submit(filing, arrives(WELL), shipped(), broken, a_context(NOW))
+    filing = filings.a_filing(an_origin(NOW))
+    outcome = filings.filed(filing, arrives(WELL), filings.a_bell(roster()), a_context(NOW), broken)
     report = report_of(outcome)
     assert (report.triage.triaged, report.triage.level, report.rang) == (False, Level.URGENT, True)
     assert tasks(outcome) == {"untriaged-report"}
@@ -179,3 +180,10 @@ def test_a_caregivers_account_does_not_fill_in_the_participants_form() -> None:
     report = report_of(filed(arrives(BLACK), an_origin(NOW, role=Role.CAREGIVER)))
     assert report.quarantine == (Misfit.FORM,)
     assert report.triage.form_id == "on-demand"
+
+
+def test_what_pages_is_never_stored_without_its_bell() -> None:
+    filing, arrival = filings.a_filing(an_origin(NOW)), arrives(BLACK)
+    weighed = reporting.weigh(filing, arrival, shipped(), triage, a_context(NOW))
+    with pytest.raises(ValueError, match="without its bell"):
+        reporting.submit(filing, arrival, weighed, None, shipped(), a_context(NOW))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from domain import delivery, escalation, paging, reporting
+from domain import delivery, escalation, paging
 from domain.answers import ChoiceAnswer
 from domain.contact import ContactOutcome
 from domain.decision import Context, Decision
@@ -20,9 +20,7 @@ from domain.intake import Arrival
 from domain.paging import Page
 from domain.people import Role
 from domain.report import Report
-from domain.reporting import Filing
 from domain.task import Task
-from domain.triage import triage
 from tests.support.alerts import (
     NAMES,
     NOON,
@@ -32,7 +30,7 @@ from tests.support.alerts import (
     staff,
     staff_id,
 )
-from tests.support.filings import a_filing, a_submission, an_arrival, an_origin
+from tests.support.filings import a_bell, a_filing, a_submission, an_arrival, an_origin, filed
 from tests.support.protocol import shipped
 
 RINGING = {AlertState.OPEN, AlertState.EXHAUSTED}
@@ -45,11 +43,6 @@ rosters = st.builds(
     st.sets(st.sampled_from(NAMES), max_size=2) | st.sets(st.sampled_from(NAMES)),
     st.sets(st.sampled_from(NAMES), max_size=2),
 )
-
-
-def filing(live: Alert | None, people: Roster, now: datetime) -> Filing:
-    """What a report of Lin's caregiver is decided on."""
-    return a_filing(an_origin(now, role=Role.CAREGIVER), people, live=live)
 
 
 def arrival(item: str, report_id: UUID, now: datetime) -> Arrival:
@@ -97,11 +90,10 @@ class Bell(RuleBasedStateMachine):
 
     def report(self, item: str) -> None:
         before = self.alert
-        outcome = reporting.submit(
-            filing(self.alert, self.people, self.now),
+        outcome = filed(
+            a_filing(an_origin(self.now, role=Role.CAREGIVER)),
             arrival(item, UUID(int=self.count), self.now),
-            shipped(),
-            triage,
+            a_bell(self.people, self.alert),
             self.context(),
         )
         self.take(outcome.decision)

@@ -2,16 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from math import inf, nan
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
 from domain import timing
-from domain.people import Administration
 from domain.report import Submission
-from tests.support.alerts import LIN, SITE
 from tests.support.filings import a_report, a_submission
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -21,18 +18,6 @@ YEAR, DAY, HOUR, MINUTE = timedelta(days=365), timedelta(days=1), timedelta(hour
 
 def said(device_time: datetime | None, age: float | None = None) -> Submission:
     return replace(a_submission(NOW), device_time=device_time, age=age)
-
-
-def given_on(day: date, number: int = 1) -> Administration:
-    return Administration(
-        id=UUID(int=number),
-        site_id=SITE,
-        participant_id=LIN,
-        number=number,
-        given_on=day,
-        recorded_at=NOW,
-        recorded_by=UUID(int=1),
-    )
 
 
 @pytest.mark.parametrize("wrong_by", [-YEAR, -HOUR, timedelta(), HOUR, YEAR])
@@ -97,10 +82,10 @@ def test_times_at_the_ends_of_the_calendar_harm_nobody() -> None:
 
 def test_the_days_since_every_administration_count_at_onset_and_at_receipt() -> None:
     at = timing.instants(NOW - 3 * DAY, NOW - HOUR, NOW)
-    given = (given_on(date(2026, 2, 27)), given_on(date(2026, 1, 1), 2))
+    given = (date(2026, 2, 27), date(2026, 1, 1))
     assert timing.days_since(given, at, SHANGHAI) == (0, 3, 57, 60)
 
 
 def test_a_day_is_one_of_the_sites_calendar() -> None:
     late = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
-    assert timing.days_since((given_on(date(2026, 3, 1)),), (late,), SHANGHAI) == (2,)
+    assert timing.days_since((date(2026, 3, 1),), (late,), SHANGHAI) == (2,)

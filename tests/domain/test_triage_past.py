@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,10 @@ from msgspec.structs import replace
 from domain.answers import Answers, ChoiceAnswer, NumberAnswer
 from domain.past import Earlier, Past
 from domain.protocol.check_examples import awaits, examples
-from domain.protocol.conditions import Is
+from domain.protocol.conditions import Condition, Is
 from domain.protocol.schema import Audience, ChoiceItem, Form, Level, NumberItem, Rule, RuleSet
 from domain.triage import Triage, triage
+from domain.truth import TESTS, Facts, holds
 from tests.support.protocol import shipped
 
 RULES = shipped().rules
@@ -274,3 +276,10 @@ def test_a_worse_answer_never_lowers_the_level_whatever_is_past(data: st.DataObj
     )
     assert one.level.rank <= two.level.rank
     assert set(one.signals) <= set(two.signals)
+
+
+def test_every_kind_of_condition_can_be_decided() -> None:
+    facts = Facts(form=ON_DEMAND, given={}, past=past(), dont_know="dont-know", fired={})
+    for rule in RULES.rules:
+        assert holds(rule.when, facts) in {True, False, None}
+    assert set(get_args(Condition)) == set(TESTS)

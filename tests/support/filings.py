@@ -1,11 +1,12 @@
 """Reports and what they are decided on, built by hand: lin's, on her own phone, unless a test says otherwise."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from domain import reporting
 from domain.answers import Answer
 from domain.decision import Actor, Context
 from domain.entropy import Entropy
@@ -13,15 +14,16 @@ from domain.escalation import Alert, Roster
 from domain.intake import Arrival, Origin
 from domain.limits import Use
 from domain.past import Earlier
-from domain.people import Account, Administration, Participant, ParticipantState, Role, Site
+from domain.people import Account, Participant, ParticipantState, Role, Site
 from domain.plan import Course
 from domain.protocol.schema import Level
 from domain.report import Proof, Report, Sender, Submission, digest
-from domain.reporting import Filing
+from domain.reporting import Filing, Judge, Outcome
 from domain.ringing import Bell
 from domain.timing import clock_skew, made_at
-from domain.triage import Triage
+from domain.triage import Triage, triage
 from tests.support.alerts import LIN, SITE
+from tests.support.protocol import shipped
 
 LINS = UUID(int=50)
 PHONE = UUID(int=60)
@@ -97,17 +99,29 @@ def an_origin(
 
 def a_filing(
     origin: Origin,
-    people: Roster,
     *,
-    live: Alert | None = None,
     stored: tuple[Report, ...] = (),
     earlier: tuple[Earlier, ...] = (),
-    given: tuple[Administration, ...] = (),
+    given_on: tuple[date, ...] = (),
     use: Use = UNUSED,
 ) -> Filing:
     """What a report is decided on."""
-    bell = Bell(site_id=SITE, participant_id=LIN, time_zone="Asia/Shanghai", live=live, roster=people)
-    return Filing(origin=origin, stored=stored, bell=bell, earlier=earlier, given=given, use=use)
+    return Filing(origin=origin, stored=stored, earlier=earlier, given_on=given_on, use=use)
+
+
+def a_bell(people: Roster, live: Alert | None = None) -> Bell:
+    """Her bell, with these people on call."""
+    return Bell(site_id=SITE, participant_id=LIN, time_zone="Asia/Shanghai", live=live, roster=people)
+
+
+def filed(filing: Filing, arrival: Arrival, bell: Bell, context: Context, by: Judge = triage) -> Outcome:
+    """File one report as the program does: what was stored before, then the rules, then the bell."""
+    known = reporting.before(filing, arrival, context)
+    if known is not None:
+        return known
+    weighed = reporting.weigh(filing, arrival, shipped(), by, context)
+    rings = bell if weighed.pages else None
+    return reporting.submit(filing, arrival, weighed, rings, shipped(), context)
 
 
 def a_context(now: datetime, seed: int = 1) -> Context:
