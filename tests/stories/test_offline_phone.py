@@ -83,10 +83,11 @@ async def story(clinic: Clinic, seed: int) -> tuple[Person, Phone, Road]:
 
 def said_of(road: Road, report_id: str) -> list[Json]:
     """Every answer with which the clinic took a report, heard by the phone or not, without the page, which moves."""
-    bodies = [json.loads(each.answer.partition(b"\r\n\r\n")[2]) for each in road.journeys if each.answer]
-    results = [(each, {}) for each in bodies if "results" not in each]
-    results += [(each.get("report", {}), each) for body in bodies for each in body.get("results", ())]
-    taken = [view for view, _ in results if view.get("reportId") == report_id]
+    bodies: list[Json] = [
+        json.loads(each.answer.partition(b"\r\n\r\n")[2]) for each in road.journeys if each.answer
+    ]
+    views = [*bodies, *(each.get("report", {}) for body in bodies for each in body.get("results", ()))]
+    taken = [view for view in views if view.get("reportId") == report_id]
     return [{name: value for name, value in each.items() if name != "page"} for each in taken]
 
 

@@ -17,6 +17,7 @@ import structlog
 from msgspec import Struct
 
 from api import filing
+from domain.records.write import write
 
 TEARS = ("up", "down", "bug-before", "bug-after", "away-before", "away-after")
 """Cut on the way there or back; an error nobody foresaw, or a database that is away, before or after the commit."""
@@ -99,7 +100,7 @@ async def bad_road(port: int, luck: random.Random, tears: int) -> AsyncIterator[
 def failing() -> Iterator[None]:
     """Let the clinic fail where the request that it serves says so: at one of the reports that it files."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filing, "write", _fails("before", filing.write))
+        patch.setattr(filing, "write", _fails("before", write))
         patch.setattr(filing, "view_of", _fails("after", filing.view_of))
         yield
 
