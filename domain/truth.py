@@ -128,9 +128,11 @@ def _lies_between(test: Between, number: float) -> bool:
 
 
 def _of_past(test: Again | Risen | RisenDaily | Fallen | Worse | Disagrees, facts: Facts) -> Truth:
+    return _looks_back(test, facts) if facts.past.earlier else None
+
+
+def _looks_back(test: Again | Risen | RisenDaily | Fallen | Worse | Disagrees, facts: Facts) -> Truth:
     past = facts.past
-    if not past.earlier:
-        return None
     match test:
         case Again():
             before = _earlier_numbers(_near(past, test.within.value), test.item)

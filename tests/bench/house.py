@@ -30,6 +30,7 @@ from notifications.emulator.emulator import Emulator
 from notifications.emulator.messages import Message
 from notifications.emulator.requests import Submission
 from notifications.trial import Trial
+from tests.bench.many import many_devices
 
 ACCOUNT_SID = "AC" + "5a" * 16
 SENDER = "+15005550006"
@@ -56,6 +57,10 @@ class House(Struct, frozen=True, kw_only=True):
     settings: Settings
     trial: Trial
     emulator: Stopwatch
+
+    async def quiet_devices(self, count: int) -> list[str]:
+        """As `devices`, many at once and straight into the database; they have no plan."""
+        return await many_devices(self.database_url, self.trial, edge(self.settings).mint, count)
 
     async def devices(self, count: int) -> list[str]:
         """Sign caregivers of new participants in; return their access tokens."""

@@ -32,6 +32,12 @@ from tests.bench.load import Phone
 
 _NEW_ID = object()
 
+DEVICES = 40
+"""Of each connection."""
+
+TURNS = 10
+"""Reports of a device before the next one; loading its values is a statement more, once in so many."""
+
 
 class Statement(Struct, frozen=True):
     """One statement of a submission, and what its $1, $2 … were for each device."""
@@ -64,7 +70,7 @@ async def _logs(house: House, tokens: Sequence[str], now: str) -> list[list[Logg
     async with pool.acquire() as connection:
         connection.add_query_logger(log.append)
     bound = bind("127.0.0.1", 0)
-    app = build_app(replace(house.trial, pool=pool), edge(house.settings))
+    app = build_app(replace(house.trial, pool=pool, intake=pool), edge(house.settings))
     async with serving((app, bound)):
         # The first one prepares statements, which asks the catalogue a few things of its own.
         logs = [await _log_of_one(url_of(bound), token, now, log) for token in (tokens[0], *tokens)]
@@ -104,14 +110,18 @@ async def load_values(house: House, statements: Sequence[Statement]) -> None:
 
 
 def script(statements: Sequence[Statement]) -> str:
-    """Return the statements as a pgbench script."""
+    """Return the statements as a pgbench script; a client goes on to its next device after `TURNS` reports.
+
+    As the phones do: no participant of ours has a thousand reports, and what looks back would read them all.
+    """
     replayed = [_replayed(number, each) for number, each in enumerate(statements)]
     return "\n".join(
         (
-            "\\if :ready = 0",
-            "select * from bench_values where client = :client_id \\gset",
-            "\\set ready 1",
+            f"\\if :n % {TURNS} = 0",
+            f"\\set place (:first + :client_id) * {DEVICES} + (:n / {TURNS}) % {DEVICES}",
+            "select * from bench_values where client = :place \\gset",
             "\\endif",
+            "\\set n :n + 1",
             *replayed,
             "",
         )
@@ -154,15 +164,20 @@ def _text(value: object) -> str:
             return msgspec.json.encode(value).decode()
 
 
-async def pgbench(house: House, text: str, connections: int, seconds: float) -> float:
-    """Run a script on so many connections; return transactions a second."""
+async def pgbench(house: House, text: str, connections: int, first: int, seconds: float) -> float:
+    """Run a script on so many connections, from a group of devices on; return transactions a second."""
     url = urlsplit(house.database_url)
     with TemporaryDirectory() as directory:
         file = Path(directory) / "script.sql"
         file.write_text(text)
         running = await asyncio.create_subprocess_exec(
             *(_program(), "--no-vacuum", "--protocol=prepared", f"--client={connections}"),
-            *(f"--jobs={min(2, connections)}", f"--time={max(1, round(seconds))}", "--define=ready=0"),
+            *(
+                f"--jobs={min(2, connections)}",
+                f"--time={max(1, round(seconds))}",
+                "--define=n=0",
+                f"--define=first={first}",
+            ),
             *(f"--file={file}", f"--host={url.hostname}", f"--port={url.port}", f"--username={url.username}"),
             url.path.lstrip("/"),
             env={

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import json
 import re
 import time
@@ -76,18 +77,19 @@ class _Answers(asyncio.Protocol):
 
 
 class Phone:
-    """One connection that hands in reports for one device."""
+    """One connection that hands in reports for some devices, one after the other."""
 
-    def __init__(self, api_url: str, token: str) -> None:
+    def __init__(self, api_url: str, *tokens: str) -> None:
         self._host = urlsplit(api_url).netloc
-        self._token = token
+        self._tokens = itertools.cycle(tokens)
         self._line: tuple[asyncio.WriteTransport, _Answers] | None = None
 
     async def report(self, item: str, choice: str, now: str) -> int:
         """Hand one report in, under a new id; return the status."""
         body = body_of(item, choice, now)
         head = (
-            f"PUT /v1/me/reports/{uuid4()} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._token}\r\n"
+            f"PUT /v1/me/reports/{uuid4()} HTTP/1.1\r\nHost: {self._host}\r\n"
+            f"Authorization: Bearer {next(self._tokens)}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return await self._send((head + body).encode())
@@ -111,9 +113,9 @@ class Phone:
         return await answers.status
 
 
-async def submissions(api_url: str, tokens: Sequence[str], now: str, seconds: float) -> Run:
-    """Hand in reports that page nobody, one connection a token, for so many seconds; every one must be stored."""
-    phones = [Phone(api_url, token) for token in tokens]
+async def submissions(api_url: str, groups: Sequence[Sequence[str]], now: str, seconds: float) -> Run:
+    """Hand in reports that page nobody, one connection a group of devices, for so long; all must be stored."""
+    phones = [Phone(api_url, *group) for group in groups]
     for phone in phones:
         _stored(await phone.report("vomited-blood", "no", now))
     started = time.perf_counter()

@@ -1,5 +1,6 @@
 """The route, its dependencies, and the program that serves them."""
 
+import hashlib
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,16 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from api.settings import read_settings
 from api.wiring import shipped_protocol
-from domain import answers, enrolment, ringing
+from domain import answers, enrolment, limits, ringing
 from domain.decision import Actor, Change, Context
 from domain.delivery import Message
 from domain.entropy import Entropy
-from domain.escalation import Alert
-from domain.page_state import PageState, page_state
-from domain.people import Role
+from domain.escalation import is_paging
+from domain.page_state import PageState, page_state, without_alert
+from domain.past import Past
 from domain.records.rows import APP_ROLE
-from domain.reporting import form_for
-from domain.ringing import Bell
+from domain.ringing import Bell, Rung
 from domain.task import Task, TaskKind
 from domain.texts import say
 from domain.triage import Triage, triage
@@ -95,66 +95,92 @@ async def submit(
     device, account = who
     await store.lock_participant(db, account.participant_id)
     site = await db.get_one(SiteRow, account.site_id)
-    stored = await db.get(ReportRow, (report_id, account.id))
-    live = await store.live_alert(db, account.participant_id)
-    roster = await store.roster(db, site, now := datetime.now(UTC))
+    stored = await db.get(ReportRow, (report_id, account.id, 0))
+    now = datetime.now(UTC)
     if stored is not None:
         if stored.submission != body.stored():
             raise HTTPException(409)
         response.status_code = 200
         judged = msgspec.convert(stored.triage, Triage)
-        return _answer(account, stored, judged, page_state(live, (), None, stored.received_at, now))
+        return _answer(account, stored, judged, without_alert(judged.level))
 
-    form = form_for(protocol, Role(account.role), body.form_id, body.form_version)
+    if await store.handed_in(db, device.id, now) >= limits.MOST_A_DAY:
+        raise HTTPException(429)
+    form = protocol.form(body.form_id, body.form_version)
     given = tuple(each.to_domain() for each in body.answers)
-    if answers.faults(form, given):
+    if form is None or answers.faults(form, given):
         raise HTTPException(422)
-    judged = triage(form, protocol.rules, given)
+    past = await store.past(db, account, site, body.onset_at, now)
+    judged = triage(form, protocol.rules, given, past)
     context = Context(
         actor=Actor(role=account.role, id=account.id, device_id=device.device_id),
         now=now,
         machine_now=now,
         entropy=Entropy(os.urandom(32)),
     )
-    bell = Bell(
-        site_id=site.id,
-        participant_id=account.participant_id,
-        time_zone=site.time_zone,
-        live=live,
-        roster=roster,
-    )
-    alert, changes = ringing.ring(bell, judged, protocol, context)
-    report = _report(report_id, account, body, judged, alert, await request.body(), now)
-    changes += _tasks(account, report, context)
+    rung = Rung(None)
+    if is_paging(judged.level):
+        bell = Bell(
+            site_id=site.id,
+            participant_id=account.participant_id,
+            time_zone=site.time_zone,
+            live=await store.live_alert(db, account.participant_id),
+            roster=await store.roster(db, site, now),
+        )
+        rung = ringing.ring(bell, judged, protocol, context)
+    report = _report(report_id, device, account, body, judged, rung, await request.body(), past)
+    changes = [*rung.changes, *_tasks(account, report, context)]
     await store.append_audit(db, device, account, report, changes)
     await store.add_changes(db, changes)
     # The alert that it names must be there before it.
     await db.flush()
     db.add(report)
-    rung = tuple(each.after for each in changes if isinstance(each.after, Message))
-    return _answer(account, report, judged, page_state(alert, rung, None, now, now))
+    if rung.alert is None:
+        return _answer(account, report, judged, without_alert(judged.level))
+    messages = tuple(each.after for each in changes if isinstance(each.after, Message))
+    return _answer(account, report, judged, page_state(rung.alert, messages, None, now, now))
 
 
 def _report(
     report_id: UUID,
+    device: SessionRow,
     account: AccountRow,
     body: ReportIn,
     judged: Triage,
-    alert: Alert | None,
+    rung: Rung,
     original: bytes,
-    now: datetime,
+    past: Past,
 ) -> ReportRow:
+    submission = body.stored()
+    content = (
+        submission["form_id"],
+        submission["form_version"],
+        submission["answers"],
+        submission["onset_at"],
+    )
     return ReportRow(
         id=report_id,
+        variant=0,
         account_id=account.id,
         site_id=account.site_id,
         participant_id=account.participant_id,
+        session_id=device.id,
+        proof="session",
+        is_verified=True,
         reporter=account.role,
-        submission=body.stored(),
+        submission=submission,
         triage=msgspec.to_builtins(judged),
         level=judged.level.value,
-        received_at=now,
-        alert_id=None if alert is None else alert.id,
+        received_at=past.at[0],
+        arrived_at=past.at[0],
+        made_at=past.at[0],
+        quarantine=[],
+        faults=[],
+        alert_id=None if rung.alert is None else rung.alert.id,
+        rang=rung.began,
+        days=list(past.days),
+        protocol=protocol.digest,
+        digest=hashlib.sha256(msgspec.json.encode(content)).digest(),
         original=original,
     )
 
@@ -184,6 +210,11 @@ def _answer(account: AccountRow, report: ReportRow, judged: Triage, page: PageSt
         form_id=judged.form_id,
         form_version=judged.form_version,
         received_at=report.received_at,
+        made_at=report.made_at,
+        clock_doubtful=False,
+        quarantined=False,
+        misfits=[],
+        faults=[],
         triaged=judged.triaged,
         level=judged.level.value,
         signals=[each.value for each in judged.signals],

@@ -48,7 +48,10 @@ class ReportIn(Wire):
     language: Literal["en", "zh-CN"]
     answers: Annotated[list[AnswerIn], Field(max_length=200)]
     device_time: AwareDatetime
+    age_seconds: Annotated[float | None, Field(ge=0)] = None
+    time_zone: Annotated[str, Field(max_length=64)] = ""
     onset_at: AwareDatetime | None = None
+    reporter: Literal["participant", "caregiver"] | None = None
     app_version: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")] = ""
 
     def stored(self) -> dict[str, object]:
@@ -75,6 +78,11 @@ class ReportOut(Wire):
     form_id: str
     form_version: int
     received_at: AwareDatetime
+    made_at: AwareDatetime
+    clock_doubtful: bool
+    quarantined: bool
+    misfits: list[str]
+    faults: list[str]
     triaged: bool
     level: str
     signals: list[str]

@@ -4,18 +4,27 @@ import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic_core import to_json
-from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, exists, literal, select, union_all
+from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, exists, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from domain.answers import Answers
 from domain.decision import Change
 from domain.delivery import Message
 from domain.escalation import Alert, Responder, Roster
+from domain.limits import DAY, MOST_A_DAY
+from domain.past import Earlier, Past
+from domain.protocol.schema import Audience
+from domain.records.history import FIRST_AND_LAST, LOOK_BACK, MOST_RECENT
 from domain.task import Task
+from domain.timing import days_since, instants
 from tests.bench.standin.tables import (
     AccountRow,
+    AdministrationRow,
     AlertRow,
     Base,
     ContactRow,
@@ -41,6 +50,57 @@ def columns(row: Base) -> dict[str, Any]:
 async def lock_participant(db: AsyncSession, participant_id: UUID) -> ParticipantRow:
     """The participant, held until the transaction ends."""
     return await db.get_one(ParticipantRow, participant_id, with_for_update={"key_share": True})
+
+
+async def handed_in(db: AsyncSession, session_id: UUID, now: datetime) -> int:
+    """How many reports this phone has handed in within a day."""
+    recent = select(ReportRow.id).where(ReportRow.session_id == session_id, ReportRow.arrived_at > now - DAY)
+    counted = await db.scalar(select(func.count()).select_from(recent.limit(MOST_A_DAY).subquery()))
+    return counted or 0
+
+
+async def past(
+    db: AsyncSession, account: AccountRow, site: SiteRow, onset_at: datetime | None, now: datetime
+) -> Past:
+    """What the rules look back at: recent reports, this account's first and last ones, days since administrations."""
+    corrections = aliased(ReportRow)
+    known = select(ReportRow).where(
+        ReportRow.participant_id == account.participant_id,
+        ReportRow.variant == 0,
+        ReportRow.quarantine.contained_by(["window-closed"]),
+        ~exists().where(corrections.account_id == ReportRow.account_id, corrections.corrects == ReportRow.id),
+    )
+    mine, newest = known.where(ReportRow.account_id == account.id), ReportRow.position.desc()
+    recent = known.where(ReportRow.received_at > now - LOOK_BACK).order_by(newest).limit(MOST_RECENT)
+    found = {
+        row.position: row
+        for query in (
+            recent,
+            mine.order_by(newest).limit(FIRST_AND_LAST),
+            mine.order_by(ReportRow.position).limit(FIRST_AND_LAST),
+        )
+        for row in await db.scalars(query)
+    }
+    given = await db.scalars(
+        select(AdministrationRow.given_on).where(AdministrationRow.participant_id == account.participant_id)
+    )
+    at = instants(onset_at, now, now)
+    return Past(
+        reporter=Audience(account.role),
+        time_zone=site.time_zone,
+        at=at,
+        days=days_since(tuple(given), at, ZoneInfo(site.time_zone)),
+        earlier=tuple(_earlier(found[place]) for place in sorted(found, reverse=True)),
+    )
+
+
+def _earlier(row: ReportRow) -> Earlier:
+    return Earlier(
+        reporter=Audience(row.reporter),
+        form_id=row.submission["form_id"],
+        answers=msgspec.convert(row.submission["answers"], Answers),
+        at=instants(None, row.made_at, row.received_at),
+    )
 
 
 async def live_alert(db: AsyncSession, participant_id: UUID) -> Alert | None:
@@ -117,7 +177,10 @@ async def append_audit(
             "siteId": account.site_id,
             "participantId": account.participant_id,
             "changes": [
-                {"record": "Report", "after": {k: v for k, v in columns(report).items() if k != "original"}},
+                {
+                    "record": "Report",
+                    "after": {k: v for k, v in columns(report).items() if not isinstance(v, bytes)},
+                },
                 *({"record": type(each.after).__name__, "after": _plain(each.after)} for each in changes),
             ],
         }
@@ -151,7 +214,10 @@ def _plain(row: Any) -> dict[str, Any]:
     """A Struct by its columns: JSON columns as plain values, enums as text."""
     values = msgspec.structs.asdict(row)
     values.pop("codes", None)
-    return {
-        name: msgspec.to_builtins(value) if isinstance(value, msgspec.Struct | tuple | str) else value
-        for name, value in values.items()
-    }
+    return {name: _column(value) for name, value in values.items()}
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return msgspec.to_builtins(value, builtin_types=(datetime,))
+    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct | str) else value

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, LargeBinary, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -107,6 +107,21 @@ class ReportRow(Base):
     received_at: Mapped[datetime]
     alert_id: Mapped[UUID | None]
     original: Mapped[bytes]
+    variant: Mapped[int] = mapped_column(SmallInteger, primary_key=True, default=0)
+    digest: Mapped[bytes]
+    session_id: Mapped[UUID]
+    proof: Mapped[str] = mapped_column(default="session")
+    is_verified: Mapped[bool] = mapped_column(default=True)
+    arrived_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    clock_skew: Mapped[timedelta | None]
+    quarantine: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    faults: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    corrects: Mapped[UUID | None]
+    rang: Mapped[bool]
+    days: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    protocol: Mapped[str]
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
 
 
 class AlertRow(Base):
@@ -128,6 +143,7 @@ class AlertRow(Base):
     contacted_at: Mapped[datetime | None]
     contact_outcome: Mapped[str | None]
     last_contacted_at: Mapped[datetime | None]
+    rang_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
 
 
 class MessageRow(Base):
@@ -151,6 +167,13 @@ class MessageRow(Base):
     receipt_within: Mapped[timedelta]
     accepted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+
+
+class AdministrationRow(Base):
+    __tablename__ = "administrations"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    participant_id: Mapped[UUID]
+    given_on: Mapped[date]
 
 
 class TaskRow(Base):
