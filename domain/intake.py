@@ -78,15 +78,19 @@ def in_doubt(form: Form, dont_know: Key, given: Answers) -> Answers:
 
 
 def forms_for(submission: Submission, protocol: Protocol) -> tuple[Form, ...]:
-    """Return the form a report is scored by; where nobody knows it, its newest version, or every form.
+    """Return the form a report is scored by, or its newest version; beside it every form that asks what it does not.
 
-    An item has one meaning wherever it is asked.
+    An item has one meaning wherever it is asked, and a sign under the wrong name of a form is a sign.
     """
-    exact = protocol.form(submission.form_id, submission.form_version)
-    if exact:
-        return (exact,)
-    named = tuple(form for form in protocol.current_forms if form.id == submission.form_id)
-    return named or protocol.current_forms
+    exact, current = protocol.form(submission.form_id, submission.form_version), protocol.current_forms
+    named = (exact,) if exact else tuple(form for form in current if form.id == submission.form_id)
+    foreign = {answer.item_id for answer in submission.answers} - {
+        item.id for form in named for item in form.items
+    }
+    beside = (
+        form for form in current if form not in named and any(item.id in foreign for item in form.items)
+    )
+    return (*named, *beside) or current
 
 
 _Found = tuple[Misfit, Fault | None]

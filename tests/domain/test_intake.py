@@ -96,6 +96,16 @@ def test_a_sign_that_only_the_caregivers_form_asks_for_is_judged_under_any_name(
     assert report.triage.level is Level.EMERGENCY
 
 
+@pytest.mark.parametrize(("form", "version"), [("on-demand", 2), ("on-demand", 99), ("check-in", 1)])
+def test_a_sign_that_its_form_does_not_ask_for_is_judged_by_the_form_that_does(
+    form: str, version: int
+) -> None:
+    arrival = arrives(WELL, ChoiceAnswer("cannot-be-woken", "yes"), form=form, version=version)
+    report = report_of(filed(arrival))
+    assert report.triage.level is Level.EMERGENCY
+    assert report.quarantine
+
+
 def test_a_report_is_scored_by_its_own_form_version() -> None:
     submission = a_submission(NOW, BLACK)
     (form,) = intake.forms_for(submission, shipped())
