@@ -67,7 +67,9 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
     report = outcome.report
     if report is None:
         raise TooManyReports("This phone has handed in 500 reports within a day.")
-    view = await _answer(trial, caller.account, report)
+    # Beside a problem the person is told what the worst of what she sent under this id asks for.
+    told = report if report.variant == 0 else outcome.worst or report
+    view = await _answer(trial, caller.account, told)
     return Filed(view=view, is_new=outcome.decision is not None, problem=_problem(report, outcome, arrival))
 
 

@@ -61,6 +61,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     decision: Decision | None
     differs: tuple[Fault, ...] = ()
     """Where its content is another than the one that was stored first under its id."""
+    first: Report | None = None
+    """What was stored first under its id."""
+
+    @property
+    def worst(self) -> Report | None:
+        """The more urgent of the two: a later "no" under one id takes nothing back of what the person was told."""
+        known = [each for each in (self.report, self.first) if each is not None]
+        return max(known, key=lambda each: each.triage.level.rank, default=None)
 
 
 def forms_of(protocol: Protocol, role: Role) -> tuple[Form, ...]:
@@ -75,7 +83,7 @@ def before(filing: Filing, arrival: Arrival, context: Context) -> Outcome | None
     """
     known = next((each for each in filing.stored if each.digest == _content(arrival)), None)
     if known is not None:
-        return Outcome(report=known, decision=None, differs=_differs(filing, arrival))
+        return Outcome(report=known, decision=None, differs=_differs(filing, arrival), first=_first(filing))
     if limits.is_flood(filing.use):
         return Outcome(report=None, decision=limits.alarm(filing.origin, filing.use, context))
     return None
@@ -113,7 +121,7 @@ def submit(
         site_id=report.site_id,
         participant_id=report.participant_id,
     )
-    return Outcome(report=report, decision=decision, differs=_differs(filing, arrival))
+    return Outcome(report=report, decision=decision, differs=_differs(filing, arrival), first=_first(filing))
 
 
 def judge(submission: Submission, protocol: Protocol, by: Judge, past: Past = NOTHING_PAST) -> Triage:
@@ -182,8 +190,12 @@ def _content(arrival: Arrival) -> bytes:
     return digest(arrival.submission) if arrival.is_json else hashlib.sha256(arrival.original).digest()
 
 
+def _first(filing: Filing) -> Report | None:
+    return next((each for each in filing.stored if each.variant == 0), None)
+
+
 def _differs(filing: Filing, arrival: Arrival) -> tuple[Fault, ...]:
-    first = next((each for each in filing.stored if each.variant == 0), None)
+    first = _first(filing)
     return differing.differences(first, arrival) if first and arrival.is_json else ()
 
 

@@ -169,6 +169,16 @@ async def test_a_red_flag_in_other_content_rings_before_it_is_answered_with_a_co
     assert (await lin.get(place)).json()["level"] == "none"
 
 
+async def test_a_milder_content_under_the_id_of_an_emergency_takes_nothing_back(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    place, body = f"/v1/me/reports/{uuid4()}", ward.submission("participant", EMERGENCY)
+    await lin.put(place, body)
+    milder = {**body, "answers": [{"type": "choice", "itemId": "black-stool", "choice": "no"}]}
+    for _ in range(2):
+        told = refused(await lin.put(place, milder), 409, "report.conflict")["whatToDo"]
+        assert (told["level"], told["page"]["goNow"]) == ("emergency", True)
+
+
 async def test_two_accounts_may_use_one_id_and_read_only_their_own(ward: Clinic) -> None:
     lin, caregiver = await ward.lin()
     other, _ = await ward.lin()
