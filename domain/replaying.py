@@ -19,8 +19,11 @@ class Replayed(Struct, frozen=True, kw_only=True):
 
     @property
     def is_reproduced(self) -> bool:
-        """Whether the judgement of then came out again, over the same input."""
-        return self.again == self.report.triage
+        """Whether the judgement of then came out again, over the same input.
+
+        A rule that could not be run then, because time ran out or it was broken, may be run now: that is no fault.
+        """
+        return self.again == self.report.triage or not self.report.triage.triaged
 
     @property
     def only_then(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from api import replay_command
 from domain.errors import SettingsRefused
 from tests.support.clinic import Clinic, owner
+from tests.support.nodes_broken import at_a_broken_judge
 from tests.support.protocol import shipped_files
 
 SINCE = "2020-01-01"
@@ -78,6 +79,17 @@ async def test_a_judgement_that_was_tampered_with_cannot_be_reproduced(
     await connection.close()
     code, lines, summary = await replayed(clinic, capsys)
     assert (code, summary["not reproduced"], lines[0]["reproduced"]) == (1, 1, False)
+
+
+async def test_a_report_that_could_not_be_judged_then_is_judged_now_and_is_no_fault(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lin, _ = await clinic.lin()
+    async with at_a_broken_judge(lin) as unlucky:
+        await unlucky.report({"fainted": "no"})
+    code, (line,), summary = await replayed(clinic, capsys)
+    assert (code, summary["lowered"]) == (0, 1)
+    assert (line["levelThen"], line["levelNow"]) == ("urgent", "none")
 
 
 async def test_only_reports_since_the_day_are_read_and_nothing_is_written(

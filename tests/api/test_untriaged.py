@@ -1,40 +1,15 @@
 """Reports that the rules could not judge: urgent, rung, and visible (trial.md §2; cases.md 8)."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import uuid4
 
-import httpx
-from msgspec.structs import replace
-
-from api.app import build_app
-from domain.triage import Triage
-from tests.support.clinic import Clinic, Person
-from tests.support.http import serve
+from tests.support.clinic import Clinic
+from tests.support.nodes_broken import at_a_broken_judge
 
 
 async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
     async with clinic.trial.pool.acquire() as connection:
         found = await connection.fetch("select kind from tasks where about_id = $1", report_id)
     return [row["kind"] for row in found]
-
-
-class RuleBrokenError(Exception):
-    """What a broken rule raises."""
-
-
-def broken(*_: object) -> Triage:
-    raise RuleBrokenError
-
-
-@asynccontextmanager
-async def at_a_broken_judge(lin: Person) -> AsyncIterator[Person]:
-    """The same person before a node whose rules cannot be run."""
-    demo = lin.clinic.demo
-    app = build_app(replace(lin.clinic.trial, judge=broken), demo.edge, demo.sandbox)
-    async with serve(app) as url, httpx.AsyncClient(base_url=url) as http:
-        elsewhere = Clinic(demo, lin.clinic.settings, http)
-        yield Person(elsewhere, lin.device_id, lin.tokens)
 
 
 async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(clinic: Clinic) -> None:
