@@ -19,6 +19,7 @@ from tests.support.clinic import Clinic, Json
 from tests.support.desk import end
 from tests.support.handing_in import (
     done_by,
+    expire,
     hand_in,
     judged_by,
     later,
@@ -116,13 +117,17 @@ async def test_an_error_500_an_old_token_and_a_sign_out_lose_no_report_and_no_pa
         broken.setattr(filing, breaks, fails)
         await phone.hand_in_one()
     assert list(phone.waiting) == [report_id]
+    await expire(clinic, phone, knows=False)
+    await phone.hand_in_one()
+    assert (list(phone.shown), phone.tries) == ([report_id], 2)
+    late = phone.finish(clinic.submission("participant", WELL))
     assert (await lin.call("DELETE", "/v1/tokens/current")).status_code == 204
     await phone.hand_in_one()
     phone.sign_out()
     again = phone.finish(clinic.submission("participant", WELL))
     await phone.hand_in_all()
-    assert set(phone.shown) == {report_id, again}
-    assert await clinic.rows("reports") == 2
+    assert set(phone.shown) == {report_id, late, again}
+    assert await clinic.rows("reports") == 3
     await clinic.settle()
     assert clinic.rung() == {"Bob": 1}
     assert (await seen_by_bob(clinic, phone.shown[report_id]))["verified"] is True

@@ -6,19 +6,17 @@ cases.md 17 and 18.
 import asyncio
 import json
 import random
-from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 
 from domain import reporting
-from domain.records import sessions
 from domain.report import Submission
-from notifications.trial import machine_now
 from tests.support.bad_road import Road, bad_road, failing
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import trail
+from tests.support.handing_in import expire
 from tests.support.phone import Phone
 from tests.support.soak import a_seed, rounds
 
@@ -34,18 +32,6 @@ ANSWERS: tuple[dict[str, str | float], ...] = (
 LANES = 4
 MOST_TEARS, MOST_TRIES = 12, 200
 TROUBLES = ("none", "expired", "expired, clock wrong", "signed out", "tokens spoilt")
-
-
-async def expire(clinic: Clinic, phone: Phone, *, knows: bool) -> None:
-    """Let 16 minutes pass for the access token; a phone whose clock is wrong does not know."""
-    mint = clinic.demo.edge.mint
-    async with clinic.trial.pool.acquire() as connection:
-        session = await sessions.find(connection, mint.read(phone.tokens["accessToken"]).session_id)
-    assert session is not None
-    ago = machine_now() - timedelta(minutes=16)
-    phone.tokens["accessToken"] = mint.access(session, phone.tokens["role"], ago)
-    if knows:
-        phone.tokens["accessExpiresAt"] = (ago + timedelta(minutes=15)).isoformat()
 
 
 async def befall(clinic: Clinic, lin: Person, phone: Phone, trouble: str) -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from domain.records import history
+from domain.records import history, sessions
+from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Json, Person, owner
 from tests.support.desk import path_of
+from tests.support.phone import Phone
 from tests.support.watch import alert_of
 
 
@@ -73,3 +75,15 @@ async def later(clinic: Clinic, *, hours: int) -> None:
         "update reports set arrived_at = arrived_at - $1::interval", timedelta(hours=hours)
     )
     await connection.close()
+
+
+async def expire(clinic: Clinic, phone: Phone, *, knows: bool) -> None:
+    """Let 16 minutes pass for the access token; a phone whose clock is wrong does not know."""
+    mint = clinic.demo.edge.mint
+    async with clinic.trial.pool.acquire() as connection:
+        session = await sessions.find(connection, mint.read(phone.tokens["accessToken"]).session_id)
+    assert session is not None
+    ago = machine_now() - timedelta(minutes=16)
+    phone.tokens["accessToken"] = mint.access(session, phone.tokens["role"], ago)
+    if knows:
+        phone.tokens["accessExpiresAt"] = (ago + timedelta(minutes=15)).isoformat()
