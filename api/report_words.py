@@ -1,11 +1,17 @@
 """Reports as site staff read them: the questions and answers in the reader's own language."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 from msgspec import UNSET
 
-from api.shapes.alerts import AnswerView, FiredView, StaffReport
+from api.shapes.alerts import AnswerView, FiredView, StaffReport, UnansweredView
 from api.shapes.reports import ReportFault
 from api.words import known
+from domain import asking
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer
+from domain.asking import ItemState
+from domain.past import Past
 from domain.people import Role
 from domain.protocol.schema import ChoiceItem, Form, NumberItem, Protocol
 from domain.report import Report
@@ -40,7 +46,20 @@ def staff_report(protocol: Protocol, language: str, report: Report) -> StaffRepo
             for each in report.triage.fired
         ),
         answers=tuple(answer_view(protocol, language, form, each) for each in report.submission.answers),
+        unanswered=() if form is None else tuple(_unanswered(protocol, language, form, report)),
     )
+
+
+def _unanswered(protocol: Protocol, language: str, form: Form, report: Report) -> Iterator[UnansweredView]:
+    past = Past(days=report.days)
+    states = asking.states(form, report.submission.answers, past, protocol.rules.dont_know_choice)
+    without = {ItemState.NOT_ASKED, ItemState.NOT_ANSWERED}
+    for item in (each for each, state in states.items() if state in without):
+        why: Literal["not-asked", "not-answered"] = (
+            "not-asked" if states[item] is ItemState.NOT_ASKED else "not-answered"
+        )
+        question = say_item(protocol, language, form.id, item)
+        yield UnansweredView(item_id=item, question=question, why=why)
 
 
 def answer_view(protocol: Protocol, language: str, form: Form | None, answer: Answer) -> AnswerView:

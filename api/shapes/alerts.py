@@ -65,6 +65,15 @@ class AnswerView(View, frozen=True, kw_only=True):
     answer: str
 
 
+class UnansweredView(View, frozen=True, kw_only=True):
+    """A question without an answer; neither is a "no"."""
+
+    item_id: str
+    question: str
+    why: Literal["not-answered", "not-asked"]
+    """`not-asked`: skip logic left it out. "I don't know" is an answer, and among them."""
+
+
 class StaffReport(View, frozen=True, kw_only=True):
     """A report as site staff read it: what was answered, and which rules fired."""
 
@@ -98,6 +107,8 @@ class StaffReport(View, frozen=True, kw_only=True):
     rule_set_version: int
     fired: tuple[FiredView, ...]
     answers: tuple[AnswerView, ...]
+    unanswered: tuple[UnansweredView, ...]
+    """The other questions of its form version; empty where nobody knows that."""
 
 
 class StaffReportPage(View, frozen=True, kw_only=True):

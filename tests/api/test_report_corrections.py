@@ -108,3 +108,13 @@ async def test_staff_read_the_reason_beside_the_answers(clinic: Clinic) -> None:
     original, correction = (await alert_of(await clinic.staff("Bob")))["reports"]
     assert (original["reportId"], "reason" in original) == (first, False)
     assert (correction["corrects"], correction["reason"]) == (first, "I ticked the wrong line.")
+
+
+async def test_staff_see_what_was_not_answered_and_what_was_not_asked(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
+    body = {**clinic.submission("participant", {**BLEEDING, "urine": "dont-know"}), "formVersion": 2}
+    assert (await lin.put(f"/v1/me/reports/{uuid4()}", body)).status_code == 201
+    (report,) = (await alert_of(await clinic.staff("Bob")))["reports"]
+    why = {each["itemId"]: each["why"] for each in report["unanswered"]}
+    assert (why["dizzy-on-standing"], why["reaction"]) == ("not-answered", "not-asked")
+    assert not {"black-stool", "urine"} & set(why)
