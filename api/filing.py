@@ -1,8 +1,11 @@
 """One report from the door to its answer: load, decide, write, then answer with the truth about the page."""
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
+from weakref import WeakValueDictionary
 
+import structlog
 from msgspec import Struct
 
 from api.callers import ReportingCaller, reporting_caller
@@ -11,7 +14,7 @@ from api.shapes.advice import WhatToDo
 from api.shapes.reports import ReportView
 from api.tokens import Claims
 from api.words import report_view, what_to_do
-from domain import reporting
+from domain import reporting, timing
 from domain.decision import Context
 from domain.errors import (
     BodyTooLarge,
@@ -22,8 +25,9 @@ from domain.errors import (
     TooManyReports,
 )
 from domain.intake import Arrival, Origin
-from domain.page_state import PageState, page_state, without_alert
+from domain.page_state import PageState, PageStatus, page_state, without_alert
 from domain.people import Account
+from domain.protocol.schema import Level
 from domain.records import alerts, courses, history, messages, reporters, reports, shifts, staff
 from domain.records.reporters import Reporter
 from domain.records.rows import Connection, reading, transaction
@@ -33,6 +37,8 @@ from domain.reporting import Filing, Outcome
 from domain.ringing import Bell
 from domain.texts import best_language
 from notifications.trial import Trial, machine_now
+
+log = structlog.get_logger("nightbell.api")
 
 
 class Filed(Struct, frozen=True, kw_only=True):
@@ -53,7 +59,7 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
 
     After the commit it stands, whatever follows.
     """
-    async with transaction(trial.intake) as connection:
+    async with _turn(claims.session_id), transaction(trial.intake) as connection:
         known = await reporters.lock(connection, claims.session_id, machine_now())
         if known is None:
             raise TokenRefused("This needs the token of a participant or caregiver.")
@@ -85,16 +91,34 @@ async def _answer(trial: Trial, account: Account, report: Report) -> ReportView:
     """Show a report that was just filed; what belongs to no alert needs no second look."""
     if report.alert_id is None:
         return report_view(trial.protocol, account, report, without_alert(report.triage.level))
-    async with reading(trial.intake) as connection:
-        return await view_of(trial, connection, account, report)
+    try:
+        async with reading(trial.intake) as connection:
+            return await view_of(trial, connection, account, report)
+    except Exception:
+        # It stands and rings: nothing that happens now may say otherwise.
+        log.exception("report.unread")
+        state = PageState(status=PageStatus.SENDING, go_now=report.triage.level is Level.EMERGENCY)
+        return report_view(trial.protocol, account, report, state)
 
 
-def alone(trial: Trial, arrival: Arrival) -> Advise:
-    """Return what a person is to be told from her answers alone, where nothing was stored and nobody was told."""
+_TURNS: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+
+def _turn(session_id: UUID) -> asyncio.Lock:
+    """Return the turn of a phone: whatever it sends at once, it holds one of the reserved connections."""
+    return _TURNS.setdefault(session_id, asyncio.Lock())
+
+
+def alone(trial: Trial, *arrivals: Arrival) -> Advise:
+    """Return what a person is to be told from her answers alone, where nothing was stored and nobody was told.
+
+    Of several reports the worst one tells.
+    """
 
     def advise() -> WhatToDo:
-        triage = reporting.judge(arrival.submission, trial.protocol, trial.judge)
-        language = best_language(arrival.submission.language, trial.protocol.texts)
+        found = [(reporting.judge(each.submission, trial.protocol, trial.judge), each) for each in arrivals]
+        triage, worst = max(found, key=lambda each: each[0].level.rank)
+        language = best_language(worst.submission.language, trial.protocol.texts)
         return what_to_do(trial.protocol, language, triage)
 
     return advise
@@ -145,7 +169,7 @@ async def _load(
             connection,
             known.participant.id,
             account.id,
-            context.now - history.LOOK_BACK,
+            timing.made_at(arrival.submission, context.now) - history.LOOK_BACK,
             corrects=corrects,
         ),
         given_on=known.given_on,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from api.shapes.forms import (
     AllTest,
@@ -90,6 +91,8 @@ def level_rules(form: Form, rules: RuleSet) -> Iterator[LevelRule]:
 def _unknown(item: ChoiceItem, rules: RuleSet) -> TestView:
     said = ChoiceTest(item_id=item.id, choices=(rules.dont_know_choice,))
     asked = None if item.ask_when is None else _test(item.ask_when, ())
+    if isinstance(item.ask_when, Day):
+        asked = _plain_test(replace(item.ask_when, or_unknown=True))
     return said if asked is None else AllTest(of=(asked, said))
 
 
@@ -122,7 +125,7 @@ def _plain_test(condition: Condition) -> TestView | None:
         case Written():
             return WordsTest(item_id=condition.item)
         case Day():
-            return DayTest(first=condition.first, last=condition.last)
+            return DayTest(first=condition.first, last=condition.last, or_unknown=condition.or_unknown)
         case _:
             return None
 

@@ -86,7 +86,7 @@ async def _past(connection: Connection, each: reports.Placed, site: Site | None)
         connection,
         report.participant_id,
         report.account_id,
-        report.received_at - history.LOOK_BACK,
+        report.made_at - history.LOOK_BACK,
         corrects=report.submission.corrects,
         before=each.position,
     )

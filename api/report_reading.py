@@ -19,9 +19,7 @@ from api.exchange import Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
 from domain.errors import Fault
 from domain.intake import Arrival
-
-MOST_OF_A_BATCH = 50
-"""Reports; the app sends what is left in another batch."""
+from domain.report import Submission, digest
 
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a body that is too large are passed over so far, so that its sender reads the answer."""
@@ -55,11 +53,12 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
     more = ("correctionId", "reason")
     arrival = _read(original_id, body, ReportCorrection, more, is_whole=is_whole)
     said = _id(salvage.object_of(body) or {}, "correctionId")
+    submission = replace(arrival.submission, corrects=original_id)
     unnamed = () if said or not arrival.is_json else (Fault("/correctionId", "This is not a UUID."),)
     return replace(
         arrival,
-        report_id=said or _by_content(body),
-        submission=replace(arrival.submission, corrects=original_id),
+        report_id=said or _by_content(body, submission if arrival.is_json else None),
+        submission=submission,
         faults=(*arrival.faults, *unnamed),
     )
 
@@ -67,7 +66,7 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
 def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
     parts = _parts(body) if is_whole else ()
-    if not parts or len(parts) > MOST_OF_A_BATCH:
+    if not parts:
         submission = salvage.from_text(body)
         return Arrival(
             report_id=_by_content(body),
@@ -95,12 +94,15 @@ class _RawBatch(Struct):
 def _batched(body: bytes) -> Batched:
     known = _id(salvage.object_of(body) or {}, "reportId")
     arrival = _read(known or _by_content(body), body, BatchedReport, ("reportId",), is_whole=True)
+    if known is None and arrival.is_json:
+        arrival = replace(arrival, report_id=_by_content(body, arrival.submission))
     return Batched(arrival=arrival, known_id=known or UNSET)
 
 
-def _by_content(body: bytes) -> UUID:
-    """Return the id of what has none of its own: the same whenever the same is sent again."""
-    return UUID(bytes=hashlib.sha256(body).digest()[:16], version=4)
+def _by_content(body: bytes, submission: Submission | None = None) -> UUID:
+    """Return the id of what has none of its own: the same whenever the same is sent again, however much later."""
+    told = hashlib.sha256(body).digest() if submission is None else digest(submission)
+    return UUID(bytes=told[:16], version=4)
 
 
 def _id(raw: dict[str, Any], name: str) -> UUID | None:

@@ -44,7 +44,8 @@ def from_object(
     submission = _from_object(raw, found, more)
     if gives_a_name_twice(body):
         found.append(Fault("", "The body gives a name twice."))
-        beside = tuple(each for each in from_text(body).answers if each not in submission.answers)
+        known = set(submission.answers)
+        beside = tuple(each for each in from_text(body).answers if each not in known)
         submission = replace(submission, answers=(*submission.answers, *beside))
     return submission, tuple(found)
 
@@ -112,7 +113,9 @@ def _from_object(raw: dict[str, Any], found: list[Fault], more: tuple[str, ...])
     for name, (field, kind) in _FIELDS.items():
         if name in raw:
             values |= _converted(raw[name], name, field, kind, found)
-    return Submission(**values, answers=tuple(_answers(raw.get("answers"), "/answers", found)))
+    elsewhere = {name: value for name, value in raw.items() if name not in taken}
+    answers = (*_answers(raw.get("answers"), "/answers", found), *_anywhere(elsewhere))
+    return Submission(**values, answers=answers)
 
 
 def _converted(value: Any, name: str, field: str, kind: Any, found: list[Fault]) -> dict[str, Any]:
@@ -137,6 +140,7 @@ def _answers(raw: Any, at: str, found: list[Fault]) -> Iterator[Answer]:
         if raw is not None:
             found.append(Fault(at, "This is not a list of answers."))
         yield from _anywhere(raw)
+        yield from _by_name(raw)
         return
     if len(raw) > MOST_ANSWERS:
         found.append(Fault(at, f"At most {MOST_ANSWERS} answers."))
@@ -171,6 +175,13 @@ def _anywhere(raw: Any) -> Iterator[Answer]:
             waiting += reversed(each.values())
 
 
+def _by_name(raw: Any) -> Iterator[Answer]:
+    """Read a map of item and value."""
+    for item, value in raw.items() if isinstance(raw, dict) else ():
+        field = "number" if isinstance(value, int | float) and not isinstance(value, bool) else "choice"
+        yield from _loosely({"itemId": item, field: value})
+
+
 def _loosely(raw: dict[str, Any]) -> Iterator[Answer]:
     """Read an answer whose type is wrong or missing, by what it holds."""
     item = raw.get("itemId")
@@ -178,13 +189,18 @@ def _loosely(raw: dict[str, Any]) -> Iterator[Answer]:
         return
     name = _cut(item, _NAME_MOST)
     for field in ("choice", "number", "text"):
-        value = raw.get(field)
-        if isinstance(value, bool):
-            yield ChoiceAnswer(name, "yes" if value else "no")
-        elif isinstance(value, int | float):
-            yield NumberAnswer(name, _bounded(value))
-        elif isinstance(value, str):
-            yield from _of_text(name, field, value)
+        given = raw.get(field)
+        for value in given if isinstance(given, list) else (given,):
+            yield from _of_value(name, field, value)
+
+
+def _of_value(name: str, field: str, value: Any) -> Iterator[Answer]:
+    if isinstance(value, bool):
+        yield ChoiceAnswer(name, "yes" if value else "no")
+    elif isinstance(value, int | float):
+        yield NumberAnswer(name, _bounded(value))
+    elif isinstance(value, str):
+        yield from _of_text(name, field, value)
 
 
 def _of_text(name: str, field: str, value: str) -> Iterator[Answer]:

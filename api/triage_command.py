@@ -79,7 +79,7 @@ def _read(path: Path) -> tuple[Arrival, PastOfFile]:
 
 
 def _judged(form: Form, arrival: Arrival, known: PastOfFile, protocol: Protocol) -> Triage:
-    given = intake.in_doubt(form, protocol.rules.dont_know_choice, arrival.submission.answers)
+    given = intake.in_doubt(form, protocol.rules, arrival.submission.answers)
     return triage(form, protocol.rules, given, _past(form, known, protocol))
 
 

@@ -76,7 +76,9 @@ def faults(form: Form, answers: Answers) -> tuple[Fault, ...]:
 
 
 def fitting(form: Form, answers: Answers) -> Answers:
-    """Return the answers that fit the form, numbers brought to the item's steps. Never raises.
+    """Return the answers that can be read by the form, numbers brought to the item's steps. Never raises.
+
+    A number with too many decimals does not fit, and is read all the same.
 
     An item answered twice keeps both answers: dropping one could lower the level of the report.
     """
@@ -84,8 +86,14 @@ def fitting(form: Form, answers: Answers) -> Answers:
     return tuple(
         _settled(item, answer)
         for answer in answers
-        if (item := items.get(answer.item_id)) and _misfit(item, answer) is None
+        if (item := items.get(answer.item_id)) and _can_be_read(item, answer)
     )
+
+
+def _can_be_read(item: Item, answer: Answer) -> bool:
+    if isinstance(item, NumberItem) and isinstance(answer, NumberAnswer):
+        return item.minimum <= in_steps(answer.number, item.decimals) <= item.maximum
+    return _misfit(item, answer) is None
 
 
 def in_steps(number: float, decimals: int) -> float:

@@ -1,5 +1,6 @@
 """Where two contents under one id differ: places only, never what was answered there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -34,14 +35,14 @@ def _stamp(instant: datetime | None) -> float | None:
 
 
 def _of_answers(first: Report, arrival: Arrival) -> Iterator[Fault]:
-    before = list(first.submission.answers)
+    left = Counter(first.submission.answers)
     for place, answer in enumerate(arrival.submission.answers):
-        if answer in before:
-            before.remove(answer)
+        if left[answer] > 0:
+            left[answer] -= 1
         else:
             yield Fault(f"/answers/{place}", "is not in the stored report")
     changed = set(by_item(arrival.submission.answers))
-    yield from (_missing(each) for each in before if each.item_id not in changed)
+    yield from (_missing(each) for each in left.elements() if each.item_id not in changed)
 
 
 def _missing(answer: Answer) -> Fault:

@@ -150,7 +150,8 @@ def rings_again(alert: Alert, triage: Triage, now: datetime) -> bool:
     A new signal or a higher level always rings. After an acknowledgement every EMERGENCY rings; after a contact
     every paging report does. While a round is unanswered, a repeat of known signals joins it for `join_for`.
     """
-    if is_louder(alert, triage):
+    if is_louder(alert, triage) or not triage.triaged:
+        # What nobody could judge may be anything.
         return True
     match alert.state:
         case AlertState.OPEN | AlertState.EXHAUSTED:

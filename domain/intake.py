@@ -11,12 +11,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain import answers, asking, checking_in
-from domain.answers import Answer, Answers, ChoiceAnswer
+from domain.answers import Answer, Answers, ChoiceAnswer, NumberAnswer
 from domain.errors import Fault
 from domain.past import Past
 from domain.people import Account, Participant, ParticipantState, Site
 from domain.plan import Course
-from domain.protocol.schema import Audience, ChoiceItem, Form, Key, Protocol
+from domain.protocol.conditions import parts_of
+from domain.protocol.schema import Audience, Between, ChoiceItem, Form, Key, NumberItem, Protocol, RuleSet
 from domain.report import Misfit, Sender, Submission
 
 
@@ -71,10 +72,39 @@ def read(arrival: Arrival, origin: Origin, past: Past, protocol: Protocol) -> Re
     )
 
 
-def in_doubt(form: Form, dont_know: Key, given: Answers) -> Answers:
-    """Return the answers with "don't know" for every red flag whose answer does not fit."""
+def in_doubt(form: Form, rules: RuleSet, given: Answers) -> Answers:
+    """Return the answers as they are judged where they cannot be read as they came: doubt raises.
+
+    A red flag whose answer does not fit is "don't know". A number out of range counts as the end of the range, where a
+    rule has a threshold for it: 385 is no temperature, and no reason not to look.
+    """
     flags = {item.id for item in form.items if isinstance(item, ChoiceItem) and item.red_flag}
-    return tuple(_or_doubt(form, flags, dont_know, each) for each in given)
+    measured = {item.id: item for item in form.items if isinstance(item, NumberItem)}
+    limits = {name: measured[name] for name in _thresholds(form, rules) if name in measured}
+    return tuple(_or_doubt(form, flags, limits, rules.dont_know_choice, each) for each in given)
+
+
+def _thresholds(form: Form, rules: RuleSet) -> Iterator[Key]:
+    return (
+        part.item
+        for rule in rules.rules
+        if rule.covers(form)
+        for part in parts_of(rule.when)
+        if isinstance(part, Between)
+    )
+
+
+def _or_doubt(
+    form: Form, flags: set[Key], limits: dict[Key, NumberItem], dont_know: Key, answer: Answer
+) -> Answer:
+    if answers.fitting(form, (answer,)):
+        return answer
+    if answer.item_id in flags:
+        return ChoiceAnswer(answer.item_id, dont_know)
+    item = limits.get(answer.item_id)
+    if item is not None and isinstance(answer, NumberAnswer):
+        return NumberAnswer(item.id, min(max(answer.number, item.minimum), item.maximum))
+    return answer
 
 
 def forms_for(submission: Submission, protocol: Protocol) -> tuple[Form, ...]:
@@ -94,12 +124,6 @@ def forms_for(submission: Submission, protocol: Protocol) -> tuple[Form, ...]:
 
 
 _Found = tuple[Misfit, Fault | None]
-
-
-def _or_doubt(form: Form, flags: set[Key], dont_know: Key, answer: Answer) -> Answer:
-    if answer.item_id not in flags or answers.fitting(form, (answer,)):
-        return answer
-    return ChoiceAnswer(answer.item_id, dont_know)
 
 
 def _of_body(arrival: Arrival) -> Iterator[_Found]:

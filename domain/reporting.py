@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain import checking_in, differing, intake, limits, ringing, timing
 from domain.answers import Answers, TextAnswer
@@ -15,7 +16,7 @@ from domain.escalation import is_paging
 from domain.intake import Arrival, Origin, Reading
 from domain.past import NOTHING_PAST, Earlier, Past
 from domain.people import Role
-from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet
+from domain.protocol.schema import Audience, Form, Level, Protocol, RuleSet, Signal
 from domain.report import Misfit, Report, Submission, digest
 from domain.ringing import Bell, Rung
 from domain.task import Task, TaskKind
@@ -26,6 +27,10 @@ Judge = Callable[[Form, RuleSet, Answers, Past], Triage]
 
 ROUTINE_TASK_DUE = timedelta(hours=24)
 """One daily digest (trial.md §3); what is in the quarantine waits no longer, ours."""
+
+
+UNTRIAGED_TASK_DUE = timedelta(hours=1)
+"""What no rule could judge is read sooner; ours."""
 
 
 class Filing(Struct, frozen=True, kw_only=True):
@@ -125,7 +130,7 @@ def submit(
 
 
 def judge(submission: Submission, protocol: Protocol, by: Judge, past: Past = NOTHING_PAST) -> Triage:
-    """Judge what was answered, by its form; where several could be meant, by each, and the highest level counts.
+    """Judge what was answered, by its form; where several could be meant, by each, and what any of them finds counts.
 
     Without a past: what a person is told when nothing can be stored.
     """
@@ -133,7 +138,21 @@ def judge(submission: Submission, protocol: Protocol, by: Judge, past: Past = NO
         _judged_by(form, submission, protocol.rules, by, past)
         for form in intake.forms_for(submission, protocol)
     ]
-    return max(found, key=lambda each: (each.level.rank, len(each.fired)))
+    return _joined(found)
+
+
+def _joined(found: list[Triage]) -> Triage:
+    """Join the judgements of one report by several forms: what any of them found is found. Its own form comes first."""
+    fired = {each.rule: each for one in reversed(found) for each in one.fired}
+    return replace(
+        found[0],
+        level=max((each.level for each in found), key=lambda level: level.rank),
+        signals=tuple(signal for signal in Signal if any(signal in each.signals for each in found)),
+        fired=tuple(fired[rule] for rule in dict.fromkeys(each.rule for one in found for each in one.fired)),
+        advice=tuple(dict.fromkeys(key for each in found for key in each.advice)),
+        triaged=all(each.triaged for each in found),
+        broken=tuple(dict.fromkeys(rule for each in found for rule in each.broken)),
+    )
 
 
 class _Making(Struct, frozen=True):
@@ -170,7 +189,7 @@ def _past(filing: Filing, arrival: Arrival, context: Context) -> Past:
 
 def _judged_by(form: Form, submission: Submission, rules: RuleSet, by: Judge, past: Past) -> Triage:
     try:
-        return by(form, rules, intake.in_doubt(form, rules.dont_know_choice, submission.answers), past)
+        return by(form, rules, intake.in_doubt(form, rules, submission.answers), past)
     except Exception:  # noqa: BLE001 - whatever breaks in a rule, the report still counts as urgent
         return untriaged(form.id, form.version, rules)
 
@@ -246,7 +265,8 @@ def _tasks(report: Report, context: Context) -> list[Change]:
                 kind=kind,
                 about_id=report.id,
                 created_at=context.now,
-                due_at=context.now + ROUTINE_TASK_DUE,
+                due_at=context.now
+                + (UNTRIAGED_TASK_DUE if kind is TaskKind.UNTRIAGED_REPORT else ROUTINE_TASK_DUE),
             )
         )
         for kind in _kinds(report)

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from domain.answers import Answers, fitting
 from domain.past import NOTHING_PAST, Past
-from domain.protocol.conditions import items_of, sources_of
+from domain.protocol.conditions import Day, items_of, sources_of
 from domain.protocol.forms import ChoiceItem, Form
 from domain.protocol.names import Key, Level, Signal
 from domain.protocol.rules import Rule, RuleSet, versions
@@ -197,4 +197,10 @@ def _dont_know(form: Form, rules: RuleSet, facts: Facts) -> Iterator[Fired]:
 
 def _is_unknown(item: ChoiceItem, facts: Facts) -> bool:
     chosen = (getattr(answer, "choice", None) for answer in facts.given.get(item.id, ()))
-    return facts.dont_know in chosen and (item.ask_when is None or holds(item.ask_when, facts) is True)
+    return facts.dont_know in chosen and _may_be_asked(item, facts)
+
+
+def _may_be_asked(item: ChoiceItem, facts: Facts) -> bool:
+    if item.ask_when is None or holds(item.ask_when, facts) is True:
+        return True
+    return isinstance(item.ask_when, Day) and not facts.past.days

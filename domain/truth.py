@@ -94,6 +94,8 @@ def _of_joint(condition: AnyOf | AllOf, facts: Facts) -> Truth:
 
 
 def _of_day(condition: Day, facts: Facts) -> Truth:
+    if not facts.past.days:
+        return True if condition.or_unknown else None
     return any(condition.first <= day <= condition.last for day in facts.past.days)
 
 

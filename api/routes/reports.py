@@ -109,7 +109,7 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     batch = report_reading.read_batch(body, is_whole=is_whole)
     if isinstance(batch, Arrival):
         return await _filed(request, trial, mint, batch)
-    request.state["advise"] = alone(trial, batch[0].arrival) if batch else None
+    request.state["advise"] = alone(trial, *(each.arrival for each in batch))
     claims = reporting_claims(request, mint)
     results = [await _result(request, trial, claims, place, each) for place, each in enumerate(batch)]
     return created(BatchResults(results=tuple(results)), 200)

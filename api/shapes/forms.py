@@ -44,10 +44,14 @@ class WordsTest(View, frozen=True, kw_only=True, tag="written", tag_field="test"
 
 
 class DayTest(View, frozen=True, kw_only=True, tag="day", tag_field="test"):
-    """True on these days after an administration, both included: the day itself is 0, see `GET /v1/me/schedule`."""
+    """True on these days after an administration, both included: the day itself is 0, see `GET /v1/me/schedule`.
+
+    While that names no administration: true where `orUnknown` is, else unknown.
+    """
 
     first: int
     last: int
+    or_unknown: bool
 
 
 class AnyTest(View, frozen=True, kw_only=True, tag="any", tag_field="test"):

@@ -4,6 +4,7 @@ Every condition is true, false or unknown (domain/triage.py). None says "not", s
 fired rule back. Durations are ISO 8601 ("P7D").
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -42,10 +43,15 @@ class Under(Table, frozen=True, tag="under", tag_field="test"):
 
 
 class Day(Table, frozen=True, tag="day", tag_field="test"):
-    """True on days `first` to `last`, both included, after any administration, at onset or at receipt."""
+    """True on days `first` to `last`, both included, after any administration, at onset or at receipt.
+
+    Unknown while no administration is recorded: it may have been given and not been entered yet.
+    """
 
     first: int
     last: int
+    or_unknown: bool = False
+    """True then, too: doubt raises."""
 
 
 class RuleFired(Table, frozen=True, tag="fired", tag_field="test"):
@@ -137,3 +143,12 @@ def sources_of(condition: Condition) -> tuple[str, ...]:
     if isinstance(condition, AnyOf | AllOf):
         return tuple(dict.fromkeys(each for part in condition.of for each in sources_of(part)))
     return condition.sources if isinstance(condition, RuleFired) else ()
+
+
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """Yield the conditions that a condition is made of, itself where it is made of none."""
+    if isinstance(condition, AnyOf | AllOf):
+        for part in condition.of:
+            yield from parts_of(part)
+    else:
+        yield condition

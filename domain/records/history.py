@@ -53,6 +53,7 @@ async def earlier(
                 and not exists (
                     select from reports as later
                     where later.account_id = reports.account_id and later.corrects = reports.id
+                        and later.variant = 0 and later.quarantine <@ array['window-closed']
                         and later.position < coalesce($5, 9223372036854775807)
                 )
         ), wanted (position) as (

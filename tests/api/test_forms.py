@@ -46,7 +46,8 @@ def holds(test: Json, answers: Given, days: tuple[int, ...]) -> bool | None:
             decisive = joint == "any"
             return decisive if decisive in parts else None if None in parts else not decisive
         case "day":
-            return any(test["first"] <= day <= test["last"] for day in days)
+            unknown = True if test["orUnknown"] else None
+            return any(test["first"] <= day <= test["last"] for day in days) if days else unknown
         case "is":
             return None if test["itemId"] not in answers else answers[test["itemId"]] in test["choices"]
         case "between":

@@ -265,3 +265,22 @@ async def test_the_beginning_of_a_body_that_is_too_large_is_kept_and_judged(ward
 async def test_a_report_is_read_whatever_it_is_called(lin: Person, media_type: str) -> None:
     body = json.dumps(lin.clinic.submission("participant", {"fainted": "no"})).encode()
     assert (await put(lin, body, media_type)).status_code == 201
+
+
+SHAPES: dict[str, Any] = {
+    "under another name": {"Answers": [{"itemId": "vomited-blood", "choice": "yes"}]},
+    "one level deeper": {"report": {"answers": [{"itemId": "vomited-blood", "choice": "yes"}]}},
+    "a map": {"answers": {"vomited-blood": "yes"}},
+    "a list of choices": {"answers": [{"itemId": "vomited-blood", "choice": ["yes"]}]},
+}
+
+
+@pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES)
+async def test_a_red_flag_in_another_shape_is_read(lin: Person, body: Any) -> None:
+    report = (await put(lin, json.dumps(body).encode())).json()
+    assert (report["level"], report["quarantined"]) == ("emergency", True)
+
+
+async def test_what_the_app_did_not_answer_pages_nobody(lin: Person) -> None:
+    body = {**lin.clinic.submission("participant", {}), "answers": [{"itemId": "fainted", "choice": None}]}
+    assert (await put(lin, json.dumps(body).encode())).json()["level"] == "none"

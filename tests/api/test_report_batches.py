@@ -1,6 +1,5 @@
 """What waited on a phone, handed in at once: each report for itself."""
 
-import json
 from uuid import uuid4
 
 import httpx
@@ -71,7 +70,7 @@ async def test_one_bad_report_blocks_no_other(clinic: Clinic) -> None:
         b'{"reports":[{"answers":[{"type":"choice","itemId":"black-stool","choice":"yes"}]}',
         b'[{"itemId":"black-stool","choice":"yes"}]',
         b'{"report":[{"itemId":"black-stool","choice":"yes"}]}',
-        json.dumps({"reports": [{"itemId": "black-stool", "choice": "yes"}] * 51}).encode(),
+        b'{"reports":[],"itemId":"black-stool","choice":"yes"}',
     ],
 )
 async def test_what_is_no_batch_is_kept_and_a_red_flag_in_it_rings(clinic: Clinic, body: bytes) -> None:
@@ -93,3 +92,22 @@ async def test_a_batch_may_be_far_larger_than_a_report(ward: Clinic) -> None:
 async def send(lin: Person, body: bytes) -> httpx.Response:
     headers = {"Authorization": f"Bearer {lin.tokens['accessToken']}"}
     return await lin.clinic.http.post(BATCHES, content=body, headers=headers)
+
+
+async def test_a_batch_of_more_than_fifty_is_taken_all_the_same(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    results = await hand_in(lin, *(waiting(ward, {"fainted": "no"}) for _ in range(51)))
+    assert {each["status"] for each in results} == {201}
+
+
+async def test_with_no_token_the_worst_report_of_a_batch_says_what_to_do(ward: Clinic) -> None:
+    reports = [waiting(ward, {"fainted": "no"}), waiting(ward, {"black-stool": "yes"})]
+    answer = await ward.http.post(BATCHES, json={"reports": reports})
+    assert refused(answer, 401, "token.refused")["whatToDo"]["level"] == "emergency"
+
+
+async def test_a_report_without_an_id_that_is_sent_again_later_is_stored_once(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    nameless = {k: v for k, v in waiting(ward, {"fainted": "no"}).items() if k != "reportId"}
+    first, again = [await hand_in(lin, {**nameless, "ageSeconds": age}) for age in (1, 60)]
+    assert (first[0]["status"], again[0]["status"]) == (201, 200)

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from tests.support.clinic import Clinic
 from tests.support.nodes_broken import at_a_broken_judge
+from tests.support.watch import alert_of, take
 
 
 async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
@@ -37,3 +38,15 @@ async def test_what_one_node_could_not_judge_is_answered_again_as_it_was_by_anot
         await unlucky.put(f"/v1/me/reports/{report_id}", body)
     again = await lin.put(f"/v1/me/reports/{report_id}", body)
     assert (again.status_code, again.json()["triaged"], again.json()["level"]) == (200, False, "urgent")
+
+
+async def test_what_nobody_could_judge_rings_again_though_somebody_has_the_alert(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
+    await lin.report({"stool-blood": "streaks"})
+    await clinic.settle()
+    bob = await clinic.staff("Bob")
+    await take(bob)
+    async with at_a_broken_judge(lin) as unlucky:
+        await unlucky.report({"fainted": "no"})
+    await clinic.settle()
+    assert (await alert_of(bob))["round"] == 2

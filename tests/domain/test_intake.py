@@ -120,7 +120,7 @@ def test_an_answer_to_a_red_flag_that_cannot_be_read_is_dont_know() -> None:
         WELL,
         TextAnswer("x", "y"),
     )
-    read = intake.in_doubt(form, "dont-know", given)
+    read = intake.in_doubt(form, shipped().rules, given)
     assert read[:3] == (ChoiceAnswer("black-stool", "dont-know"), ChoiceAnswer("fainted", "dont-know"), WELL)
 
 
@@ -197,3 +197,36 @@ def test_what_pages_is_never_stored_without_its_bell() -> None:
     weighed = reporting.weigh(filing, arrival, shipped(), triage, a_context(NOW))
     with pytest.raises(ValueError, match="without its bell"):
         reporting.submit(filing, arrival, weighed, None, shipped(), a_context(NOW))
+
+
+@pytest.mark.parametrize(
+    ("celsius", "level"),
+    [
+        (39.25, Level.URGENT),
+        (38.04, Level.URGENT),
+        (36.62, Level.NONE),
+        (385.0, Level.URGENT),
+        (12.0, Level.URGENT),
+    ],
+)
+def test_a_temperature_that_does_not_fit_is_named_and_no_reason_not_to_look(
+    celsius: float, level: Level
+) -> None:
+    report = report_of(filed(arrives(NumberAnswer("temperature", celsius))))
+    assert (report.triage.level, report.quarantine) == (level, (Misfit.ANSWERS,))
+
+
+def test_what_any_form_finds_is_found_where_several_could_be_meant() -> None:
+    given = (ChoiceAnswer("belly-pain", "severe-or-constant"), ChoiceAnswer("cannot-be-woken", "yes"))
+    found = report_of(filed(arrives(*given))).triage
+    assert set(found.signals) == {"infection", "confusion"}
+    assert {"i4-severe-belly-pain", "e1-not-awake-or-not-clear"} <= {each.rule for each in found.fired}
+
+
+def test_a_reaction_is_heard_while_nobody_has_entered_the_administration() -> None:
+    report = report_of(filed(arrives(ChoiceAnswer("reaction", "yes"), version=2)))
+    assert report.triage.level is Level.EMERGENCY
+    assert (
+        report_of(filed(arrives(ChoiceAnswer("reaction", "dont-know"), version=2))).triage.level
+        is Level.URGENT
+    )
