@@ -52,7 +52,15 @@ async def test_one_bad_report_blocks_no_other(clinic: Clinic) -> None:
     taken = waiting(clinic, {"fainted": "no"})
     await hand_in(lin, taken)
     other = {**taken, "answers": [{"type": "choice", "itemId": "fainted", "choice": "yes"}]}
-    bad: list[Json] = [7, None, "words", [], {}, {"reportId": "seven", "y": 2}, {"reportId": str(uuid4())}]
+    bad: list[Json] = [
+        7,
+        None,
+        "words",
+        [],
+        {},
+        {"reportId": "seven", "formId": "x"},
+        {"reportId": str(uuid4())},
+    ]
     results = await hand_in(lin, *bad, other, waiting(clinic, {"black-stool": "yes"}))
     assert results[-1]["report"]["level"] == "emergency"
     assert results[-2]["problem"]["code"] == "report.conflict"

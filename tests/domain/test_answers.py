@@ -66,7 +66,9 @@ def test_every_fault_is_named_at_its_place() -> None:
 )
 def test_a_number_out_of_range_or_finer_than_the_item_does_not_fit(number: float) -> None:
     assert [fault.pointer for fault in faults(FORM, temperature(number))] == ["/answers/0/number"]
-    assert fitting(FORM, temperature(number)) == ()
+    # One that is only too fine is read all the same, in the item's steps.
+    read = fitting(FORM, temperature(number))
+    assert len(read) == (number in {37.25, 37.301})
 
 
 @pytest.mark.parametrize("number", [30.0, 37.0, 37.3, 45.0])
