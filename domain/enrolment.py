@@ -21,6 +21,7 @@ from domain.errors import (
     TokenRefused,
     UnknownPhase,
 )
+from domain.governance import unsigned
 from domain.people import (
     Account,
     ActivationCode,
@@ -62,9 +63,7 @@ def going_live(protocol: Protocol, mode: str, *, is_approved: bool) -> tuple[Fau
     """
     if mode != "production":
         return ()
-    faults = [Fault(path, "This value is not confirmed.") for path in protocol.unconfirmed]
-    if protocol.status != "approved" or not protocol.approvals:
-        faults.append(Fault("trial.approvals", "No investigator has signed the protocol."))
+    faults = [*unsigned(protocol)]
     if not is_approved:
         faults.append(Fault("protocol", "No approval is recorded: `nightbell protocol approve`."))
     return tuple(faults)

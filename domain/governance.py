@@ -45,7 +45,12 @@ def approve(
 
     `known` are the recorded protocols whose rule set has the same version.
     """
-    if faults := (*_unsigned(protocol), *_not_entitled(investigator), *_version_taken(protocol, known)):
+    if faults := (
+        *unsigned(protocol),
+        *_rules_unsigned(protocol),
+        *_not_entitled(investigator),
+        *_version_taken(protocol, known),
+    ):
         raise ProtocolRefused("This protocol cannot be approved.", faults=faults)
     approval = ProtocolApproval(
         id=context.entropy.uuid("protocol-approval"),
@@ -56,13 +61,18 @@ def approve(
     return context.decide("protocol.approve", (Change(approval),), site_id=None)
 
 
-def _unsigned(protocol: Protocol) -> tuple[Fault, ...]:
+def unsigned(protocol: Protocol) -> tuple[Fault, ...]:
+    """Return what is unconfirmed or unsigned in the protocol, its rules aside (trial.md §1)."""
     faults = [Fault(path, "This value is not confirmed.") for path in protocol.unconfirmed]
     if protocol.status != "approved" or not protocol.approvals:
         faults.append(Fault("trial.approvals", "No investigator has signed the protocol."))
-    if protocol.rules.status != "approved" or not protocol.rules.approvals:
-        faults.append(Fault("rules.approvals", "No investigator has signed the rules."))
     return tuple(faults)
+
+
+def _rules_unsigned(protocol: Protocol) -> tuple[Fault, ...]:
+    if protocol.rules.status == "approved" and protocol.rules.approvals:
+        return ()
+    return (Fault("rules.approvals", "No investigator has signed the rules."),)
 
 
 def _not_entitled(person: Staff) -> tuple[Fault, ...]:
