@@ -140,10 +140,9 @@ def _misfits(
     yield from ((fault.pointer, fault.message) for fault in arrival.faults)
     given = arrival.submission.answers
     yield from ((fault.pointer, fault.message) for fault in answers.faults(form, given))
-    skipped = asking.unasked(form, given, _past(form, known, protocol), protocol.rules.dont_know_choice)
-    for place, answer in enumerate(given):
-        if answer.item_id in skipped:
-            yield f"/answers/{place}", f"{answer.item_id} is not asked after these answers."
+    past, dont_know = _past(form, known, protocol), protocol.rules.dont_know_choice
+    for place, answer in asking.out_of_turn(form, given, past, dont_know):
+        yield f"/answers/{place}", f"{answer.item_id} is not asked after these answers."
 
 
 def _fired(form: Form, judged: Triage, arrival: Arrival, protocol: Protocol, language: str) -> Iterator[str]:

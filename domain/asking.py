@@ -4,18 +4,18 @@ The phone decides while the person answers, and the server decides again: "not a
 are three different things, and none of them is "no".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import product
 
 from msgspec import Struct
 
-from domain.answers import Answers, ChoiceAnswer
+from domain.answers import Answer, Answers, ChoiceAnswer
 from domain.past import Past
 from domain.protocol.conditions import AllOf, AnyOf, Condition, Day, Is
 from domain.protocol.forms import Form, Item
 from domain.protocol.names import Key
-from domain.truth import Facts, Given, by_item, holds
+from domain.truth import Facts, Given, by_item, facts_of, holds
 
 
 class ItemState(StrEnum):
@@ -27,20 +27,23 @@ class ItemState(StrEnum):
     NOT_ASKED = "not-asked"
 
 
-def is_asked(item: Item, form: Form, given: Given, past: Past, dont_know: Key) -> bool:
+def is_asked(item: Item, facts: Facts) -> bool:
     """Say whether an item is asked after these answers: without a condition always, else only where it is true."""
-    if item.ask_when is None:
-        return True
-    facts = Facts(form=form, given=given, past=past, dont_know=dont_know, fired={})
-    return holds(item.ask_when, facts) is True
+    return item.ask_when is None or holds(item.ask_when, facts) is True
 
 
 def unasked(form: Form, answers: Answers, past: Past, dont_know: Key) -> frozenset[Key]:
     """Return the items that these answers leave unasked."""
     if all(item.ask_when is None for item in form.items):
         return frozenset()
-    given = by_item(answers)
-    return frozenset(item.id for item in form.items if not is_asked(item, form, given, past, dont_know))
+    facts = facts_of(form, answers, past, dont_know)
+    return frozenset(item.id for item in form.items if not is_asked(item, facts))
+
+
+def out_of_turn(form: Form, answers: Answers, past: Past, dont_know: Key) -> Iterator[tuple[int, Answer]]:
+    """Yield the answers, by their place, to items that the same answers leave unasked."""
+    skipped = unasked(form, answers, past, dont_know)
+    return ((place, answer) for place, answer in enumerate(answers) if answer.item_id in skipped)
 
 
 def states(form: Form, answers: Answers, past: Past, dont_know: Key) -> dict[Key, ItemState]:

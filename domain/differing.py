@@ -8,7 +8,7 @@ from domain.answers import Answer
 from domain.errors import Fault
 from domain.intake import Arrival
 from domain.report import Report
-from domain.triage import by_item
+from domain.truth import by_item
 
 _PLAIN = {"form_id": "/formId", "form_version": "/formVersion", "reporter": "/reporter", "corrects": ""}
 

@@ -148,11 +148,8 @@ def _of_answers(exact: Form | None, submission: Submission, past: Past, dont_kno
     if exact is None:
         return
     yield from ((Misfit.ANSWERS, fault) for fault in answers.faults(exact, submission.answers))
-    skipped = asking.unasked(exact, submission.answers, past, dont_know)
-    for place, answer in enumerate(submission.answers):
-        if answer.item_id in skipped:
-            fault = Fault(f"/answers/{place}", "This item is not asked after these answers.")
-            yield Misfit.ANSWERS, fault
+    for place, _ in asking.out_of_turn(exact, submission.answers, past, dont_know):
+        yield Misfit.ANSWERS, Fault(f"/answers/{place}", "This item is not asked after these answers.")
 
 
 def _of_origin(submission: Submission, origin: Origin) -> Iterator[_Found]:

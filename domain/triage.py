@@ -16,14 +16,13 @@ import msgspec
 from msgspec import Struct
 
 from domain.answers import Answers, fitting
+from domain.asking import is_asked
 from domain.past import NOTHING_PAST, Past
 from domain.protocol.conditions import Day, items_of, sources_of
 from domain.protocol.forms import ChoiceItem, Form
 from domain.protocol.names import Key, Level, Signal
 from domain.protocol.rules import Rule, RuleSet, versions
-from domain.truth import Facts, Given, Truth, by_item, holds
-
-__all__ = ["Fired", "Given", "OutOfTime", "Triage", "by_item", "holds", "triage", "untriaged"]
+from domain.truth import Facts, Given, Truth, facts_of, holds
 
 OutOfTime = Callable[[], bool]
 """Says whether the time for judging one report has run out."""
@@ -76,12 +75,11 @@ def triage(
     A rule that raises, that names an item the form has not, or that is reached when the time has run out is broken.
     """
     read = fitting(form, answers)
-    given = by_item(read)
-    facts = Facts(form=form, given=given, past=past, dont_know=rules.dont_know_choice, fired={})
+    facts = facts_of(form, read, past, rules.dont_know_choice)
     verdicts = _judged(rules, facts, out_of_time)
     matched = [rule for rule, truth in verdicts if truth is True]
     broken = tuple(rule.id for rule, truth in verdicts if truth is _BROKEN)
-    fired = (*_fired(matched, given), *_dont_know(form, rules, facts))
+    fired = (*_fired(matched, facts.given), *_dont_know(form, rules, facts))
     levels = [each.level for each in fired] + ([rules.untriaged_level] if broken else [])
     signals = {each.signal for each in fired}
     return Triage(
@@ -201,6 +199,4 @@ def _is_unknown(item: ChoiceItem, facts: Facts) -> bool:
 
 
 def _may_be_asked(item: ChoiceItem, facts: Facts) -> bool:
-    if item.ask_when is None or holds(item.ask_when, facts) is True:
-        return True
-    return isinstance(item.ask_when, Day) and not facts.past.days
+    return is_asked(item, facts) or (isinstance(item.ask_when, Day) and not facts.past.days)

@@ -44,15 +44,30 @@ _NOISE: Final = 1e-9
 """Far above the error of binary arithmetic on two readings, far below the finest step."""
 
 
+class Before(Struct, frozen=True):
+    """An earlier report, with its answers by item."""
+
+    report: Earlier
+    given: Given
+
+
 class Facts(Struct, frozen=True, kw_only=True):
-    """Everything a condition can be asked about."""
+    """Everything a condition can be asked about; see `facts_of`."""
 
     form: Form
     given: Given
     past: Past
+    earlier: tuple[Before, ...]
+    """Those of the past, gathered once for all the conditions that look back."""
     dont_know: Key
     fired: dict[str, Truth]
     """By the source of the rules judged so far: true when one of them fired. It grows while they are judged."""
+
+
+def facts_of(form: Form, answers: Answers, past: Past, dont_know: Key) -> Facts:
+    """Gather what is to be known of one report, before any rule of it was judged."""
+    earlier = tuple(Before(each, by_item(each.answers)) for each in past.earlier)
+    return Facts(form=form, given=by_item(answers), past=past, earlier=earlier, dont_know=dont_know, fired={})
 
 
 def by_item(answers: Answers) -> Given:
@@ -130,20 +145,19 @@ def _lies_between(test: Between, number: float) -> bool:
 
 
 def _of_past(test: Again | Risen | RisenDaily | Fallen | Worse | Disagrees, facts: Facts) -> Truth:
-    return _looks_back(test, facts) if facts.past.earlier else None
+    return _looks_back(test, facts) if facts.earlier else None
 
 
 def _looks_back(test: Again | Risen | RisenDaily | Fallen | Worse | Disagrees, facts: Facts) -> Truth:
-    past = facts.past
     match test:
         case Again():
-            before = _earlier_numbers(_near(past, test.within.value), test.item)
+            before = _earlier_numbers(_near(facts, test.within.value), test.item)
             return any(number >= test.at_least for number in before) if before else None
         case Risen():
-            before = _earlier_numbers(_near(past, test.within), test.item)
+            before = _earlier_numbers(_near(facts, test.within), test.item)
             return _exceeds(_numbers(facts.given, test.item), before, test.by)
         case Fallen():
-            return _exceeds(_baseline_numbers(past, test.item), _numbers(facts.given, test.item), test.by)
+            return _exceeds(_baseline_numbers(facts, test.item), _numbers(facts.given, test.item), test.by)
         case RisenDaily():
             return _rises_daily(test, facts)
         case Worse():
@@ -163,24 +177,24 @@ def _numbers(given: Given, item: Key) -> list[float]:
     return [each.number for each in given.get(item, ()) if isinstance(each, NumberAnswer)]
 
 
-def _earlier_numbers(earlier: Iterable[Earlier], item: Key) -> list[float]:
-    return [number for each in earlier for number in _numbers(by_item(each.answers), item)]
+def _earlier_numbers(earlier: Iterable[Before], item: Key) -> list[float]:
+    return [number for each in earlier for number in _numbers(each.given, item)]
 
 
-def _near(past: Past, within: timedelta) -> Iterator[Earlier]:
+def _near(facts: Facts, within: timedelta) -> Iterator[Before]:
     """Yield the earlier reports that may have been within so much time of this one."""
-    for each in past.earlier:
-        if any(abs(now - then) <= within for now in past.at for then in each.at):
+    for each in facts.earlier:
+        if any(abs(now - then) <= within for now in facts.past.at for then in each.report.at):
             yield each
 
 
-def _of_reporter(past: Past) -> Iterator[Earlier]:
-    return (each for each in past.earlier if each.reporter is past.reporter)
+def _of_reporter(facts: Facts) -> tuple[Before, ...]:
+    return tuple(each for each in facts.earlier if each.report.reporter is facts.past.reporter)
 
 
-def _baseline_numbers(past: Past, item: Key) -> list[float]:
+def _baseline_numbers(facts: Facts, item: Key) -> list[float]:
     """Return the item's number in the reporter's first report that has one."""
-    found = (_numbers(by_item(each.answers), item) for each in reversed(tuple(_of_reporter(past))))
+    found = (_numbers(each.given, item) for each in reversed(_of_reporter(facts)))
     return next(filter(None, found), [])
 
 
@@ -189,7 +203,7 @@ def _rises_daily(test: RisenDaily, facts: Facts) -> Truth:
     if not now or not facts.past.at:
         return None
     zone = ZoneInfo(facts.past.time_zone)
-    days = _by_day(_near(facts.past, test.within), test.item, zone)
+    days = _by_day(_near(facts, test.within), test.item, zone)
     if not days:
         return None
     for instant in facts.past.at:
@@ -198,11 +212,11 @@ def _rises_daily(test: RisenDaily, facts: Facts) -> Truth:
     return len(rises) >= test.days
 
 
-def _by_day(earlier: Iterable[Earlier], item: Key, zone: ZoneInfo) -> dict[date, list[float]]:
+def _by_day(earlier: Iterable[Before], item: Key, zone: ZoneInfo) -> dict[date, list[float]]:
     days: dict[date, list[float]] = {}
     for each in earlier:
-        for day in {local_date(instant, zone) for instant in each.at}:
-            if numbers := _numbers(by_item(each.answers), item):
+        for day in {local_date(instant, zone) for instant in each.report.at}:
+            if numbers := _numbers(each.given, item):
                 days.setdefault(day, []).extend(numbers)
     return days
 
@@ -224,17 +238,18 @@ def _grades(form: Form, given: Given, item: Key) -> list[int]:
 
 def _is_worse(test: Worse, item: Key, facts: Facts) -> Truth:
     now = _grades(facts.form, facts.given, item)
-    hers = tuple(_of_reporter(facts.past))
+    hers = _of_reporter(facts)
     ordered = hers if test.than == "last" else reversed(hers)
-    found = (_grades(facts.form, by_item(each.answers), item) for each in ordered)
+    found = (_grades(facts.form, each.given, item) for each in ordered)
     before = next(filter(None, found), [])
     return max(now) - min(before) >= test.grades if now and before else None
 
 
 def _is_disputed(test: Disagrees, item: Key, facts: Facts) -> Truth:
     now = set(_grades(facts.form, facts.given, item))
-    others = [each for each in _near(facts.past, test.within) if each.reporter is not facts.past.reporter]
-    theirs = {grade for each in others for grade in _grades(facts.form, by_item(each.answers), item)}
+    near = _near(facts, test.within)
+    others = [each for each in near if each.report.reporter is not facts.past.reporter]
+    theirs = {grade for each in others for grade in _grades(facts.form, each.given, item)}
     return now != theirs if now and theirs else None
 
 

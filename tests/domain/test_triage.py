@@ -25,7 +25,7 @@ from domain.protocol.schema import (
     Written,
 )
 from domain.triage import Fired, Triage, triage, untriaged
-from domain.truth import Facts, by_item, holds
+from domain.truth import facts_of, holds
 
 YES_NO = (Choice(id="no", grade=0), Choice(id="yes", grade=1), Choice(id="dont-know"))
 FORM = Form(
@@ -84,7 +84,7 @@ def judge(*answers: Answer) -> Triage:
 
 
 def truth(condition: Condition, *answers: Answer) -> bool | None:
-    facts = Facts(form=FORM, given=by_item(answers), past=NOTHING_PAST, dont_know="dont-know", fired={})
+    facts = facts_of(FORM, answers, NOTHING_PAST, "dont-know")
     return holds(condition, facts)
 
 

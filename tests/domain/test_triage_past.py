@@ -15,7 +15,7 @@ from domain.protocol.check_examples import awaits, examples
 from domain.protocol.conditions import Condition, Is
 from domain.protocol.schema import Audience, ChoiceItem, Form, Level, NumberItem, Rule, RuleSet
 from domain.triage import Triage, triage
-from domain.truth import TESTS, Facts, holds
+from domain.truth import TESTS, facts_of, holds
 from tests.support.protocol import shipped
 
 RULES = shipped().rules
@@ -279,7 +279,7 @@ def test_a_worse_answer_never_lowers_the_level_whatever_is_past(data: st.DataObj
 
 
 def test_every_kind_of_condition_can_be_decided() -> None:
-    facts = Facts(form=ON_DEMAND, given={}, past=past(), dont_know="dont-know", fired={})
+    facts = facts_of(ON_DEMAND, (), past(), "dont-know")
     for rule in RULES.rules:
         assert holds(rule.when, facts) in {True, False, None}
     assert set(get_args(Condition)) == set(TESTS)
