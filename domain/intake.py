@@ -16,8 +16,8 @@ from domain.errors import Fault
 from domain.past import Past
 from domain.people import Account, Participant, ParticipantState, Site
 from domain.plan import Course
-from domain.protocol.conditions import parts_of
-from domain.protocol.schema import Audience, Between, ChoiceItem, Form, Key, NumberItem, Protocol, RuleSet
+from domain.protocol.conditions import Between, parts_of
+from domain.protocol.schema import Audience, ChoiceItem, Form, Key, NumberItem, Protocol, RuleSet
 from domain.report import Misfit, Sender, Submission
 
 
@@ -78,6 +78,8 @@ def in_doubt(form: Form, rules: RuleSet, given: Answers) -> Answers:
     A red flag whose answer does not fit is "don't know". A number out of range counts as the end of the range, where a
     rule has a threshold for it: 385 is no temperature, and no reason not to look.
     """
+    if len(answers.fitting(form, given)) == len(given):
+        return given
     flags = {item.id for item in form.items if isinstance(item, ChoiceItem) and item.red_flag}
     measured = {item.id: item for item in form.items if isinstance(item, NumberItem)}
     limits = {name: measured[name] for name in _thresholds(form, rules) if name in measured}

@@ -86,7 +86,8 @@ def before(filing: Filing, arrival: Arrival, context: Context) -> Outcome | None
 
     An equal one under the same id was stored before. Of a phone that floods nothing is stored, and the site is told.
     """
-    known = next((each for each in filing.stored if each.digest == _content(arrival)), None)
+    content = _content(arrival)
+    known = next((each for each in filing.stored if each.digest == content), None)
     if known is not None:
         return Outcome(report=known, decision=None, differs=_differs(filing, arrival), first=_first(filing))
     if limits.is_flood(filing.use):
