@@ -11,29 +11,26 @@ from domain.errors import Fault
 from domain.past import Past
 from domain.protocol.check_examples import check_examples
 from domain.protocol.check_forms import file_of
-from domain.protocol.conditions import Again, Fallen, Risen, RisenDaily, items_of, sources_of
-from domain.protocol.rules import versions
-from domain.protocol.schema import (
+from domain.protocol.conditions import (
+    Again,
     AllOf,
     AnyOf,
     Between,
-    Choice,
-    ChoiceItem,
     Condition,
     Day,
     Disagrees,
-    Form,
+    Fallen,
     Is,
-    Item,
-    Level,
-    NumberItem,
-    Rule,
-    RuleSet,
-    TextItem,
+    Risen,
+    RisenDaily,
     Under,
     Worse,
     Written,
+    items_of,
+    sources_of,
 )
+from domain.protocol.rules import versions
+from domain.protocol.schema import Choice, ChoiceItem, Form, Item, Level, NumberItem, Rule, RuleSet, TextItem
 from domain.triage import triage
 
 _OF_NUMBERS: Final = (Under, Again, Risen, RisenDaily, Fallen)

@@ -9,23 +9,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from domain.protocol.clocks import Escalation
-from domain.protocol.conditions import (
-    Again,
-    AllOf,
-    AnyOf,
-    Between,
-    Condition,
-    Day,
-    Disagrees,
-    Fallen,
-    Is,
-    Risen,
-    RisenDaily,
-    RuleFired,
-    Under,
-    Worse,
-    Written,
-)
 from domain.protocol.forms import Choice, ChoiceItem, Form, Item, NumberItem, TextItem
 from domain.protocol.names import Approval, Audience, CutOff, Key, Level, Signal, Stated
 from domain.protocol.reminders import Reminders
@@ -33,35 +16,23 @@ from domain.protocol.rules import Example, ExampleEarlier, Rule, RuleSet
 from domain.protocol.table import Table
 
 __all__ = [
-    "Again",
-    "AllOf",
-    "AnyOf",
     "Approval",
     "Audience",
-    "Between",
     "Calendar",
     "CheckIns",
     "Choice",
     "ChoiceItem",
-    "Condition",
     "CutOff",
-    "Day",
-    "Disagrees",
     "Example",
     "ExampleEarlier",
-    "Fallen",
     "Form",
-    "Is",
     "Item",
     "Key",
     "Level",
     "NumberItem",
     "Phase",
     "Protocol",
-    "Risen",
-    "RisenDaily",
     "Rule",
-    "RuleFired",
     "RuleSet",
     "SafetyWindow",
     "Signal",
@@ -69,11 +40,8 @@ __all__ = [
     "TextItem",
     "Texts",
     "Trial",
-    "Under",
     "Visit",
     "Window",
-    "Worse",
-    "Written",
 ]
 
 

@@ -15,7 +15,7 @@ from api.report_reading import Batched, read_batch, read_correction, read_report
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer
 from domain.errors import Fault
 from domain.intake import Arrival
-from domain.protocol.schema import Is
+from domain.protocol.conditions import Is
 from domain.report import Submission, digest
 from tests.support.protocol import shipped
 

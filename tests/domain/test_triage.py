@@ -5,16 +5,12 @@ from msgspec.structs import replace
 
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
 from domain.past import NOTHING_PAST
+from domain.protocol.conditions import AllOf, AnyOf, Between, Condition, Is, Written
 from domain.protocol.schema import (
-    AllOf,
-    AnyOf,
     Audience,
-    Between,
     Choice,
     ChoiceItem,
-    Condition,
     Form,
-    Is,
     Level,
     NumberItem,
     Rule,
@@ -22,7 +18,6 @@ from domain.protocol.schema import (
     Signal,
     Stated,
     TextItem,
-    Written,
 )
 from domain.triage import Fired, Triage, triage, untriaged
 from domain.truth import facts_of, holds

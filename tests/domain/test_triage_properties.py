@@ -11,16 +11,8 @@ from domain.answers import Answer, Answers, ChoiceAnswer, NumberAnswer, TextAnsw
 from domain.asking import ways_to_ask
 from domain.past import Past
 from domain.protocol.check_examples import awaits, examples
-from domain.protocol.schema import (
-    Between,
-    ChoiceItem,
-    Form,
-    Item,
-    Level,
-    NumberItem,
-    Rule,
-    RuleSet,
-)
+from domain.protocol.conditions import Between
+from domain.protocol.schema import ChoiceItem, Form, Item, Level, NumberItem, Rule, RuleSet
 from domain.triage import Triage, triage, untriaged
 from tests.support.protocol import shipped
 
