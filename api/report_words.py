@@ -6,8 +6,7 @@ from typing import Literal
 from msgspec import UNSET
 
 from api.shapes.alerts import AnswerView, FiredView, StaffReport, UnansweredView
-from api.shapes.reports import ReportFault
-from api.words import known
+from api.words import fault_views, known, skew_seconds
 from domain import asking
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer
 from domain.asking import ItemState
@@ -29,12 +28,12 @@ def staff_report(protocol: Protocol, language: str, report: Report) -> StaffRepo
         made_at=report.made_at,
         age_seconds=(report.received_at - report.made_at).total_seconds(),
         onset_at=known(report.submission.onset_at),
-        clock_skew_seconds=UNSET if report.clock_skew is None else report.clock_skew.total_seconds(),
+        clock_skew_seconds=skew_seconds(report),
         clock_doubtful=report.has_doubtful_clock,
         proof=report.proof.value,
         verified=report.is_verified,
         misfits=tuple(misfit.value for misfit in report.quarantine),
-        faults=tuple(ReportFault(pointer=each.pointer, message=each.message) for each in report.faults),
+        faults=fault_views(report),
         corrects=report.submission.corrects or UNSET,
         reason=report.submission.reason or UNSET,
         level=report.triage.level.value,

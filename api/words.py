@@ -28,6 +28,16 @@ def known(value: datetime | None) -> datetime | UnsetType:
     return UNSET if value is None else value
 
 
+def skew_seconds(report: Report) -> float | UnsetType:
+    """Return how far the phone's clock was off, in seconds; nothing where the phone did not say its time."""
+    return UNSET if report.clock_skew is None else report.clock_skew.total_seconds()
+
+
+def fault_views(report: Report) -> tuple[ReportFault, ...]:
+    """Show where a report did not fit, and why."""
+    return tuple(ReportFault(pointer=each.pointer, message=each.message) for each in report.faults)
+
+
 def occasion_view(protocol: Protocol, language: str, standing: Standing) -> OccasionView:
     """Show one visit or check-in."""
     occasion, record = standing.occasion, standing.record
@@ -53,18 +63,18 @@ def occasion_view(protocol: Protocol, language: str, standing: Standing) -> Occa
 def report_view(protocol: Protocol, account: Account, report: Report, page: PageState) -> ReportView:
     """Show a report to whoever handed it in."""
     triage = report.triage
-    skew, corrects = report.clock_skew, report.submission.corrects
+    corrects = report.submission.corrects
     return ReportView(
         report_id=report.id,
         form_id=report.submission.form_id,
         form_version=report.submission.form_version,
         received_at=report.received_at,
         made_at=report.made_at,
-        clock_skew_seconds=UNSET if skew is None else skew.total_seconds(),
+        clock_skew_seconds=skew_seconds(report),
         clock_doubtful=report.has_doubtful_clock,
         quarantined=bool(report.quarantine),
         misfits=tuple(misfit.value for misfit in report.quarantine),
-        faults=tuple(ReportFault(pointer=each.pointer, message=each.message) for each in report.faults),
+        faults=fault_views(report),
         corrects=UNSET if corrects is None else corrects,
         triaged=triage.triaged,
         level=triage.level.value,
