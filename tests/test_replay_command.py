@@ -10,7 +10,7 @@ import pytest
 from api import replay_command
 from domain.errors import SettingsRefused
 from tests.support.clinic import Clinic, owner
-from tests.support.nodes_broken import at_a_broken_judge
+from tests.support.nodes import at_a_broken_judge
 from tests.support.protocol import shipped_files
 
 SINCE = "2020-01-01"

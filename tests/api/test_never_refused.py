@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import refused
+from tests.support.watch import tasks_about
 
 WORD = "zhangsan-13800138000"
 """A value that no answer may repeat."""
@@ -113,12 +114,6 @@ async def kept(clinic: Clinic, report_id: str) -> list[dict[str, Any]]:
             report_id,
         )
     return [dict(row) for row in found]
-
-
-async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
-    async with clinic.trial.pool.acquire() as connection:
-        found = await connection.fetch("select kind from tasks where about_id = $1 order by kind", report_id)
-    return [row["kind"] for row in found]
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)

@@ -6,13 +6,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from msgspec.structs import replace
 
-from api.app import build_app
 from domain.limits import MOST_A_DAY
 from domain.records.rows import APP_ROLE, open_pool
 from tests.support.clinic import Clinic, Json, Person, owner
-from tests.support.http import serve
+from tests.support.nodes import at_another_node
 from tests.support.problems import refused
 from tests.support.watch import alert_of, page_of, take
 
@@ -162,15 +160,9 @@ async def test_a_report_is_taken_while_reads_hold_every_other_connection(clinic:
 
 async def test_with_the_database_away_advice_comes_from_the_answers_alone(clinic: Clinic) -> None:
     lin, _ = await clinic.lin()
-    demo = clinic.demo
-    away = replace(clinic.trial, intake=await closed_pool(clinic))
-    async with serve(build_app(away, demo.edge, demo.sandbox)) as url:
+    async with at_another_node(lin, intake=await closed_pool(clinic)) as away:
         body = {**clinic.submission("participant", BLEEDING), "language": "en"}
-        answer = await clinic.http.put(
-            f"{url}/v1/me/reports/{uuid4()}",
-            json=body,
-            headers={"Authorization": f"Bearer {lin.tokens['accessToken']}"},
-        )
+        answer = await away.put(f"/v1/me/reports/{uuid4()}", body)
     problem = refused(answer, 503, "database.unavailable")
     told = problem["whatToDo"]
     assert (problem["retrySafe"], told["level"]) == (True, "emergency")

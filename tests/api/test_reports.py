@@ -10,6 +10,7 @@ import pytest
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import pointers, refused
 from tests.support.sites import home, register
+from tests.support.watch import tasks_about
 
 EMERGENCY: dict[str, str | float] = {"black-stool": "yes"}
 
@@ -45,12 +46,6 @@ async def stored(clinic: Clinic, report_id: str, what: str = "count(*)") -> Json
         return await connection.fetchval(f"select {what} from reports where id = $1", report_id)  # noqa: S608 - a test's own words
 
 
-async def tasks_about(clinic: Clinic, report: Json) -> list[str]:
-    async with clinic.trial.pool.acquire() as connection:
-        found = await connection.fetch("select kind from tasks where about_id = $1", report["reportId"])
-    return [row["kind"] for row in found]
-
-
 @pytest.mark.parametrize(("answers", "level", "signals"), LEVELS.values(), ids=LEVELS)
 async def test_a_report_is_answered_with_its_level_and_rings_if_it_must(
     ward: Clinic, answers: dict[str, str | float], level: str, signals: list[str]
@@ -64,7 +59,7 @@ async def test_a_report_is_answered_with_its_level_and_rings_if_it_must(
     assert report["page"]["goNow"] is (level == "emergency")
     assert report["advice"]["emergencyNumber"] == "120"
     assert "120" in report["advice"]["text"]
-    assert await tasks_about(ward, report) == (["routine-report"] if level == "routine" else [])
+    assert await tasks_about(ward, report["reportId"]) == (["routine-report"] if level == "routine" else [])
 
 
 async def test_an_unanswered_form_reassures_nobody(ward: Clinic, lin: Person) -> None:
@@ -203,7 +198,7 @@ async def test_a_form_that_nobody_knows_or_that_is_not_hers_is_judged_all_the_sa
     report = answer.json()
     assert (answer.status_code, report["level"], report["misfits"]) == (201, "emergency", ["form"])
     assert (report["formId"], report["formVersion"]) == (form, version)
-    assert await tasks_about(ward, report) == ["quarantined-report"]
+    assert await tasks_about(ward, report["reportId"]) == ["quarantined-report"]
 
 
 @pytest.mark.parametrize("form", ["check-in", "on-demand"])

@@ -3,14 +3,8 @@
 from uuid import uuid4
 
 from tests.support.clinic import Clinic
-from tests.support.nodes_broken import at_a_broken_judge
-from tests.support.watch import alert_of, take
-
-
-async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
-    async with clinic.trial.pool.acquire() as connection:
-        found = await connection.fetch("select kind from tasks where about_id = $1", report_id)
-    return [row["kind"] for row in found]
+from tests.support.nodes import at_a_broken_judge
+from tests.support.watch import alert_of, take, tasks_about
 
 
 async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(clinic: Clinic) -> None:

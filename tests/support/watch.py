@@ -94,3 +94,10 @@ async def worker_at(clinic: Clinic) -> AsyncIterator[Trial]:
         finally:
             working.cancel()
             await asyncio.wait([working])
+
+
+async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
+    """The kinds of the tasks about a report, in their order."""
+    async with clinic.trial.pool.acquire() as connection:
+        found = await connection.fetch("select kind from tasks where about_id = $1 order by kind", report_id)
+    return [row["kind"] for row in found]
