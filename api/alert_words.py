@@ -15,20 +15,22 @@ from api.shapes.alerts import (
     StaffReport,
 )
 from api.words import known
-from domain.delivery import Attempt, Message
+from domain.attempt import Attempt
+from domain.delivery import Message
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
 from domain.people import Staff
 
 
-def alert_view(alert: Alert, subject_number: str, holder: Staff | None) -> AlertView:
+def alert_view(alert: Alert, subject_number: str | None, holder: Staff | None) -> AlertView:
     """Show an alert in the list."""
     outcome = alert.contact_outcome
     return AlertView(
         alert_id=alert.id,
         site_id=alert.site_id,
-        participant_id=alert.participant_id,
-        subject_number=subject_number,
+        participant_id=UNSET if alert.participant_id is None else alert.participant_id,
+        subject_number=UNSET if subject_number is None else subject_number,
+        drill=alert.is_drill,
         level=alert.level.value,
         signals=tuple(signal.value for signal in alert.signals),
         state=alert.state.value,
@@ -44,7 +46,7 @@ def alert_view(alert: Alert, subject_number: str, holder: Staff | None) -> Alert
 
 def alert_detail(
     alert: Alert,
-    subject_number: str,
+    subject_number: str | None,
     people: dict[UUID, Staff],
     reports: Sequence[StaffReport],
     silences: Sequence[OccasionRecord],

@@ -83,7 +83,7 @@ async def _store(
     connection: Connection, trial: Trial, filing: Filing, arrival: Arrival, context: Context
 ) -> Outcome:
     weighed = reporting.weigh(filing, arrival, trial.protocol, trial.judge, context)
-    bell = await _bell(connection, filing.origin, context.now) if weighed.pages else None
+    bell = await _bell(trial, connection, filing.origin, context.now) if weighed.pages else None
     return reporting.submit(filing, arrival, weighed, bell, trial.protocol, context)
 
 
@@ -177,13 +177,13 @@ async def _load(
     )
 
 
-async def _bell(connection: Connection, origin: Origin, now: datetime) -> Bell:
+async def _bell(trial: Trial, connection: Connection, origin: Origin, now: datetime) -> Bell:
     return Bell(
         site_id=origin.site.id,
         participant_id=origin.participant.id,
         time_zone=origin.site.time_zone,
         live=await alerts.live(connection, origin.participant.id),
-        roster=await shifts.roster(connection, origin.site.id, now),
+        roster=await shifts.roster(connection, origin.site.id, now, trial.lines),
     )
 
 

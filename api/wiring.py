@@ -72,7 +72,7 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             protocol=in_force.protocol,
             is_approved=in_force.is_approved,
             vault=vault(settings),
-            gateway=gateway,
+            gateways={"twilio": gateway},
         )
         if role == APP_ROLE:
             await _keep(trial)

@@ -11,14 +11,19 @@ from msgspec import Struct
 
 from domain.local_time import instant, is_day, local_date
 from domain.protocol.clocks import DayHours, Escalation, Policy
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
 
 
 class Rung(Struct, frozen=True):
-    """Ring `target` (a `StepTarget`, or one that only another release knows), then wait this long."""
+    """Ring `target` by these channels at once, then wait this long.
+
+    A target is a `StepTarget`, one person by `domain.roster.staff_target`, or one that only another release knows.
+    """
 
     target: str
     wait: timedelta
+    channels: tuple[Channel, ...] = (Channel.SMS,)
 
 
 class Course(Struct, frozen=True, kw_only=True):
@@ -73,7 +78,7 @@ def climb_for(escalation: Escalation, level: Level, time_zone: str) -> Climb:
 
 def _course(policy: Policy) -> Course:
     return Course(
-        steps=tuple(Rung(step.target.value, step.wait) for step in policy.steps),
+        steps=tuple(Rung(step.target.value, step.wait, step.channels) for step in policy.steps),
         exhausted_repeat=policy.exhausted_repeat,
         contact_within=policy.contact_within,
         join_for=policy.join_for,

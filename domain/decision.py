@@ -10,7 +10,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.delivery import Attempt, Message, ReminderText
+from domain.acts import AlertAct
+from domain.attempt import Attempt
+from domain.candidate import EventCandidate
+from domain.delivery import Message, Notice, ReminderText
 from domain.entropy import Entropy
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
@@ -50,6 +53,9 @@ Row = (
     | Alert
     | Message
     | Attempt
+    | Notice
+    | AlertAct
+    | EventCandidate
     | Task
     | PlanVersion
     | OccasionRecord

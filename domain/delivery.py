@@ -15,7 +15,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.attempt import Attempt, Way
 from domain.errors import IllegalEvent
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
 
 
@@ -37,11 +39,13 @@ class MessageEvent(StrEnum):
     ATTEMPT = "attempt"
     ACCEPT = "accept"
     RETRY = "retry"
+    REROUTE = "reroute"
     GIVE_UP = "give-up"
     LOSE = "lose"
     DELIVER = "deliver"
     FAIL = "fail"
     SILENCE = "silence"
+    POLL = "poll"
     OVERTAKE = "overtake"
     POSTPONE = "postpone"
 
@@ -62,6 +66,7 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
     _S.SENDING: {
         _E.ACCEPT: _S.ACCEPTED,
         _E.RETRY: _S.PENDING,
+        _E.REROUTE: _S.PENDING,
         _E.GIVE_UP: _S.FAILED,
         _E.LOSE: _S.UNKNOWN,
         _E.DELIVER: _S.DELIVERED,
@@ -80,16 +85,19 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
         _E.ACCEPT: _S.ACCEPTED,
         # An earlier attempt got through after all: what became of a later one changes nothing, here and below.
         _E.RETRY: _S.ACCEPTED,
+        _E.REROUTE: _S.ACCEPTED,
         _E.GIVE_UP: _S.ACCEPTED,
         _E.LOSE: _S.ACCEPTED,
         _E.DELIVER: _S.DELIVERED,
         _E.FAIL: _S.FAILED,
         _E.SILENCE: _S.FAILED,
+        _E.POLL: _S.ACCEPTED,
         _E.OVERTAKE: _S.ACCEPTED,
     },
     _S.DELIVERED: {
         _E.ACCEPT: _S.DELIVERED,
         _E.RETRY: _S.DELIVERED,
+        _E.REROUTE: _S.DELIVERED,
         _E.GIVE_UP: _S.DELIVERED,
         _E.LOSE: _S.DELIVERED,
         _E.DELIVER: _S.DELIVERED,
@@ -98,6 +106,7 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
     _S.FAILED: {
         _E.ACCEPT: _S.FAILED,
         _E.RETRY: _S.FAILED,
+        _E.REROUTE: _S.FAILED,
         _E.GIVE_UP: _S.FAILED,
         _E.LOSE: _S.FAILED,
         _E.DELIVER: _S.DELIVERED,
@@ -108,9 +117,6 @@ TRANSITIONS: Mapping[MessageState, Mapping[MessageEvent, MessageState]] = {
 
 RETRY_DELAYS = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 """Waits between attempts after a transient refusal; ours, well inside the 90 s of cases.md 1."""
-
-DEAD_NUMBER = frozenset({"number", "consent"})
-"""Failures after which no text to the number can arrive (trial.md §4); named as the provider's side does."""
 
 REMINDER_RETRY_DELAYS = (*RETRY_DELAYS, timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """Waits for a reminder, the last one again and again while it holds: a refusal is no send, and there is time; ours."""
@@ -127,7 +133,6 @@ class Text(Struct, frozen=True, kw_only=True):
 
     id: UUID
     site_id: UUID
-    participant_id: UUID
     template: str
     language: str
     parameters: dict[str, str]
@@ -138,14 +143,19 @@ class Text(Struct, frozen=True, kw_only=True):
     receipt_within: timedelta
     accepted_at: datetime | None = None
     delivered_at: datetime | None = None
+    channel: Channel = Channel.SMS
+    poll_after: timedelta | None = None
+    """An accepted text of which nothing was heard is asked for after this; None: it is not asked for."""
 
 
 class Message(Text, frozen=True, kw_only=True):
-    """A page: one text to one member of staff for one step of one round of an alert.
+    """A page: one text or call to one member of staff for one step of one round of an alert.
 
     `code` is bound to this message and never used again.
     """
 
+    participant_id: UUID | None
+    """None for a drill."""
     alert_id: UUID
     staff_id: UUID
     round: int
@@ -166,42 +176,48 @@ class ReminderText(Text, frozen=True, kw_only=True):
     It is good before `valid_until`, and never repeated: a reminder whose outcome is unknown may have arrived.
     """
 
+    participant_id: UUID
     account_id: UUID
     reminder_id: UUID
     """The id by which her phone knows the same reminder."""
     valid_until: datetime
 
 
-AnyText = TypeVar("AnyText", Message, ReminderText)
+class Notice(Text, frozen=True, kw_only=True):
+    """What a member of staff is told that is no alert: the digest of a day, a hole in the rota, a drill that failed.
+
+    It is good before `valid_until`, names nobody, and is never repeated.
+    """
+
+    staff_id: UUID
+    valid_until: datetime
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
-    """One call to a provider; the row is committed before the call, and its id rides in the callback URL."""
-
-    id: UUID
-    site_id: UUID
-    participant_id: UUID
-    message_id: UUID
-    number: int
-    started_at: datetime
-    outcome: str = ""
-    """`accepted`, `refused`, `unknown`, or empty while the call is out."""
-    provider_id: str = ""
-    failure: str = ""
-    code: int = 0
-    receipt: str = ""
-    """The provider's last word."""
+AnyText = TypeVar("AnyText", Message, ReminderText, Notice)
 
 
-def next_attempt(sending: Text, attempt_id: UUID, now: datetime) -> Attempt:
+def sending(message: AnyText, way: Way, now: datetime) -> AnyText:
+    """Return a message about to be sent by a route, one attempt on."""
+    return replace(
+        settle(message, MessageEvent.ATTEMPT, now),
+        attempts=message.attempts + 1,
+        receipt_within=way.receipt_within if isinstance(message, Message) else message.receipt_within,
+        poll_after=way.poll_after,
+    )
+
+
+def next_attempt(sending: AnyText, attempt_id: UUID, way: Way, now: datetime) -> Attempt:
     """Return the row of the call that a message, now `sending`, is about to make."""
     return Attempt(
         id=attempt_id,
         site_id=sending.site_id,
-        participant_id=sending.participant_id,
+        participant_id=None if isinstance(sending, Notice) else sending.participant_id,
         message_id=sending.id,
         number=sending.attempts,
         started_at=now,
+        provider=way.provider,
+        channel=sending.channel,
+        number_index=way.number_index,
     )
 
 
@@ -216,13 +232,14 @@ def move(message: Text, event: MessageEvent) -> MessageState:
 def settle(message: AnyText, event: MessageEvent, now: datetime) -> AnyText:
     """Return the message after `event` at `now`, with the next instant the worker must look at it."""
     state = move(message, event)
-    if state is message.state and state is not MessageState.UNKNOWN:
+    if state is message.state and state is not MessageState.UNKNOWN and event is not MessageEvent.POLL:
         return message
+    is_new = state is MessageState.ACCEPTED and event is not MessageEvent.POLL
     return replace(
         message,
         state=state,
-        due_at=_next_look(message, state, now),
-        accepted_at=now if state is MessageState.ACCEPTED else message.accepted_at,
+        due_at=_next_look(message, event, state, now),
+        accepted_at=now if is_new else message.accepted_at,
         delivered_at=now if state is MessageState.DELIVERED else message.delivered_at,
     )
 
@@ -232,49 +249,24 @@ def postpone(message: AnyText, until: datetime) -> AnyText:
     return replace(message, state=move(message, MessageEvent.POSTPONE), due_at=until)
 
 
-def after_refusal(message: Text, *, transient: bool) -> MessageEvent:
-    """Decide what a refusal means: try again while transient and tries are left, else give up.
-
-    A page gives up soon, so that somebody else is rung.
-    """
-    again = transient and message.attempts <= len(RETRY_DELAYS)
-    return MessageEvent.RETRY if again else MessageEvent.GIVE_UP
-
-
-def after_reminders_refusal(failure: str) -> MessageEvent:
-    """Decide what the refusal of a reminder means: try again for as long as it holds, for a refusal is no send.
-
-    Only a number that no text can reach is given up, and a text that the provider will not have: `failure` is the
-    class of the refusal (trial.md §4).
-    """
-    return MessageEvent.GIVE_UP if failure in {*DEAD_NUMBER, "content"} else MessageEvent.RETRY
-
-
-def after_search(message: Text, attempt: Attempt, *, found: bool | None, now: datetime) -> MessageEvent:
-    """Decide after looking for a text whose answer was lost; `found` is None when the provider could not be asked.
-
-    A page is sent again with the same code when the provider has none, a reminder is not (trial.md §4). When it
-    cannot be asked for longer than a receipt may take, the route has failed and the alert moves on.
-    """
-    if found:
-        return MessageEvent.ACCEPT
-    if found is None:
-        waited = now - attempt.started_at
-        return MessageEvent.GIVE_UP if waited >= message.receipt_within else MessageEvent.LOSE
-    again = isinstance(message, Message) and message.attempts <= len(RETRY_DELAYS)
-    return MessageEvent.ATTEMPT if again else MessageEvent.GIVE_UP
-
-
-def _next_look(message: Text, state: MessageState, now: datetime) -> datetime | None:
+def _next_look(message: Text, event: MessageEvent, state: MessageState, now: datetime) -> datetime | None:
     match state:
         case MessageState.PENDING:
-            delays = REMINDER_RETRY_DELAYS if isinstance(message, ReminderText) else RETRY_DELAYS
-            return now + delays[min(message.attempts, len(delays)) - 1]
+            delays = RETRY_DELAYS if isinstance(message, Message) else REMINDER_RETRY_DELAYS
+            wait = delays[min(message.attempts, len(delays)) - 1]
+            return now if event is MessageEvent.REROUTE else now + wait
         case MessageState.UNKNOWN:
             return now + RECONCILE_DELAY
         case MessageState.SENDING:
             return now
         case MessageState.ACCEPTED:
-            return now + message.receipt_within
+            return _receipt_look(message, event, now)
         case _:
             return None
+
+
+def _receipt_look(message: Text, event: MessageEvent, now: datetime) -> datetime:
+    """Return when an accepted message is asked for, or, once it was, when its silence is a failure."""
+    if event is MessageEvent.POLL:
+        return (message.accepted_at or now) + message.receipt_within
+    return now + min(message.poll_after or message.receipt_within, message.receipt_within)

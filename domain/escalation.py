@@ -15,10 +15,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.climb import Climb
-from domain.contact import ContactOutcome
-from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
-from domain.people import Role, Staff
+from domain.contact import ContactOutcome, Disposition
+from domain.errors import IllegalEvent
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Level, Signal
+from domain.roster import Responder, Roster
 from domain.triage import Triage
 
 
@@ -42,6 +43,7 @@ class AlertEvent(StrEnum):
     DEFER = "defer"
     HURRY = "hurry"
     ACKNOWLEDGE = "acknowledge"
+    DECLINE = "decline"
     LAPSE = "lapse"
     CONTACT = "contact"
     RESOLVE = "resolve"
@@ -56,6 +58,7 @@ TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
         _E.RING: _S.OPEN,
         _E.JOIN: _S.OPEN,
         _E.HURRY: _S.OPEN,
+        _E.DECLINE: _S.OPEN,
         _E.ACKNOWLEDGE: _S.ACKNOWLEDGED,
     },
     _S.EXHAUSTED: {
@@ -63,12 +66,14 @@ TRANSITIONS: Mapping[AlertState, Mapping[AlertEvent, AlertState]] = {
         _E.HURRY: _S.EXHAUSTED,
         _E.RING: _S.EXHAUSTED,
         _E.JOIN: _S.EXHAUSTED,
+        _E.DECLINE: _S.EXHAUSTED,
         _E.ACKNOWLEDGE: _S.ACKNOWLEDGED,
     },
     _S.ACKNOWLEDGED: {
         _E.LAPSE: _S.OPEN,
         _E.RING: _S.OPEN,
         _E.JOIN: _S.ACKNOWLEDGED,
+        _E.DECLINE: _S.OPEN,
         _E.CONTACT: _S.CONTACTED,
     },
     _S.CONTACTED: {_E.RING: _S.OPEN, _E.DEFER: _S.OPEN, _E.RESOLVE: _S.RESOLVED},
@@ -81,11 +86,15 @@ EXHAUSTED_RETRY = timedelta(seconds=60)
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """One bell for one participant; a participant has at most one live alert (held by an index)."""
+    """One bell for one participant; a participant has at most one live alert (held by an index).
+
+    A drill is an alert about nobody: one at a time at a site.
+    """
 
     id: UUID
     site_id: UUID
-    participant_id: UUID
+    participant_id: UUID | None
+    """None for a drill."""
     level: Level
     signals: tuple[Signal, ...]
     state: AlertState
@@ -105,28 +114,19 @@ class Alert(Struct, frozen=True, kw_only=True):
     """The contact of an earlier round: reports received before it were answered."""
     rang_at: tuple[datetime, ...] = ()
     """When reports began rounds within the last hour, oldest first."""
-
-
-class Responder(Struct, frozen=True, kw_only=True):
-    """A member of staff as the roster sees them now; `reachable` means a usable number is on file."""
-
-    staff_id: UUID
-    language: str
-    reachable: bool
-
-
-class Roster(Struct, frozen=True, kw_only=True):
-    """Who answers for each step target at an instant, and everyone who can be rung when all steps failed."""
-
-    by_target: dict[str, tuple[Responder, ...]]
-    everyone: tuple[Responder, ...]
+    is_drill: bool = False
+    declined_by: tuple[UUID, ...] = ()
+    """Who has said in this round that she cannot: later steps pass her by, until everyone is rung."""
+    resolved_by: UUID | None = None
+    resolved_at: datetime | None = None
+    disposition: Disposition | None = None
 
 
 class Ringing(Struct, frozen=True):
-    """An alert after a step, the people to page for it, and the steps passed because nobody was reachable."""
+    """An alert after a step, whom to page for it and how, and the steps passed because nobody was reachable."""
 
     alert: Alert
-    people: tuple[Responder, ...]
+    calls: tuple[tuple[Responder, Channel], ...]
     step: int
     passed: tuple[int, ...] = ()
 
@@ -205,11 +205,11 @@ def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
     steps = () if alert.state is AlertState.EXHAUSTED else alert.climb.at(now).steps
     passed: list[int] = []
     for index in range(alert.step, len(steps)):
-        people = _reachable(roster.by_target.get(steps[index].target, ()))
-        if people:
+        calls = _calls(alert, roster.by_target.get(steps[index].target, ()), steps[index].channels)
+        if calls:
             due_at = now + alert.climb.wait(index, now)
             rung = replace(alert, state=move(alert, AlertEvent.STEP), step=index + 1, due_at=due_at)
-            return Ringing(rung, people, index, tuple(passed))
+            return Ringing(rung, calls, index, tuple(passed))
         passed.append(index)
     return _exhaust(alert, roster, now, tuple(passed))
 
@@ -231,42 +231,6 @@ def hurry(
     return replace(alert, state=move(alert, AlertEvent.HURRY), due_at=due_at)
 
 
-def may_take(alert: Alert, staff: Staff, paged: frozenset[UUID]) -> bool:
-    """Say who may acknowledge: an investigator of the site, or whoever this alert has paged (contract.md)."""
-    role = staff.role_at(alert.site_id)
-    return role is Role.INVESTIGATOR or (role is not None and staff.id in paged)
-
-
-def acknowledge(alert: Alert, staff: Staff, paged: frozenset[UUID], now: datetime) -> Alert | None:
-    """Take the alert. None if this person holds it already; raise NotEntitled or AlreadyAcknowledged."""
-    if not may_take(alert, staff, paged):
-        raise NotEntitled("Only an investigator of this site or somebody this alert has paged can take it.")
-    if alert.state in {AlertState.ACKNOWLEDGED, AlertState.CONTACTED}:
-        if alert.acknowledged_by == staff.id:
-            return None
-        raise AlreadyAcknowledged("Somebody else has taken this alert.", holder=alert.acknowledged_by)
-    return replace(
-        alert,
-        state=move(alert, AlertEvent.ACKNOWLEDGE),
-        acknowledged_by=staff.id,
-        acknowledged_at=now,
-        due_at=now + alert.climb.at(now).contact_within,
-    )
-
-
-def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert | None:
-    """Record that the patient was reached; only whoever holds the alert may (trial.md §3).
-
-    None if this person has recorded this outcome already: a lost answer is asked for again.
-    """
-    if (alert.acknowledged_by, alert.contact_outcome) == (staff.id, outcome):
-        return None
-    state = move(alert, AlertEvent.CONTACT)
-    if alert.acknowledged_by != staff.id:
-        raise AlreadyAcknowledged("Somebody else has taken this alert.", holder=alert.acknowledged_by)
-    return replace(alert, state=state, contacted_at=now, contact_outcome=outcome, due_at=None)
-
-
 def new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -> Alert:
     """Return the alert at the start of another round, in this state, with this step to ring next, at `now`."""
     return replace(
@@ -280,6 +244,7 @@ def new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -
         acknowledged_at=None,
         contacted_at=None,
         contact_outcome=None,
+        declined_by=(),
         last_contacted_at=alert.contacted_at or alert.last_contacted_at,
     )
 
@@ -292,8 +257,19 @@ def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...
         step=max(alert.step, len(course.steps)) + 1,
         due_at=now + course.exhausted_repeat,
     )
-    return Ringing(exhausted, _reachable(roster.everyone), exhausted.step - 1, passed)
+    everyone = tuple((each, channel) for each in roster.everyone for channel in each.channels(alert.level))
+    return Ringing(exhausted, everyone, exhausted.step - 1, passed)
 
 
-def _reachable(people: tuple[Responder, ...]) -> tuple[Responder, ...]:
-    return tuple(person for person in people if person.reachable)
+def _calls(
+    alert: Alert, people: tuple[Responder, ...], channels: tuple[Channel, ...]
+) -> tuple[tuple[Responder, Channel], ...]:
+    """Return who of them is rung, and how; where none of the step's channels is left, by what there is."""
+    asked = tuple(each for each in people if each.staff_id not in alert.declined_by)
+    return tuple(
+        (each, channel) for each in asked for channel in _wanted(each.channels(alert.level), channels)
+    )
+
+
+def _wanted(left: tuple[Channel, ...], channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    return tuple(each for each in left if each in channels) or left

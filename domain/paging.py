@@ -4,15 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from domain import delivery, escalation
+from domain.attempt import Attempt, Way
 from domain.decision import Change, Context, Decision
-from domain.delivery import AnyText, Attempt, Message, MessageEvent, MessageState, Text
+from domain.delivery import AnyText, Message, MessageEvent, MessageState, Text
 from domain.entropy import Entropy
-from domain.escalation import Alert, AlertState, Responder, Ringing, Roster
+from domain.escalation import Alert, AlertState, Ringing
 from domain.protocol.clocks import Escalation
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
+from domain.roster import Responder, Roster
 from domain.task import Task, TaskKind
 
 CODE_LENGTH = 4
@@ -32,7 +34,7 @@ def ring(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> 
     """
     ringing = escalation.step(alert, roster, context.now)
     minutes = str(clocks.acknowledge_minutes_named)
-    pages = [_page(ringing, person, minutes, context) for person in ringing.people]
+    pages = [_page(ringing, person, channel, minutes, context) for person, channel in ringing.calls]
     tasks = [_coverage(ringing, context)] if _shows_a_hole(alert, ringing) else []
     return ringing.alert, [*map(Change, pages), *map(Change, tasks)]
 
@@ -56,16 +58,30 @@ def is_wanted(message: Message, alert: Alert) -> bool:
     return answerable and message.round == alert.round
 
 
-def attempt(message: Message, alert: Alert, context: Context) -> tuple[Decision, Attempt | None]:
-    """Decide just before the call: an attempt row to commit first, or a page that came too late."""
+def attempt(
+    message: Message, alert: Alert, way: Way | None, context: Context
+) -> tuple[Decision, Attempt | None]:
+    """Decide just before the call: an attempt row to commit first, or a page that came too late.
+
+    Without a way the number has had all that it may get: the page has failed, and the alert moves on.
+    """
     if not is_wanted(message, alert):
         stale = delivery.settle(message, MessageEvent.OVERTAKE, context.now)
         return _about(alert, "message.overtake", [Change(stale, message)], context), None
-    sending = replace(
-        delivery.settle(message, MessageEvent.ATTEMPT, context.now), attempts=message.attempts + 1
-    )
-    row = delivery.next_attempt(sending, attempt_id(sending, context), context.now)
+    if way is None:
+        return _without_way(message, alert, context), None
+    sending = delivery.sending(message, way, context.now)
+    row = delivery.next_attempt(sending, attempt_id(sending, context), way, context.now)
     return _about(alert, "message.attempt", [Change(sending, message), Change(row)], context), row
+
+
+def _without_way(message: Message, alert: Alert, context: Context) -> Decision:
+    failed = delivery.settle(message, MessageEvent.GIVE_UP, context.now)
+    hurried = escalation.hurry(
+        alert, round_number=message.round, step_index=message.step, all_failed=False, now=context.now
+    )
+    moved = [] if hurried is None else [Change(hurried, alert)]
+    return _about(alert, "message.give-up", [Change(failed, message), *moved], context)
 
 
 def attempt_id(sending: Text, context: Context) -> UUID:
@@ -80,6 +96,12 @@ class Page(Struct, frozen=True):
     alert: Alert
     others: tuple[Message, ...]
 
+    @property
+    def is_last(self) -> bool:
+        """Whether everything else that rings the same person for this step has failed."""
+        hers = [each for each in self.others if each.staff_id == self.message.staff_id]
+        return all(each.state is MessageState.FAILED for each in hers)
+
 
 def settle(
     page: Page, event: MessageEvent, attempt_change: Change | None, context: Context
@@ -87,7 +109,7 @@ def settle(
     """Move a message on, and hurry the alert if that page has failed; None if nothing changes."""
     message, alert = page.message, page.alert
     settled, changes = settle_text(message, event, attempt_change, context)
-    if settled.state is MessageState.FAILED and message.state is not MessageState.FAILED:
+    if settled.state is MessageState.FAILED and message.state is not MessageState.FAILED and page.is_last:
         hurried = escalation.hurry(
             alert,
             round_number=message.round,
@@ -112,9 +134,9 @@ def settle_text(
     return settled, changes
 
 
-def _page(ringing: Ringing, person: Responder, minutes: str, context: Context) -> Message:
+def _page(ringing: Ringing, person: Responder, channel: Channel, minutes: str, context: Context) -> Message:
     alert = ringing.alert
-    name = f"{alert.id}/{alert.round}/{ringing.step}/{person.staff_id}"
+    name = f"{alert.id}/{alert.round}/{ringing.step}/{person.staff_id}/{channel}"
     return Message(
         id=Entropy(alert.id.bytes).uuid(name),
         site_id=alert.site_id,
@@ -124,7 +146,8 @@ def _page(ringing: Ringing, person: Responder, minutes: str, context: Context) -
         round=alert.round,
         step=ringing.step,
         level=alert.level,
-        template=_template(alert),
+        template=f"{channel}.{_words(alert)}",
+        channel=channel,
         language=person.language,
         parameters={"minutes": minutes},
         codes=tuple(context.entropy.code(f"{name}/{n}", CODE_LENGTH) for n in range(CANDIDATES)),
@@ -136,15 +159,17 @@ def _page(ringing: Ringing, person: Responder, minutes: str, context: Context) -
     )
 
 
-def _template(alert: Alert) -> str:
+def _words(alert: Alert) -> str:
+    if alert.is_drill:
+        return "drill"
     if alert.state is AlertState.EXHAUSTED:
-        return "sms.exhausted"
-    return "sms.emergency" if alert.level is Level.EMERGENCY else "sms.urgent"
+        return "exhausted"
+    return "emergency" if alert.level is Level.EMERGENCY else "urgent"
 
 
 def _shows_a_hole(before: Alert, ringing: Ringing) -> bool:
     """Say whether this step must raise a coverage task; once is enough while nobody at all can be rung."""
-    return bool(ringing.passed) or (not ringing.people and before.state is not AlertState.EXHAUSTED)
+    return bool(ringing.passed) or (not ringing.calls and before.state is not AlertState.EXHAUSTED)
 
 
 def _coverage(ringing: Ringing, context: Context) -> Task:

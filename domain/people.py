@@ -87,7 +87,9 @@ class Contact(Struct, frozen=True, kw_only=True):
     sealed: bytes
     blind_index: bytes
     unusable_since: datetime | None = None
-    """No reminder goes there any more: the provider said that no text reaches it, or that its holder wants none."""
+    """Nothing goes there any more: the provider said that no text reaches it, or that its holder wants none."""
+    prefix: str | None = None
+    """The calling code of a phone's country, `+86`: no identity, and it decides what may go there (trial.md §4)."""
 
 
 class Shift(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,11 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import delivery, ladder, paging, recording, silence, walk
+from domain import delivery, ladder, outcomes, paging, recording, silence, walk
 from domain import occasion as occasions
+from domain.attempt import Attempt, Way
 from domain.decision import Change, Context, Decision
-from domain.delivery import Attempt, MessageEvent, MessageState, ReminderText
+from domain.delivery import MessageEvent, MessageState, ReminderText
 from domain.entropy import Entropy
 from domain.ladder import Call
 from domain.local_time import local_date
@@ -81,9 +82,9 @@ def is_wanted(text: ReminderText, year: Year, reminders: Reminders, now: datetim
 
 
 def attempt(
-    text: ReminderText, year: Year, reminders: Reminders, context: Context
+    text: ReminderText, year: Year, reminders: Reminders, way: Way | None, context: Context
 ) -> tuple[Decision, Attempt | None]:
-    """Decide just before the call: an attempt to commit first, a text that came too late, or one to be sent by day."""
+    """Decide just before the call: an attempt to commit first, or a text that is late, or early, or has no way."""
     addressee = year.addressee(text.account_id)
     if addressee is None or not is_wanted(text, year, reminders, context.now):
         stale = delivery.settle(text, MessageEvent.OVERTAKE, context.now)
@@ -92,8 +93,11 @@ def attempt(
     if allowed > context.now:
         later = delivery.postpone(text, allowed)
         return _about(year, "message.postpone", (Change(later, text),), context), None
-    sending = replace(delivery.settle(text, MessageEvent.ATTEMPT, context.now), attempts=text.attempts + 1)
-    row = delivery.next_attempt(sending, paging.attempt_id(sending, context), context.now)
+    if way is None:
+        given_up = delivery.settle(text, MessageEvent.GIVE_UP, context.now)
+        return _about(year, "message.give-up", (Change(given_up, text),), context), None
+    sending = delivery.sending(text, way, context.now)
+    row = delivery.next_attempt(sending, paging.attempt_id(sending, context), way, context.now)
     return _about(year, "message.attempt", (Change(sending, text), Change(row)), context), row
 
 
@@ -129,7 +133,7 @@ def _is_dead(text: ReminderText, year: Year, attempt_change: Change | None) -> b
     """Say whether an attempt shows, however late, that its number is dead; another number may be on file meanwhile."""
     last = None if attempt_change is None else attempt_change.after
     addressee = year.addressee(text.account_id)
-    if not isinstance(last, Attempt) or last.failure not in delivery.DEAD_NUMBER or addressee is None:
+    if not isinstance(last, Attempt) or last.failure not in outcomes.DEAD_NUMBER or addressee is None:
         return False
     return addressee.consented_at is None or addressee.consented_at <= last.started_at
 

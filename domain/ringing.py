@@ -7,8 +7,9 @@ from msgspec import Struct
 from domain import escalation, paging, rounds
 from domain.climb import Climb, climb_for
 from domain.decision import Change, Context
-from domain.escalation import Alert, AlertState, Roster
+from domain.escalation import Alert, AlertState
 from domain.protocol.schema import Protocol
+from domain.roster import Roster
 from domain.triage import Triage
 
 

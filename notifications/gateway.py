@@ -8,9 +8,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.protocol.routes import Channel
+
 
 class OutboundSms(Struct, frozen=True, kw_only=True):
-    """One text to hand over. `to` is E.164; `body` is final; `valid_for` bounds how late it may arrive.
+    """One text to hand over, or one call to make, by `channel`.
+
+    `to` is E.164; `body` is final; `valid_for` bounds how late it may arrive.
 
     A provider that sends registered templates only takes `template` (our text key, "sms.emergency"), `language`
     ("zh-CN" or "en") and what fills the template, the code among it, instead of `body`.
@@ -23,6 +27,7 @@ class OutboundSms(Struct, frozen=True, kw_only=True):
     template: str = ""
     language: str = ""
     parameters: Mapping[str, str] = {}
+    channel: Channel = Channel.SMS
 
 
 class FailureClass(StrEnum):
@@ -111,7 +116,12 @@ class LookupFailedError(Exception):
 
 
 class Gateway(Protocol):
-    """A provider of SMS. Implementations never retry by themselves and bound every call in time."""
+    """A provider. Implementations never retry by themselves and bound every call in time."""
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """What it can send by."""
+        ...
 
     async def send(self, sms: OutboundSms) -> SendOutcome:
         """Hand one text over, once."""

@@ -9,11 +9,13 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 
-from domain import ladder, paging, reminding
+from domain import ladder, noticing, paging, reminding
+from domain.attempt import Attempt, Way
 from domain.decision import SYSTEM, Change, Context, Decision
-from domain.delivery import Attempt, Message, MessageEvent, ReminderText
+from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
+from domain.protocol.routes import Channel
 from domain.records import alerts, contacts, messages, participants
 from domain.records import year as years
 from domain.records.rows import Connection
@@ -33,8 +35,13 @@ class Letter(Struct, frozen=True):
     number: Contact | None
 
 
-Held = Page | Letter
-"""A message with what decides about it."""
+Held = Page | Letter | Notice
+"""A message with what decides about it; a notice decides for itself."""
+
+
+def message_of(held: Held) -> Message | ReminderText | Notice:
+    """Return the message itself."""
+    return held if isinstance(held, Notice) else held.message
 
 
 async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held | None:
@@ -42,9 +49,26 @@ async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held |
     known = await messages.known(connection, message_id)
     if known is None:
         return None
-    participant = await participants.lock(connection, known.participant_id)
-    if known.is_page:
-        return await _page(connection, message_id)
+    if known.alert_id is not None:
+        return await _page(connection, message_id, known.alert_id)
+    if known.participant_id is None:
+        return await messages.find_notice(connection, message_id)
+    return await _letter(trial, connection, message_id, known.participant_id)
+
+
+async def _page(connection: Connection, message_id: UUID, alert_id: UUID) -> Page | None:
+    alert = await alerts.hold(connection, alert_id)
+    seen = await messages.find(connection, message_id)
+    if seen is None or alert is None:
+        return None
+    step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
+    return Page(seen, alert, tuple(each for each in step if each.id != message_id))
+
+
+async def _letter(
+    trial: Trial, connection: Connection, message_id: UUID, participant_id: UUID
+) -> Letter | None:
+    participant = await participants.lock(connection, participant_id)
     text = await messages.find_reminder(connection, message_id)
     year = None if participant is None else await years.load(connection, participant, trial.now())
     if text is None or year is None:
@@ -52,23 +76,14 @@ async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held |
     return Letter(text, year, await contact_of(connection, text))
 
 
-async def _page(connection: Connection, message_id: UUID) -> Page | None:
-    seen = await messages.find(connection, message_id)
-    if seen is None:
-        return None
-    alert = await alerts.find(connection, seen.alert_id)
-    step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
-    if alert is None:
-        return None
-    return Page(seen, alert, tuple(each for each in step if each.id != message_id))
-
-
-def attempt(trial: Trial, held: Held) -> tuple[Decision, Attempt | None]:
+def attempt(trial: Trial, held: Held, way: Way | None) -> tuple[Decision, Attempt | None]:
     """Look again just before the call: an attempt to commit first, or a message that must not go out now."""
     context = trial.context(SYSTEM)
     if isinstance(held, Page):
-        return paging.attempt(held.message, held.alert, context)
-    return reminding.attempt(held.message, held.year, trial.protocol.reminders, context)
+        return paging.attempt(held.message, held.alert, way, context)
+    if isinstance(held, Notice):
+        return noticing.attempt(held, way, context)
+    return reminding.attempt(held.message, held.year, trial.protocol.reminders, way, context)
 
 
 def settled(
@@ -77,27 +92,34 @@ def settled(
     """Move a message on after an event; None if nothing changes."""
     if isinstance(held, Page):
         return paging.settle(held, event, attempt_change, context)
+    if isinstance(held, Notice):
+        return noticing.settle(held, event, attempt_change, context)
     return reminding.settle(held.message, held.year, held.number, event, attempt_change, context)
 
 
-async def contact_of(connection: Connection, message: Message | ReminderText) -> Contact | None:
-    """Return the number it goes to, as it is on file now."""
-    if isinstance(message, Message):
-        return await contacts.of_staff(connection, message.staff_id, ContactKind.PHONE)
+async def contact_of(connection: Connection, message: Message | ReminderText | Notice) -> Contact | None:
+    """Return the number or e-mail it goes to, as it is on file now."""
+    if not isinstance(message, ReminderText):
+        kind = ContactKind.EMAIL if message.channel is Channel.EMAIL else ContactKind.PHONE
+        return await contacts.of_staff(connection, message.staff_id, kind)
     return await contacts.of_account(connection, message.account_id, ContactKind.PHONE)
 
 
 def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None) -> OutboundSms | None:
     """Write the text; None when it cannot be: no number on file, a key or a text that is gone."""
-    message = held.message
+    message = message_of(held)
     if contact is None:
         return None
     try:
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
-            body=_body(trial, message),
+            body=say(trial.protocol, message.language, message.template, **_parameters(message)),
             valid_for=_valid_for(trial, held, attempt),
+            template=message.template,
+            language=message.language,
+            parameters=_parameters(message),
+            channel=message.channel,
         )
     except Exception:
         # Whatever it is, this page cannot go out, and another must.
@@ -105,9 +127,10 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         return None
 
 
-def _body(trial: Trial, message: Message | ReminderText) -> str:
-    code = {"code": message.code} if isinstance(message, Message) else {}
-    return say(trial.protocol, message.language, message.template, **code, **message.parameters)
+def _parameters(message: Message | ReminderText | Notice) -> dict[str, str]:
+    return (
+        {**message.parameters, "code": message.code} if isinstance(message, Message) else message.parameters
+    )
 
 
 def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:
@@ -117,6 +140,8 @@ def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:
     """
     if isinstance(held, Page):
         return held.message.receipt_within
+    if isinstance(held, Notice):
+        return held.valid_until - attempt.started_at
     text, addressee = held.message, held.year.addressee(held.message.account_id)
     zone = held.year.zone if addressee is None else addressee.reader.zone
     evening = ladder.hours_end(attempt.started_at, zone, trial.protocol.reminders.hours)

@@ -10,36 +10,27 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain import delivery
-from domain.decision import PROVIDER, SYSTEM, Change
-from domain.delivery import Attempt, Message, MessageEvent, MessageState, ReminderText
+from domain import outcomes
+from domain.attempt import Attempt
+from domain.decision import SYSTEM, Change
+from domain.delivery import MessageEvent, MessageState, ReminderText
 from domain.paging import Page
 from domain.records import attempts, messages
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-from notifications import holding
+from domain.route import Tried
+from notifications import holding, receipts, routing
 from notifications.gateway import (
     Accepted,
     FailureClass,
     LookupFailedError,
     OutboundSms,
-    Receipt,
     Refused,
     SendOutcome,
     Unknown,
-    receipt_event,
 )
-from notifications.holding import Held
+from notifications.holding import Held, message_of
 from notifications.trial import Trial
-
-_RECEIPTS = {
-    "accepted": MessageEvent.ACCEPT,
-    "delivered": MessageEvent.DELIVER,
-    "failed": MessageEvent.FAIL,
-}
-
-_WEIGHT = {None: 0, "accepted": 1, "failed": 2, "delivered": 3}
-"""Receipts come late and out of order: a lighter one takes no heavier one back, as in `delivery.TRANSITIONS`."""
 
 log = structlog.get_logger("nightbell.sender")
 
@@ -54,35 +45,9 @@ async def handle(trial: Trial, message_id: UUID) -> None:
         case MessageState.SENDING | MessageState.UNKNOWN:
             await _reconcile(trial, message_id)
         case MessageState.ACCEPTED:
-            await _settle(trial, message_id, MessageEvent.SILENCE, None)
+            await receipts.chase(trial, message_id)
         case state:
             log.warning("message.overtaken", message_id=str(message_id), state=state)
-
-
-async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
-    """Write down what a provider reports of an attempt; False if no such attempt was ever made."""
-    async with reading(trial.pool) as connection:
-        attempt = await attempts.find(connection, receipt.attempt_id)
-    if attempt is None:
-        return False
-    event = _RECEIPTS.get(receipt.event or "")
-    async with transaction(trial.pool) as connection:
-        held = await holding.hold(trial, connection, attempt.message_id)
-        before = await attempts.find(connection, receipt.attempt_id)
-        if held is None or before is None or event is None:
-            return held is not None
-        change = Change(_noted(before, receipt), before)
-        await write(connection, holding.settled(held, event, change, trial.context(PROVIDER)))
-    log.info("message.receipt", attempt_id=str(receipt.attempt_id), status=receipt.status, code=receipt.code)
-    return True
-
-
-def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
-    counts = _WEIGHT[receipt.event] >= _WEIGHT[receipt_event(attempt.receipt)]
-    status = receipt.status if counts else attempt.receipt
-    code = receipt.code or attempt.code
-    failure = attempt.failure if receipt.failure is None else receipt.failure.value
-    return replace(attempt, receipt=status, provider_id=receipt.provider_id, code=code, failure=failure)
 
 
 async def _send(trial: Trial, message_id: UUID) -> None:
@@ -90,34 +55,40 @@ async def _send(trial: Trial, message_id: UUID) -> None:
     if prepared is None:
         return
     attempt, sms = prepared
-    # A text that cannot be written is a failure of the route like any other: the alert must move on.
-    outcome = Refused(FailureClass.CONFIGURATION, 0) if sms is None else await trial.gateway.send(sms)
-    event, after = _read(attempt, outcome)
+    event, after = _read(attempt, await _call(trial, attempt, sms))
     log.info(
         "message.attempt",
         message_id=str(message_id),
         number=attempt.number,
+        provider=attempt.provider,
         outcome=after.outcome,
         code=after.code,
+        reason=after.reason,
     )
     await _settle(trial, message_id, event, after)
+
+
+async def _call(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> SendOutcome:
+    if sms is None:
+        # A text that cannot be written is a failure of the route like any other: the alert must move on.
+        return Refused(FailureClass.CONFIGURATION, 0)
+    return await trial.gateways[attempt.provider].send(sms)
 
 
 async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSms | None] | None:
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, message_id)
-        if held is None or held.message.state not in _may_be_sent(held):
+        if held is None or message_of(held).state not in _may_be_sent(held):
             return None
-        decision, attempt = holding.attempt(trial, held)
+        contact = await holding.contact_of(connection, message_of(held))
+        way = await routing.way(trial, connection, message_of(held), contact)
+        decision, attempt = holding.attempt(trial, held, way)
         await write(connection, decision)
-        if attempt is None:
-            return None
-        contact = await holding.contact_of(connection, held.message)
-    return attempt, holding.compose(trial, held, attempt, contact)
+    return None if attempt is None else (attempt, holding.compose(trial, held, attempt, contact))
 
 
 def _may_be_sent(held: Held) -> frozenset[MessageState]:
-    """Let a page whose answer was lost be sent again after a search, and a reminder never."""
+    """Let a page whose answer was lost be sent again after a search, and nothing else."""
     again = {MessageState.UNKNOWN} if isinstance(held, Page) else set()
     return frozenset({MessageState.PENDING, *again})
 
@@ -126,23 +97,35 @@ def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, 
     match outcome:
         case Accepted(provider_id):
             return MessageEvent.ACCEPT, replace(attempt, outcome="accepted", provider_id=provider_id)
-        case Refused(failure, code):
-            return None, replace(attempt, outcome="refused", failure=failure, code=code)
+        case Refused(failure, code, reason):
+            return None, replace(attempt, outcome="refused", failure=failure, code=code, reason=reason)
         case Unknown():
             return MessageEvent.LOSE, replace(attempt, outcome="unknown")
 
 
-async def _settle(
-    trial: Trial, message_id: UUID, event: MessageEvent | None, attempt: Attempt | None
-) -> None:
-    """Move a message on by `event`; None means the attempt was refused, and the message says what follows."""
+async def _settle(trial: Trial, message_id: UUID, event: MessageEvent | None, attempt: Attempt) -> None:
+    """Move a message on by `event`; None means the attempt was refused, and what follows is decided here."""
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, message_id)
         if held is None:
             return
-        happened = event or _after_refusal(held.message, attempt)
-        change = None if attempt is None else await _merge(connection, attempt)
+        happened = event or await _after_refusal(trial, connection, held, attempt)
+        change = await _merge(connection, attempt)
         await write(connection, holding.settled(held, happened, change, trial.context(SYSTEM)))
+
+
+async def _after_refusal(trial: Trial, connection: Connection, held: Held, attempt: Attempt) -> MessageEvent:
+    """Ask another provider at once where one is left that may do better; else let the message decide."""
+    message = message_of(held)
+    contact = await holding.contact_of(connection, message)
+    if contact is not None and outcomes.may_go_elsewhere(attempt.failure):
+        standing = await routing.standing(trial, connection, message, contact)
+        refused_by = standing.tried.refused_by | {attempt.provider}
+        if replace(standing, tried=Tried(refused_by)).has_another:
+            return MessageEvent.REROUTE
+    if isinstance(message, ReminderText):
+        return outcomes.after_reminders_refusal(attempt.failure)
+    return outcomes.after_refusal(message, transient=attempt.failure == FailureClass.TRANSIENT)
 
 
 async def _reconcile(trial: Trial, message_id: UUID) -> None:
@@ -161,14 +144,14 @@ async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, Outbou
     """Mark a message that was left `sending` as lost, and return its last attempt with the text it carried."""
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, message_id)
-        if held is None or held.message.state not in {MessageState.SENDING, MessageState.UNKNOWN}:
+        if held is None or message_of(held).state not in {MessageState.SENDING, MessageState.UNKNOWN}:
             return None
         attempt = (await attempts.of_message(connection, message_id))[-1]
         lost = replace(attempt, outcome="unknown")
-        if held.message.state is MessageState.SENDING:
+        if message_of(held).state is MessageState.SENDING:
             change = Change(lost, attempt)
             await write(connection, holding.settled(held, MessageEvent.LOSE, change, trial.context(SYSTEM)))
-        contact = await holding.contact_of(connection, held.message)
+        contact = await holding.contact_of(connection, message_of(held))
     return lost, holding.compose(trial, held, lost, contact)
 
 
@@ -182,8 +165,12 @@ class _Search(Struct, frozen=True):
 async def _search(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> _Search:
     if sms is None:
         return _Search(found=False, attempt=attempt)
+    gateway = trial.gateways.get(attempt.provider)
+    if gateway is None:
+        # Its provider is set up no more: nobody can say what became of it.
+        return _Search(found=None, attempt=attempt)
     try:
-        found = await trial.gateway.find(sms, attempt.started_at)
+        found = await gateway.find(sms, attempt.started_at)
     except LookupFailedError:
         return _Search(found=None, attempt=attempt)
     if found is None:
@@ -196,10 +183,16 @@ async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> Mes
     """Write down what the search brought, unless a new attempt follows; None if a receipt came first."""
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, message_id)
-        if held is None or held.message.state is not MessageState.UNKNOWN:
+        if held is None or message_of(held).state is not MessageState.UNKNOWN:
             return None
-        context = trial.context(SYSTEM)
-        event = delivery.after_search(held.message, search.attempt, found=search.found, now=context.now)
+        message, context = message_of(held), trial.context(SYSTEM)
+        contact = await holding.contact_of(connection, message)
+        may_repeat = (
+            contact is not None and (await routing.standing(trial, connection, message, contact)).may_repeat
+        )
+        event = outcomes.after_search(
+            message, search.attempt, found=search.found, may_repeat=may_repeat, now=context.now
+        )
         if event is not MessageEvent.ATTEMPT:
             change = await _merge(connection, search.attempt)
             await write(connection, holding.settled(held, event, change, context))
@@ -216,12 +209,6 @@ async def _merge(connection: Connection, attempt: Attempt) -> Change:
         receipt=before.receipt,
         code=attempt.code or before.code,
         failure=attempt.failure or before.failure,
+        reason=attempt.reason or before.reason,
     )
     return Change(kept, before)
-
-
-def _after_refusal(message: Message | ReminderText, attempt: Attempt | None) -> MessageEvent:
-    failure = "" if attempt is None else attempt.failure
-    if isinstance(message, ReminderText):
-        return delivery.after_reminders_refusal(failure)
-    return delivery.after_refusal(message, transient=failure == FailureClass.TRANSIENT)

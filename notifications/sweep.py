@@ -78,7 +78,7 @@ async def _tell_silences(trial: Trial, connection: Connection, year: Year, conte
     if not year.goes_on:
         return year
     for standing in silence.due(year, trial.protocol.reminders, context.now):
-        bell = await _bell(connection, year.participant, year, context)
+        bell = await _bell(trial, connection, year.participant, year, context)
         own = replace(context, entropy=trial.context(SYSTEM).entropy)
         decision, record = silence.tell(standing, year, bell, trial.protocol, own)
         await write(connection, decision)
@@ -86,11 +86,13 @@ async def _tell_silences(trial: Trial, connection: Connection, year: Year, conte
     return year
 
 
-async def _bell(connection: Connection, participant: Participant, year: Year, context: Context) -> Bell:
+async def _bell(
+    trial: Trial, connection: Connection, participant: Participant, year: Year, context: Context
+) -> Bell:
     return Bell(
         site_id=participant.site_id,
         participant_id=participant.id,
         time_zone=year.zone.key,
         live=await alerts.live(connection, participant.id),
-        roster=await shifts.roster(connection, participant.site_id, context.now),
+        roster=await shifts.roster(connection, participant.site_id, context.now, trial.lines),
     )

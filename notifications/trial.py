@@ -5,7 +5,7 @@ Several can live in one process, each with a database of its own (design.md, rul
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -15,11 +15,13 @@ from domain.answers import Answers
 from domain.decision import Actor, Context
 from domain.entropy import Entropy
 from domain.past import Past
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Form, Protocol, RuleSet
 from domain.records import deployment
 from domain.records.rows import Pool, reading
 from domain.records.sealing import Vault
 from domain.reporting import Judge
+from domain.route import Lines
 from domain.triage import Triage, triage
 from notifications.gateway import Gateway
 
@@ -65,10 +67,24 @@ class Trial(Struct, frozen=True, kw_only=True):
     now: Clock
     protocol: Protocol
     vault: Vault
-    gateway: Gateway
+    gateways: Mapping[str, Gateway]
+    """The providers that are set up, by name."""
     is_approved: bool = False
     """Whether an investigator's approval of the protocol is recorded."""
     judge: Judge = judge_in_time
+
+    @property
+    def lines(self) -> Lines:
+        """The routes in force, and who is set up to send."""
+        return Lines(
+            routes=self.protocol.routes,
+            providers=self._able(Channel.SMS),
+            callers=self._able(Channel.VOICE),
+            mailers=self._able(Channel.EMAIL),
+        )
+
+    def _able(self, channel: Channel) -> tuple[str, ...]:
+        return tuple(name for name, gateway in self.gateways.items() if channel in gateway.channels)
 
     def context(self, actor: Actor) -> Context:
         """Return the values a decision of this actor is given now."""

@@ -20,6 +20,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from typing_extensions import override
 
+from domain.protocol.routes import Channel
 from notifications.gateway import (
     Accepted,
     FailureClass,
@@ -87,6 +88,8 @@ class MalformedReceiptError(ValueError):
 
 class TwilioGateway:
     """`notifications.gateway.Gateway` over twilio-python. It belongs to the loop it is first used in."""
+
+    channels = frozenset({Channel.SMS})
 
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account

@@ -21,7 +21,7 @@ import structlog
 
 from domain import paging
 from domain.decision import SYSTEM
-from domain.records import alerts, messages, participants, shifts
+from domain.records import alerts, messages, shifts
 from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -213,12 +213,11 @@ async def _try_to_climb(trial: Trial, due: Due) -> bool:
 async def _climb(trial: Trial, due: Due) -> bool:
     """Do the next step of one alert under its participant's lock; another worker may have done it meanwhile."""
     async with transaction(trial.pool) as connection:
-        await participants.lock(connection, due.participant_id)
-        alert = await alerts.find(connection, due.id)
+        alert = await alerts.hold(connection, due.id)
         if alert is None:
             return False
         context = trial.context(SYSTEM)
-        roster = await shifts.roster(connection, alert.site_id, context.now)
+        roster = await shifts.roster(connection, alert.site_id, context.now, trial.lines)
         decision = paging.climb(alert, roster, trial.protocol.escalation, context)
         await write(connection, decision)
     if decision is None:

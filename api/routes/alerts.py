@@ -12,9 +12,10 @@ from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
 from api.report_words import staff_report
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
-from domain import escalation
+from domain import answering
+from domain.acts import ActKind
+from domain.answering import Answer, answer_of
 from domain.contact import ContactOutcome
-from domain.decision import Change, Context, Decision
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
 from domain.escalation import Alert
 from domain.people import Staff
@@ -96,14 +97,13 @@ async def acknowledge(
     async with transaction(trial.pool) as connection:
         alert = await _lock(connection, caller, alert_id)
         context = trial.context(caller.actor)
-        paged = frozenset(each.staff_id for each in await messages.of_alert(connection, alert_id))
+        answer = answer_of(caller.staff, alert, await messages.of_alert(connection, alert_id))
         try:
-            taken = escalation.acknowledge(alert, caller.staff, paged, context.now)
+            taken = answering.acknowledge(alert, answer, context.now)
         except AlreadyAcknowledged as refusal:
             raise await _named(connection, refusal) from None
-        if taken is not None:
-            decision = _about("alert.acknowledge", taken, alert, context)
-            await write(connection, decision, request_id=request.state.request_id)
+        decision = answering.decided(ActKind.ACKNOWLEDGE, taken, alert, answer, context)
+        await write(connection, decision, request_id=request.state.request_id)
         (view,) = await _views(connection, (taken or alert,))
     return created(view, 200 if taken is None else 201)
 
@@ -132,20 +132,14 @@ async def record_contact(
         alert = await _lock(connection, caller, alert_id)
         context = trial.context(caller.actor)
         try:
-            reached = escalation.contact(alert, caller.staff, ContactOutcome(body.outcome), context.now)
+            reached = answering.contact(alert, caller.staff, ContactOutcome(body.outcome), context.now)
         except AlreadyAcknowledged as refusal:
             raise await _named(connection, refusal) from None
-        if reached is not None:
-            decision = _about("alert.contact", reached, alert, context)
-            await write(connection, decision, request_id=request.state.request_id)
+        answer = Answer(staff=caller.staff)
+        decision = answering.decided(ActKind.CONTACT, reached, alert, answer, context, body.outcome)
+        await write(connection, decision, request_id=request.state.request_id)
         (view,) = await _views(connection, (reached or alert,))
     return created(view, 200 if reached is None else 201)
-
-
-def _about(action: str, after: Alert, before: Alert, context: Context) -> Decision:
-    return context.decide(
-        action, (Change(after, before),), site_id=before.site_id, participant_id=before.participant_id
-    )
 
 
 async def _find(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
@@ -157,10 +151,12 @@ async def _find(connection: Connection, caller: StaffCaller, alert_id: UUID) -> 
 
 
 async def _lock(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
-    """Lock the alert's participant, then load the alert as it is now."""
-    seen = await _find(connection, caller, alert_id)
-    await participants.lock(connection, seen.participant_id)
-    return await _find(connection, caller, alert_id)
+    """Load the alert with what it is decided under held."""
+    alert = await alerts.hold(connection, alert_id)
+    if alert is None:
+        raise NotFound("There is no such thing here.")
+    caller.require_site(alert.site_id)
+    return alert
 
 
 async def _named(connection: Connection, refusal: AlreadyAcknowledged) -> AlreadyAcknowledged:
@@ -177,7 +173,7 @@ async def _views(connection: Connection, found: tuple[Alert, ...]) -> tuple[Aler
     return tuple(
         alert_view(
             alert,
-            numbers[alert.participant_id],
+            numbers.get(alert.participant_id),
             holders[alert.acknowledged_by] if alert.acknowledged_by else None,
         )
         for alert in found
@@ -189,7 +185,7 @@ async def _detail(trial: Trial, connection: Connection, language: str, alert: Al
     sent = await messages.of_alert(connection, alert.id)
     return alert_detail(
         alert,
-        (await _subject_numbers(connection, (alert,)))[alert.participant_id],
+        (await _subject_numbers(connection, (alert,))).get(alert.participant_id),
         await _people(connection, alert.acknowledged_by, *(each.staff_id for each in sent)),
         tuple(staff_report(trial.protocol, language, each) for each in known),
         await plans.silences_of(connection, alert.id),
@@ -198,8 +194,8 @@ async def _detail(trial: Trial, connection: Connection, language: str, alert: Al
     )
 
 
-async def _subject_numbers(connection: Connection, found: tuple[Alert, ...]) -> dict[UUID, str]:
-    ids = tuple({alert.participant_id for alert in found})
+async def _subject_numbers(connection: Connection, found: tuple[Alert, ...]) -> dict[UUID | None, str]:
+    ids = tuple({alert.participant_id for alert in found if alert.participant_id is not None})
     return {each.id: each.subject_number for each in await participants.among(connection, ids)}
 
 

@@ -10,7 +10,7 @@ from api.given import GivenKeys, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.webhooks import STATUS_PATH, ProviderKeys
 from domain.errors import BodyInvalid, Fault, NotFound, QueryInvalid, SignatureRefused
-from notifications.sender import take_receipt
+from notifications.receipts import take_receipt
 from notifications.twilio import MalformedReceiptError, parse_status, signature_is_valid
 
 

@@ -20,8 +20,10 @@ class AlertView(View, frozen=True, kw_only=True):
 
     alert_id: UUID
     site_id: UUID
-    participant_id: UUID
-    subject_number: str
+    participant_id: UUID | UnsetType = UNSET
+    subject_number: str | UnsetType = UNSET
+    drill: bool
+    """A drill is about nobody: whoever takes it shows that she can be reached."""
     level: LevelName
     signals: tuple[SignalName, ...]
     state: AlertStateName

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from domain.errors import Fault
 from domain.protocol.check_forms import check_forms
 from domain.protocol.check_reminders import check_reminders
+from domain.protocol.check_routes import check_routes
 from domain.protocol.check_rules import check_rules
 from domain.protocol.check_texts import check_texts
 from domain.protocol.check_times import check_calendar, check_escalation
@@ -24,6 +25,7 @@ def check(protocol: Protocol) -> tuple[Fault, ...]:
         *check_forms(protocol.forms, protocol.rules.dont_know_choice, protocol.calendar.check_ins),
         *check_rules(protocol.forms, protocol.rules),
         *check_escalation(protocol.escalation),
+        *check_routes(protocol.routes),
         *check_reminders(protocol),
         *check_texts(protocol),
     )

@@ -42,6 +42,7 @@ _SMS: Final = {
     "sms.emergency": frozenset({"code", "minutes"}),
     "sms.urgent": frozenset({"code", "minutes"}),
     "sms.exhausted": frozenset({"code"}),
+    "sms.drill": frozenset({"code", "minutes"}),
     **dict.fromkeys(("sms.visit", "sms.check-in", "sms.caregiver"), frozenset[str]()),
 }
 _WORST: Final = {"code": "W" * 6, "minutes": "120"}

@@ -128,6 +128,8 @@ def _policy(policy: Policy, at: str) -> Iterator[Fault]:
     for place, step in enumerate(policy.steps):
         if step.wait <= policy.receipt_within:
             yield Fault(f"{at}.steps[{place}].wait", "Must be longer than receipt-within.")
+        if not step.channels:
+            yield Fault(f"{at}.steps[{place}].channels", "Somebody must be rung by something.")
         if rung[step.target] > 1:
             yield Fault(f"{at}.steps[{place}].target", f"{step.target} is rung more than once.")
     for key, duration in _durations(policy):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from domain.protocol.routes import Channel
 from domain.protocol.table import Table
 
 
@@ -19,10 +20,11 @@ class StepTarget(StrEnum):
 
 
 class Step(Table, frozen=True):
-    """Ring `target`, then wait this long for an acknowledgement before the next step."""
+    """Ring `target` by these channels at once, then wait this long for an acknowledgement before the next step."""
 
     target: StepTarget
     wait: timedelta
+    channels: tuple[Channel, ...] = (Channel.SMS,)
 
 
 class Policy(Table, frozen=True):

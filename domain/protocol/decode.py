@@ -19,11 +19,19 @@ from domain.protocol.check import check
 from domain.protocol.check_texts import LANGUAGES
 from domain.protocol.clocks import Escalation
 from domain.protocol.reminders import Reminders
+from domain.protocol.routes import Routes
 from domain.protocol.schema import Calendar, CutOff, Form, Protocol, RuleSet, Stated, Texts, Trial
 
 T = TypeVar("T")
 
-_ONCE: Final = ("trial.toml", "calendar.toml", "rules.toml", "escalation.toml", "reminders.toml")
+_ONCE: Final = (
+    "trial.toml",
+    "calendar.toml",
+    "rules.toml",
+    "escalation.toml",
+    "routes.toml",
+    "reminders.toml",
+)
 _FORM: Final = re.compile(r"form-([a-z0-9-]+)\.([1-9][0-9]{0,4})\.toml")
 _TEXTS: Final = {language: f"texts-{language}.toml" for language in LANGUAGES}
 
@@ -39,12 +47,13 @@ def decode(files: Mapping[str, bytes]) -> Protocol:
     calendar = _read(files, "calendar.toml", Calendar, faults)
     rules = _read(files, "rules.toml", RuleSet, faults)
     escalation = _read(files, "escalation.toml", Escalation, faults)
+    routes = _read(files, "routes.toml", Routes, faults)
     reminders = _read(files, "reminders.toml", Reminders, faults)
     forms = tuple(_forms(files, faults))
     texts: dict[str, Texts] = {each.language: each for each in _texts(files, faults)}
-    if not (trial and calendar and rules and escalation and reminders) or faults:
+    if not (trial and calendar and rules and escalation and routes and reminders) or faults:
         raise _refusal(faults)
-    once = _Once(trial, calendar, rules, escalation, reminders)
+    once = _Once(trial, calendar, rules, escalation, routes, reminders)
     protocol = replace(_assembled(once, forms, texts), digest=digest(files))
     if found := check(protocol):
         raise _refusal(found)
@@ -170,6 +179,7 @@ class _Once(Struct, frozen=True):
     calendar: Calendar
     rules: RuleSet
     escalation: Escalation
+    routes: Routes
     reminders: Reminders
 
 
@@ -188,6 +198,7 @@ def _assembled(once: _Once, forms: tuple[Form, ...], texts: dict[str, Texts]) ->
         forms=forms,
         rules=once.rules,
         escalation=once.escalation,
+        routes=once.routes,
         reminders=once.reminders,
         texts=texts,
         unconfirmed=tuple(path for name, part in clinical.items() for path in _unconfirmed(part, name)),

@@ -12,6 +12,7 @@ from domain.protocol.clocks import Escalation
 from domain.protocol.forms import Choice, ChoiceItem, Form, Item, NumberItem, TextItem
 from domain.protocol.names import Approval, Audience, CutOff, Key, Level, Signal, Stated
 from domain.protocol.reminders import Reminders
+from domain.protocol.routes import Routes
 from domain.protocol.rules import Example, ExampleEarlier, Rule, RuleSet
 from domain.protocol.table import Table
 
@@ -127,6 +128,7 @@ class Protocol(Struct, frozen=True, kw_only=True):
     forms: tuple[Form, ...]
     rules: RuleSet
     escalation: Escalation
+    routes: Routes
     reminders: Reminders
     texts: dict[str, Texts]
     """By language tag."""

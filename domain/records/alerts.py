@@ -17,9 +17,12 @@ async def insert(writing: Writing, alert: Alert) -> None:
         """
         insert into alerts (
             id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at, step,
-            due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome, last_contacted_at, rang_at
+            due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome, last_contacted_at, rang_at,
+            is_drill, declined_by, resolved_by, resolved_at, disposition
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        values (
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+        )
         """,
         *astuple(alert),
     )
@@ -33,8 +36,10 @@ async def update(writing: Writing, alert: Alert) -> None:
         update alerts set
             level = $4, signals = $5, state = $6, climb = $8, round = $9, round_started_at = $10, step = $11,
             due_at = $12, acknowledged_by = $13, acknowledged_at = $14, contacted_at = $15,
-            contact_outcome = $16, last_contacted_at = $17, rang_at = $18
-        where id = $1 and site_id = $2 and participant_id = $3 and opened_at = $7
+            contact_outcome = $16, last_contacted_at = $17, rang_at = $18, declined_by = $20, resolved_by = $21,
+            resolved_at = $22, disposition = $23
+        where id = $1 and site_id = $2 and participant_id is not distinct from $3 and opened_at = $7
+            and is_drill = $19
         """,
         *astuple(alert),
     )
@@ -48,11 +53,30 @@ async def find(connection: Connection, alert_id: UUID) -> Alert | None:
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at, rang_at
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
         from alerts where id = $1
         """,
         alert_id,
     )
+
+
+async def hold(connection: Connection, alert_id: UUID) -> Alert | None:
+    """Return an alert, with its participant held until the transaction ends, or a drill itself; None if there is none.
+
+    It is read after the lock: what another decision has changed while this one waited is in it.
+    """
+    await connection.fetch(
+        """
+        with person as (
+            select id from participants
+            where id = (select participant_id from alerts where alerts.id = $1) for no key update
+        ),
+        drill as (select id from alerts where id = $1 and is_drill for no key update)
+        select id from person union all select id from drill
+        """,
+        alert_id,
+    )
+    return await find(connection, alert_id)
 
 
 async def live(connection: Connection, participant_id: UUID) -> Alert | None:
@@ -63,7 +87,7 @@ async def live(connection: Connection, participant_id: UUID) -> Alert | None:
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at, rang_at
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
         from alerts where participant_id = $1 and state <> 'resolved'
         """,
         participant_id,
@@ -80,7 +104,7 @@ async def at_sites(
         """
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
-            last_contacted_at, rang_at
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
         from alerts where site_id = any($1) and (opened_at, id) < ($2, $3)
         order by opened_at desc, id desc limit $4
         """,
@@ -106,7 +130,7 @@ class Due(Struct, frozen=True):
     """An alert whose next step is due. No more of it: a row that cannot be read must not stop its neighbours."""
 
     id: UUID
-    participant_id: UUID
+    participant_id: UUID | None
 
 
 async def due(

@@ -14,8 +14,9 @@ async def insert(writing: Writing, contact: Contact) -> None:
     await writing.connection.execute(
         """
         insert into contacts
-            (id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            (id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index,
+                unusable_since, prefix)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         *astuple(contact),
     )
@@ -26,13 +27,15 @@ async def update(writing: Writing, contact: Contact) -> None:
     await touch_one(
         writing.connection,
         """
-        update contacts set key_id = $2, sealed = $3, blind_index = $4, unusable_since = $5 where id = $1
+        update contacts set key_id = $2, sealed = $3, blind_index = $4, unusable_since = $5, prefix = $6
+        where id = $1
         """,
         contact.id,
         contact.key_id,
         contact.sealed,
         contact.blind_index,
         contact.unusable_since,
+        contact.prefix,
     )
 
 
@@ -52,7 +55,8 @@ async def of_account(connection: Connection, account_id: UUID, kind: ContactKind
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since,
+            prefix
         from contacts where account_id = $1 and kind = $2
         """,
         account_id,
@@ -66,7 +70,8 @@ async def of_staff(connection: Connection, staff_id: UUID, kind: ContactKind) ->
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since,
+            prefix
         from contacts where staff_id = $1 and kind = $2 order by id limit 1
         """,
         staff_id,
@@ -80,7 +85,8 @@ async def by_email(connection: Connection, blind_index: bytes) -> Contact | None
         connection,
         Contact,
         """
-        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since,
+            prefix
         from contacts where blind_index = $1 and kind = 'email'
         """,
         blind_index,

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from domain.delivery import Message, MessageState, ReminderText, Text
+from domain.delivery import Message, MessageState, Notice, ReminderText, Text
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
@@ -18,10 +18,10 @@ async def insert(writing: Writing, message: Message) -> None:
         """
         insert into messages (
             id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language, parameters,
-            code, state, attempts, created_at, due_at, receipt_within, accepted_at, delivered_at
+            code, state, attempts, created_at, due_at, receipt_within, accepted_at, delivered_at, channel, poll_after
         )
         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, candidate.code,
-            $13, $14, $15, $16, $17, $18, $19
+            $13, $14, $15, $16, $17, $18, $19, $20, $21
         from unnest($12::text[]) with ordinality as candidate (code, place)
         where not exists (select from messages as used where used.code = candidate.code)
         order by candidate.place limit 1
@@ -45,6 +45,8 @@ async def insert(writing: Writing, message: Message) -> None:
         message.receipt_within,
         message.accepted_at,
         message.delivered_at,
+        message.channel,
+        message.poll_after,
     )
 
 
@@ -53,12 +55,27 @@ async def insert_reminder(writing: Writing, text: ReminderText) -> None:
     await writing.connection.execute(
         """
         insert into messages (
-            id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
-            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
+            id, site_id, template, language, parameters, state, attempts, created_at, due_at,
+            receipt_within, accepted_at, delivered_at, channel, poll_after,
+            participant_id, account_id, reminder_id, valid_until
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        """,
+        *astuple(text),
+    )
+
+
+async def insert_notice(writing: Writing, notice: Notice) -> None:
+    """Store a new notice to a member of staff."""
+    await writing.connection.execute(
+        """
+        insert into messages (
+            id, site_id, template, language, parameters, state, attempts, created_at, due_at,
+            receipt_within, accepted_at, delivered_at, channel, poll_after, staff_id, valid_until
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """,
-        *astuple(text),
+        *astuple(notice),
     )
 
 
@@ -68,7 +85,8 @@ async def update(writing: Writing, message: Text) -> None:
         writing.connection,
         """
         update messages set
-            state = $2, attempts = $3, due_at = $4, accepted_at = $5, delivered_at = $6
+            state = $2, attempts = $3, due_at = $4, accepted_at = $5, delivered_at = $6, receipt_within = $7,
+            poll_after = $8
         where id = $1
         """,
         message.id,
@@ -77,6 +95,8 @@ async def update(writing: Writing, message: Text) -> None:
         message.due_at,
         message.accepted_at,
         message.delivered_at,
+        message.receipt_within,
+        message.poll_after,
     )
 
 
@@ -108,7 +128,7 @@ async def lease_pages(
 async def lease_reminders(
     connection: Connection, now: datetime, holder: UUID, life: timedelta, limit: int
 ) -> tuple[UUID, ...]:
-    """As `lease_pages`, for texts to participants and caregivers: no page ever stands behind one of them."""
+    """As `lease_pages`, for everything else: no page ever stands behind one of them."""
     rows = await connection.fetch(
         """
         update messages set lease_until = clock_timestamp() + $3, lease_holder = $2
@@ -150,11 +170,11 @@ async def release(connection: Connection, message_id: UUID, holder: UUID) -> Non
 
 
 class Known(Struct, frozen=True):
-    """Whom a message is about, in which state, and whether it is a page of an alert. No more: see `lease_pages`."""
+    """Whom a message is about, in which state, and what kind it is. No more: see `lease_pages`."""
 
-    participant_id: UUID
+    participant_id: UUID | None
+    alert_id: UUID | None
     state: MessageState
-    is_page: bool
 
 
 async def known(connection: Connection, message_id: UUID) -> Known | None:
@@ -162,7 +182,7 @@ async def known(connection: Connection, message_id: UUID) -> Known | None:
     return await one(
         connection,
         Known,
-        "select participant_id, state, alert_id is not null as is_page from messages where id = $1",
+        "select participant_id, alert_id, state from messages where id = $1",
         message_id,
     )
 
@@ -174,8 +194,22 @@ async def find_reminder(connection: Connection, message_id: UUID) -> ReminderTex
         ReminderText,
         """
         select id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
-            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
-        from messages where id = $1 and alert_id is null
+            receipt_within, accepted_at, delivered_at, channel, poll_after, account_id, reminder_id, valid_until
+        from messages where id = $1 and account_id is not null
+        """,
+        message_id,
+    )
+
+
+async def find_notice(connection: Connection, message_id: UUID) -> Notice | None:
+    """Return a notice, held until the transaction ends."""
+    return await one(
+        connection,
+        Notice,
+        """
+        select id, site_id, template, language, parameters, state, attempts, created_at, due_at, receipt_within,
+            accepted_at, delivered_at, channel, poll_after, staff_id, valid_until
+        from messages where id = $1 and alert_id is null and account_id is null for update
         """,
         message_id,
     )
@@ -188,7 +222,7 @@ async def unsettled_reminders(connection: Connection, participant_id: UUID) -> t
         ReminderText,
         """
         select id, site_id, participant_id, template, language, parameters, state, attempts, created_at, due_at,
-            receipt_within, accepted_at, delivered_at, account_id, reminder_id, valid_until
+            receipt_within, accepted_at, delivered_at, channel, poll_after, account_id, reminder_id, valid_until
         from messages where participant_id = $1 and due_at is not null and alert_id is null
         order by created_at, id
         """,
@@ -204,7 +238,7 @@ async def find(connection: Connection, message_id: UUID) -> Message | None:
         """
         select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
             parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
-            delivered_at
+            delivered_at, channel, poll_after
         from messages where id = $1 and alert_id is not null
         """,
         message_id,
@@ -221,7 +255,7 @@ async def of_step(
         """
         select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
             parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
-            delivered_at
+            delivered_at, channel, poll_after
         from messages where alert_id = $1 and round = $2 and step = $3 order by id
         """,
         alert_id,
@@ -238,7 +272,7 @@ async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Message, ...
         """
         select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
             parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
-            delivered_at
+            delivered_at, channel, poll_after
         from messages where alert_id = $1 order by created_at, step, id
         """,
         alert_id,

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from uuid import UUID
 
+import phonenumbers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
@@ -56,6 +57,7 @@ class Vault(Struct, frozen=True, kw_only=True):
             key_id=sealed.key_id,
             sealed=sealed.data,
             blind_index=self.index(kind, plain),
+            prefix=prefix_of(plain) if kind is ContactKind.PHONE else None,
         )
 
     def contact_of_account(
@@ -72,11 +74,20 @@ class Vault(Struct, frozen=True, kw_only=True):
             key_id=sealed.key_id,
             sealed=sealed.data,
             blind_index=self.index(kind, plain),
+            prefix=prefix_of(plain) if kind is ContactKind.PHONE else None,
         )
 
     def index(self, kind: ContactKind, plain: str) -> bytes:
         """Return the blind index of a value, however its letters are written."""
         return hmac.digest(self.index_key, f"{kind}\x00{plain.strip().casefold()}".encode(), "sha256")
+
+
+def prefix_of(number: str) -> str | None:
+    """Return the calling code of an E.164 number's country, with its plus; None where it has none."""
+    try:
+        return f"+{phonenumbers.parse(number).country_code}"
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _bound(row_id: UUID, kind: str) -> bytes:

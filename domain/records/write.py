@@ -2,8 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from domain.acts import AlertAct
+from domain.attempt import Attempt
+from domain.candidate import EventCandidate
 from domain.decision import Change, Decision
-from domain.delivery import Attempt, Message, ReminderText
+from domain.delivery import Message, Notice, ReminderText
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
 from domain.people import (
@@ -24,6 +27,7 @@ from domain.plan import PlanVersion
 from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.records import (
     accounts,
+    acts,
     alerts,
     attempts,
     audit,
@@ -47,7 +51,7 @@ from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.task import Task
 
-_WAKING = (Message, Alert, ReminderText, PlanVersion)
+_WAKING = (Message, Alert, ReminderText, Notice, PlanVersion)
 """What a worker must hear of at once."""
 
 
@@ -76,6 +80,19 @@ async def _apply(writing: Writing, change: Change) -> None:
             await (attempts.insert(writing, attempt) if new else attempts.update(writing, attempt))
         case Task() as task:
             await (tasks.insert if new else tasks.update)(writing, task)
+        case _:
+            await _apply_answer(writing, change)
+
+
+async def _apply_answer(writing: Writing, change: Change) -> None:
+    new = change.before is None
+    match change.after:
+        case Notice() as notice:
+            await (messages.insert_notice if new else messages.update)(writing, notice)
+        case AlertAct() as act:
+            await acts.insert(writing, act)
+        case EventCandidate() as candidate:
+            await acts.insert_candidate(writing, candidate)
         case _:
             await _apply_year(writing, change)
 

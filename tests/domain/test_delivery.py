@@ -8,20 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain import delivery
-from domain.delivery import RETRY_DELAYS, Attempt, MessageEvent, MessageState
+from domain import delivery, outcomes
+from domain.attempt import Attempt
+from domain.delivery import RETRY_DELAYS, MessageEvent, MessageState
 from domain.errors import IllegalEvent
 from tests.support.alerts import NOON, a_page
 
 TABLE = """
-          attempt accept    retry     give-up   lose      deliver   fail      silence overtake  postpone
-pending   sending accepted  -         failed    -         delivered pending   -       stale     pending
-sending   -       accepted  pending   failed    unknown   delivered failed    -       -         -
-unknown   sending accepted  -         failed    unknown   delivered failed    -       stale     -
-accepted  -       accepted  accepted  accepted  accepted  delivered failed    failed  accepted  -
-delivered -       delivered delivered delivered delivered delivered delivered -       -         -
-failed    -       failed    failed    failed    failed    delivered failed    -       -         -
-stale     -       stale     -         -         -         delivered stale     -       -         -
+          attempt accept    retry     reroute   give-up   lose      deliver   fail     silence poll     overtake postpone
+pending   sending accepted  -         -         failed    -         delivered pending  -       -        stale    pending
+sending   -       accepted  pending   pending   failed    unknown   delivered failed   -       -        -        -
+unknown   sending accepted  -         -         failed    unknown   delivered failed   -       -        stale    -
+accepted  -       accepted  accepted  accepted  accepted  accepted  delivered failed   failed  accepted accepted -
+delivered -       delivered delivered delivered delivered delivered delivered delivered -      -        -        -
+failed    -       failed    failed    failed    failed    failed    delivered failed   -       -        -        -
+stale     -       stale     -         -         -         -         delivered stale    -       -        -        -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""
 
@@ -73,7 +74,11 @@ def test_what_is_not_over_is_looked_at_again_and_what_is_over_is_not(
     assert (after.due_at is None) is (MessageState(target) in OVER)
 
 
-STAYS = [(state, event) for state, event, target in LEGAL if target == state and state != "unknown"]
+STAYS = [
+    (state, event)
+    for state, event, target in LEGAL
+    if target == state and state != "unknown" and event != "poll"
+]
 
 
 @pytest.mark.parametrize(("state", "event"), STAYS)
@@ -130,20 +135,20 @@ def test_an_undelivered_page_stays_failed_whatever_comes_after_but_delivered(
 @pytest.mark.parametrize("attempts", [1, 2, 3])
 def test_a_transient_refusal_is_tried_again_after_a_growing_wait(attempts: int) -> None:
     page = replace(a_page(MessageState.SENDING), attempts=attempts)
-    assert delivery.after_refusal(page, transient=True) is MessageEvent.RETRY
+    assert outcomes.after_refusal(page, transient=True) is MessageEvent.RETRY
     waiting = delivery.settle(page, MessageEvent.RETRY, LATER)
     assert waiting.due_at == LATER + RETRY_DELAYS[attempts - 1]
 
 
 def test_the_tries_of_one_page_end_well_inside_ninety_seconds() -> None:
     worn = replace(a_page(MessageState.SENDING), attempts=len(RETRY_DELAYS) + 1)
-    assert delivery.after_refusal(worn, transient=True) is MessageEvent.GIVE_UP
+    assert outcomes.after_refusal(worn, transient=True) is MessageEvent.GIVE_UP
     assert sum(RETRY_DELAYS, timedelta()) < timedelta(seconds=45)
 
 
 def test_a_refusal_that_is_not_transient_is_given_up_at_once() -> None:
     page = replace(a_page(MessageState.SENDING), attempts=1)
-    assert delivery.after_refusal(page, transient=False) is MessageEvent.GIVE_UP
+    assert outcomes.after_refusal(page, transient=False) is MessageEvent.GIVE_UP
 
 
 @pytest.mark.parametrize(
@@ -164,4 +169,4 @@ def test_after_a_search_it_is_sent_again_only_if_the_provider_said_it_has_none(
 ) -> None:
     page = replace(a_page(MessageState.UNKNOWN), attempts=attempts)
     now = NOON + timedelta(seconds=seconds)
-    assert delivery.after_search(page, an_attempt(attempts), found=found, now=now) is event
+    assert outcomes.after_search(page, an_attempt(attempts), found=found, may_repeat=True, now=now) is event

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain import escalation
+from domain import answering, escalation
 from domain.climb import climb_for
 from domain.contact import ContactOutcome
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
@@ -20,6 +20,7 @@ from tests.support.alerts import (
     OTHER_SITE,
     SHANGHAI,
     an_alert,
+    answer,
     climbed,
     roster,
     staff,
@@ -28,12 +29,12 @@ from tests.support.alerts import (
 from tests.support.protocol import shipped
 
 TABLE = """
-             step exhaust   ring      join         defer hurry     acknowledge  lapse contact   resolve
-open         open exhausted open      open         -     open      acknowledged -     -         -
-exhausted    -    exhausted exhausted exhausted    -     exhausted acknowledged -     -         -
-acknowledged -    -         open      acknowledged -     -         -            open  contacted -
-contacted    -    -         open      -            open  -         -            -     -         resolved
-resolved     -    -         -         -            -     -         -            -     -         -
+             step exhaust   ring      join         defer hurry     acknowledge  decline   lapse contact   resolve
+open         open exhausted open      open         -     open      acknowledged open      -     -         -
+exhausted    -    exhausted exhausted exhausted    -     exhausted acknowledged exhausted -     -         -
+acknowledged -    -         open      acknowledged -     -         -            open      open  contacted -
+contacted    -    -         open      -            open  -         -            -         -     -         resolved
+resolved     -    -         -         -            -     -         -            -         -     -         -
 """
 """The machine once more, as a person reads it: state, event, where it leads."""
 
@@ -218,7 +219,7 @@ def test_when_everyone_was_rung_and_every_page_failed_everyone_is_rung_again_in_
 
 @pytest.mark.parametrize("state", [AlertState.OPEN, AlertState.EXHAUSTED])
 def test_any_investigator_of_the_site_may_take_it(state: AlertState) -> None:
-    taken = escalation.acknowledge(an_alert(state=state), staff("Erin"), frozenset(), NOON)
+    taken = answering.acknowledge(an_alert(state=state), answer(staff("Erin"), frozenset()), NOON)
     assert taken is not None
     assert (taken.state, taken.acknowledged_by) == (AlertState.ACKNOWLEDGED, staff_id("Erin"))
     assert taken.due_at == NOON + 10 * MINUTE
@@ -226,50 +227,50 @@ def test_any_investigator_of_the_site_may_take_it(state: AlertState) -> None:
 
 def test_a_coordinator_whom_the_alert_has_paged_may_take_it() -> None:
     alice = staff("Alice", Role.COORDINATOR)
-    assert escalation.acknowledge(an_alert(), alice, frozenset({alice.id}), NOON) is not None
+    assert answering.acknowledge(an_alert(), answer(alice, frozenset({alice.id})), NOON) is not None
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.INVESTIGATOR}))
 def test_nobody_else_of_the_site_may_take_it(role: Role) -> None:
     with pytest.raises(NotEntitled):
-        escalation.acknowledge(an_alert(), staff("Alice", role), frozenset({staff_id("Bob")}), NOON)
+        answering.acknowledge(an_alert(), answer(staff("Alice", role), frozenset({staff_id("Bob")})), NOON)
 
 
 def test_an_investigator_of_another_site_may_not_take_it_even_if_paged() -> None:
     stranger = staff("Erin", site=OTHER_SITE)
     with pytest.raises(NotEntitled):
-        escalation.acknowledge(an_alert(), stranger, frozenset({stranger.id}), NOON)
+        answering.acknowledge(an_alert(), answer(stranger, frozenset({stranger.id})), NOON)
 
 
 @pytest.mark.parametrize("state", [AlertState.ACKNOWLEDGED, AlertState.CONTACTED])
 def test_the_second_is_told_who_was_first(state: AlertState) -> None:
     with pytest.raises(AlreadyAcknowledged) as refusal:
-        escalation.acknowledge(an_alert(state=state), staff("Dana"), frozenset(), NOON)
+        answering.acknowledge(an_alert(state=state), answer(staff("Dana"), frozenset()), NOON)
     assert refusal.value.holder == staff_id("Bob")
 
 
 def test_taking_it_twice_changes_nothing_and_does_not_put_off_the_lapse() -> None:
     held = an_alert(state=AlertState.ACKNOWLEDGED)
-    assert escalation.acknowledge(held, staff("Bob"), frozenset(), NOON + MINUTE) is None
+    assert answering.acknowledge(held, answer(staff("Bob"), frozenset()), NOON + MINUTE) is None
 
 
 def test_a_resolved_alert_cannot_be_taken_again() -> None:
     with pytest.raises(IllegalEvent):
-        escalation.acknowledge(an_alert(state=AlertState.RESOLVED), staff("Bob"), frozenset(), NOON)
+        answering.acknowledge(an_alert(state=AlertState.RESOLVED), answer(staff("Bob"), frozenset()), NOON)
 
 
 def test_only_the_holder_records_the_contact() -> None:
     held = an_alert(state=AlertState.ACKNOWLEDGED)
     with pytest.raises(AlreadyAcknowledged):
-        escalation.contact(held, staff("Dana"), ContactOutcome.IN_CARE, NOON)
-    reached = escalation.contact(held, staff("Bob"), ContactOutcome.IN_CARE, NOON)
+        answering.contact(held, staff("Dana"), ContactOutcome.IN_CARE, NOON)
+    reached = answering.contact(held, staff("Bob"), ContactOutcome.IN_CARE, NOON)
     assert reached is not None
     assert (reached.state, reached.due_at) == (AlertState.CONTACTED, None)
 
 
 def taken_and_left(alert: Alert) -> Alert:
     """Somebody takes it at noon and does nothing."""
-    held = escalation.acknowledge(alert, staff("Bob"), frozenset(), NOON)
+    held = answering.acknowledge(alert, answer(staff("Bob"), frozenset()), NOON)
     assert held is not None
     return held
 
@@ -293,6 +294,6 @@ def test_an_acknowledgement_of_an_exhausted_alert_that_lapses_rings_everyone_aga
 def test_an_acknowledgement_has_ten_minutes_in_an_emergency_and_thirty_when_urgent(
     level: Level, minutes: int
 ) -> None:
-    taken = escalation.acknowledge(an_alert(level), staff("Bob"), frozenset(), NOON)
+    taken = answering.acknowledge(an_alert(level), answer(staff("Bob"), frozenset()), NOON)
     assert taken is not None
     assert taken.due_at == NOON + minutes * MINUTE

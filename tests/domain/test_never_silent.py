@@ -8,22 +8,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from domain import delivery, escalation, paging
+from domain import answering, delivery, paging
 from domain.answers import ChoiceAnswer
+from domain.attempt import Attempt
 from domain.contact import ContactOutcome
 from domain.decision import Context, Decision
-from domain.delivery import Attempt, Message, MessageEvent, MessageState
+from domain.delivery import Message, MessageEvent, MessageState
 from domain.entropy import Entropy
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
-from domain.escalation import Alert, AlertState, Roster
+from domain.escalation import Alert, AlertState
 from domain.intake import Arrival
 from domain.paging import Page
 from domain.people import Role
 from domain.report import Report
+from domain.roster import Roster
 from domain.task import Task
 from tests.support.alerts import (
     NAMES,
     NOON,
+    a_way,
+    answer,
     climbed,
     context,
     roster,
@@ -109,7 +113,7 @@ class Bell(RuleBasedStateMachine):
         if not due:
             return
         page = data.draw(st.sampled_from([due[-1], *due]))
-        decision, attempt = paging.attempt(page, self.alert, self.context())
+        decision, attempt = paging.attempt(page, self.alert, a_way(), self.context())
         self.take(decision)
         if attempt is not None:
             self.settle(self.messages[attempt.message_id], data.draw(st.sampled_from(CALLS)))
@@ -129,7 +133,7 @@ class Bell(RuleBasedStateMachine):
         paged = frozenset(each.staff_id for each in self.messages.values())
         role = Role.COORDINATOR if name == "Alice" else Role.INVESTIGATOR
         try:
-            taken = escalation.acknowledge(self.alert, staff(name, role), paged, self.now)
+            taken = answering.acknowledge(self.alert, answer(staff(name, role), paged), self.now)
         except NotEntitled:
             assert staff_id(name) not in paged
         except AlreadyAcknowledged:
@@ -142,7 +146,7 @@ class Bell(RuleBasedStateMachine):
     def somebody_records_a_contact(self, name: str) -> None:
         assert self.alert is not None
         try:
-            reached = escalation.contact(
+            reached = answering.contact(
                 self.alert, staff(name), ContactOutcome.SPOKE_WITH_PARTICIPANT, self.now
             )
             self.alert = reached or self.alert
@@ -161,7 +165,7 @@ class Bell(RuleBasedStateMachine):
     def left_alone_it_rings_everybody_who_can_be_rung(self) -> None:
         if self.alert is None or self.alert.state in ENDED:
             return
-        reachable = {each.staff_id for each in self.people.everyone if each.reachable}
+        reachable = {each.staff_id for each in self.people.everyone if each.emergency}
         alert, paged = self.alert, set[UUID]()
         for _ in range(7):
             assert alert.due_at is not None

@@ -14,6 +14,7 @@ from tests.support.alerts import (
     NAMES,
     NOON,
     a_page,
+    a_way,
     an_alert,
     climbed,
     context,
@@ -27,7 +28,7 @@ ENDED = {AlertState.CONTACTED, AlertState.RESOLVED}
 
 @pytest.mark.parametrize("state", [AlertState.ACKNOWLEDGED, AlertState.CONTACTED, AlertState.RESOLVED])
 def test_a_page_overtaken_by_an_answer_becomes_stale_and_is_not_sent(state: AlertState) -> None:
-    decision, attempt = paging.attempt(a_page(), an_alert(state=state), context(NOON))
+    decision, attempt = paging.attempt(a_page(), an_alert(state=state), a_way(), context(NOON))
     assert attempt is None
     assert decision.action == "message.overtake"
     stale = decision.changes[0].after
@@ -37,12 +38,12 @@ def test_a_page_overtaken_by_an_answer_becomes_stale_and_is_not_sent(state: Aler
 
 @pytest.mark.parametrize("state", sorted(RINGING))
 def test_a_page_of_the_round_that_rings_is_sent(state: AlertState) -> None:
-    _, attempt = paging.attempt(a_page(), an_alert(state=state), context(NOON))
+    _, attempt = paging.attempt(a_page(), an_alert(state=state), a_way(), context(NOON))
     assert attempt is not None
 
 
 def test_a_page_of_an_old_round_is_stale_though_the_alert_is_open_again() -> None:
-    _, attempt = paging.attempt(a_page(), replace(an_alert(), round=2), context(NOON))
+    _, attempt = paging.attempt(a_page(), replace(an_alert(), round=2), a_way(), context(NOON))
     assert attempt is None
 
 

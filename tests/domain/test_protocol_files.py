@@ -119,6 +119,7 @@ def test_what_the_registration_text_does_not_say_and_every_draft_is_listed_as_un
         "rules.status",
         "escalation.status",
         "reminders.status",
+        "routes.status",
         "rules.baseline",
         "rules.rules[17].when.cut-off",
         "rules.rules[39].when.of[1].within",

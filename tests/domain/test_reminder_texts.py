@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain import delivery, recording, reminding
+from domain import delivery, outcomes, recording, reminding
+from domain.attempt import Attempt
 from domain.decision import Change
-from domain.delivery import Attempt, MessageEvent, MessageState, ReminderText
+from domain.delivery import MessageEvent, MessageState, ReminderText
 from domain.people import Contact, ContactKind, ParticipantState
 from domain.task import Task, TaskKind
+from tests.support.alerts import a_way
 from tests.support.years import (
     CHECK_IN,
     HONOLULU,
@@ -38,7 +40,7 @@ def asked() -> tuple[Kept, ReminderText]:
 
 def attempted(year: Kept, text: ReminderText, now: datetime) -> tuple[ReminderText, Attempt | None]:
     """The worker is about to send a text."""
-    decision, row = reminding.attempt(text, year.year(now), REMINDERS, context(now))
+    decision, row = reminding.attempt(text, year.year(now), REMINDERS, a_way(), context(now))
     after = decision.changes[0].after
     assert isinstance(after, ReminderText)
     return after, row
@@ -167,16 +169,16 @@ def test_a_text_of_which_nobody_knows_if_it_arrived_is_looked_up_and_never_repea
     assert row is not None
     lost = delivery.settle(sending, MessageEvent.LOSE, NINE)
     now = NINE + timedelta(minutes=minutes)
-    assert delivery.after_search(lost, row, found=found, now=now) is event
+    assert outcomes.after_search(lost, row, found=found, may_repeat=True, now=now) is event
 
 
 def test_a_refusal_that_may_pass_is_tried_again() -> None:
     year, text = asked()
     sending, _ = attempted(year, text, NINE)
     for failure in ("transient", "configuration", "unlisted"):
-        assert delivery.after_reminders_refusal(failure) is MessageEvent.RETRY
+        assert outcomes.after_reminders_refusal(failure) is MessageEvent.RETRY
     for failure in ("number", "consent", "content"):
-        assert delivery.after_reminders_refusal(failure) is MessageEvent.GIVE_UP
+        assert outcomes.after_reminders_refusal(failure) is MessageEvent.GIVE_UP
     again = delivery.settle(sending, MessageEvent.RETRY, NINE)
     assert attempted(year, again, NINE + timedelta(seconds=2))[0].attempts == 2
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.answers import ChoiceAnswer, NumberAnswer, TextAnswer
-from domain.contact import ContactOutcome
+from domain.contact import ContactOutcome, Disposition
 from domain.decision import SYSTEM, Change
 from domain.errors import NightbellError
 from domain.escalation import Alert, AlertState
@@ -72,6 +72,9 @@ async def test_a_resolved_alert_makes_room_for_the_next(clinic: Clinic) -> None:
         acknowledged_at=now,
         contacted_at=now,
         contact_outcome=ContactOutcome.IN_CARE,
+        resolved_by=dana,
+        resolved_at=now,
+        disposition=Disposition.ADMITTED,
     )
     async with transaction(clinic.trial.pool) as connection:
         decision = clinic.trial.context(SYSTEM).decide(

@@ -9,7 +9,7 @@ from domain.records import plans
 from notifications import sender
 from notifications.emulator import Fault, FaultKind
 from notifications.gateway import FailureClass, Receipt
-from notifications.sender import take_receipt
+from notifications.receipts import take_receipt
 from notifications.sweep import sweep
 from tests.stories.test_reminder_stories import given_today, moved_to_noon
 from tests.support.clinic import Clinic, owner

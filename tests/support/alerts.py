@@ -1,20 +1,24 @@
 """An alert and the cast around it, for tests of the pure core. Bob, Dana and Erin are tiers 1 to 3, Frank leads."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import paging
+from domain.answering import Answer
+from domain.attempt import Way
 from domain.climb import climb_for
 from domain.decision import SYSTEM, Context, Decision
 from domain.delivery import Message, MessageState
 from domain.entropy import Entropy
-from domain.escalation import Alert, AlertState, Responder, Roster
+from domain.escalation import Alert, AlertState
 from domain.people import Role, Staff, StaffRole
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Level, Signal
+from domain.roster import Responder, Roster
 from domain.task import Task
 from tests.support.protocol import shipped
 
@@ -41,11 +45,23 @@ def staff(name: str, role: Role = Role.INVESTIGATOR, site: UUID = SITE) -> Staff
     return Staff(id=staff_id(name), name=name, language="en", roles=bound, created_at=NOON)
 
 
+def answer(person: Staff, paged: frozenset[UUID] = frozenset(), *ringing: str) -> Answer:
+    """Somebody who answers; `paged` and those who are `ringing` are whom the alert has paged."""
+    rung = frozenset(map(staff_id, ringing))
+    return Answer(staff=person, paged=paged | rung, ringing=rung)
+
+
+def a_way() -> Way:
+    """The route of a call."""
+    return Way(provider="twilio", number_index=b"number", receipt_within=timedelta(seconds=90))
+
+
 def roster(*, unreachable: Collection[str] = (), off: Collection[str] = ()) -> Roster:
     """The rota of the cast; who is `off` is not on it at all."""
 
     def responder(name: str) -> Responder:
-        return Responder(staff_id=staff_id(name), language="en", reachable=name not in unreachable)
+        ways = () if name in unreachable else (Channel.SMS,)
+        return Responder(staff_id=staff_id(name), language="en", emergency=ways, urgent=ways)
 
     return Roster(
         by_target={target: (responder(name),) for name, target in TARGETS.items() if name not in off},

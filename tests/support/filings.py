@@ -10,7 +10,7 @@ from domain import reporting
 from domain.answers import Answer
 from domain.decision import Actor, Context
 from domain.entropy import Entropy
-from domain.escalation import Alert, Roster
+from domain.escalation import Alert
 from domain.intake import Arrival, Origin
 from domain.limits import Use
 from domain.past import Earlier
@@ -20,6 +20,7 @@ from domain.protocol.schema import Level
 from domain.report import Proof, Report, Sender, Submission, digest
 from domain.reporting import Filing, Judge, Outcome
 from domain.ringing import Bell
+from domain.roster import Roster
 from domain.timing import clock_skew, made_at
 from domain.triage import Triage, triage
 from tests.support.alerts import LIN, SITE

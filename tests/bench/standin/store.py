@@ -15,11 +15,13 @@ from sqlalchemy.orm import aliased
 from domain.answers import Answers
 from domain.decision import Change
 from domain.delivery import Message
-from domain.escalation import Alert, Responder, Roster
+from domain.escalation import Alert
 from domain.limits import DAY, MOST_A_DAY
 from domain.past import Earlier, Past
+from domain.protocol.routes import Channel
 from domain.protocol.schema import Audience
 from domain.records.history import FIRST_AND_LAST, LOOK_BACK, MOST_RECENT
+from domain.roster import Responder, Roster
 from domain.task import Task
 from domain.timing import days_since, instants
 from tests.bench.standin.tables import (
@@ -116,7 +118,8 @@ async def roster(db: AsyncSession, site: SiteRow, now: datetime) -> Roster:
     by_target: dict[str, tuple[Responder, ...]] = {}
     found = await db.execute(_ON_CALL, {"site_id": site.id, "now": now})
     for target, staff_id, language, has_phone in found:
-        person = Responder(staff_id=staff_id, language=language, reachable=has_phone)
+        ways = (Channel.SMS,) if has_phone else ()
+        person = Responder(staff_id=staff_id, language=language, emergency=ways, urgent=ways)
         known = by_target.get(target, ())
         by_target[target] = known if person in known else (*known, person)
     return Roster(everyone=by_target.pop("everyone", ()), by_target=by_target)

@@ -1,0 +1,44 @@
+"""What people do about alerts, as it is recorded: who, what, by which way, when (contract.md, Site staff)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class ActKind(StrEnum):
+    """What somebody did."""
+
+    ACKNOWLEDGE = "acknowledge"
+    DECLINE = "decline"
+    REVEAL = "reveal"
+    TRY = "try"
+    """Tried to reach the patient, and nobody answered: no contact, so the acknowledgement lapses all the same."""
+    CONTACT = "contact"
+    RESOLVE = "resolve"
+
+
+class Via(StrEnum):
+    """How somebody answered."""
+
+    WORK_LIST = "work-list"
+    CODE = "code"
+    LINK = "link"
+    REPLY = "reply"
+    KEYPAD = "keypad"
+
+
+class AlertAct(Struct, frozen=True, kw_only=True):
+    """One thing that a person did about an alert; never changed. `said` is the outcome or disposition, if any."""
+
+    id: UUID
+    site_id: UUID
+    participant_id: UUID | None
+    alert_id: UUID
+    staff_id: UUID
+    kind: ActKind
+    via: Via
+    round: int
+    at: datetime
+    said: str = ""
