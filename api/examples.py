@@ -27,6 +27,21 @@ _OTHER_REMINDER = "9d3a1e72-0c4b-4a68-8f15-6b7c8d9e0f06"
 _SITE = "5b0e7d1c-0a34-4f6b-8c29-7e1d3a9b2f04"
 
 
+_AT_NIGHT: _Value = (
+    {"target": "on-call-1", "wait": "PT5M", "channels": ("sms", "voice")},
+    {"target": "principal-investigator", "wait": "PT10M", "channels": ("sms", "voice")},
+)
+_USUAL: _Value = (
+    {"target": "on-call-1", "wait": "PT10M", "channels": ("sms", "voice")},
+    {"target": "on-call-2", "wait": "PT10M", "channels": ("sms", "voice")},
+    {"target": "principal-investigator", "wait": "PT10M", "channels": ("sms", "voice")},
+)
+_UNHURRIED: _Value = (
+    {"target": "on-call-1", "wait": "PT1H", "channels": ("sms",)},
+    {"target": "principal-investigator", "wait": "PT2H", "channels": ("sms",)},
+)
+
+
 def _both(english: str, chinese: str, value: _Value) -> tuple[Example, ...]:
     return (Example("en", english, value), Example("zh-CN", chinese, value))
 
@@ -157,6 +172,15 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     ),
     "holiday.replace": _both(
         "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}
+    ),
+    "escalation-policy.replace": _both(
+        "At night the principal investigator is rung second",
+        "夜间第二个通知主要研究者",
+        {
+            "emergency": {"day": _USUAL, "night": _AT_NIGHT},
+            "urgent": {"day": _UNHURRIED, "night": _AT_NIGHT},
+            "providers": {"+86": ("dysms", "twilio")},
+        },
     ),
     "account.update": (
         Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),

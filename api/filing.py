@@ -28,7 +28,7 @@ from domain.intake import Arrival, Origin
 from domain.page_state import PageState, PageStatus, page_state, without_alert
 from domain.people import Account
 from domain.protocol.schema import Level
-from domain.records import alerts, courses, history, messages, reporters, reports, shifts, staff
+from domain.records import alerts, courses, history, messages, policies, reporters, reports, shifts, staff
 from domain.records.reporters import Reporter
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -184,6 +184,7 @@ async def _bell(trial: Trial, connection: Connection, origin: Origin, now: datet
         time_zone=origin.site.time_zone,
         live=await alerts.live(connection, origin.participant.id),
         roster=await shifts.roster(connection, origin.site.id, now, trial.lines),
+        policy=await policies.newest(connection, origin.site.id),
     )
 
 

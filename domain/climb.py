@@ -11,19 +11,9 @@ from msgspec import Struct
 
 from domain.local_time import instant, is_day, local_date
 from domain.protocol.clocks import DayHours, Escalation, Policy
-from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
-
-
-class Rung(Struct, frozen=True):
-    """Ring `target` by these channels at once, then wait this long.
-
-    A target is a `StepTarget`, one person by `domain.roster.staff_target`, or one that only another release knows.
-    """
-
-    target: str
-    wait: timedelta
-    channels: tuple[Channel, ...] = (Channel.SMS,)
+from domain.rung import Rung
+from domain.site_policy import Courses, SitePolicy
 
 
 class Course(Struct, frozen=True, kw_only=True):
@@ -48,6 +38,8 @@ class Climb(Struct, frozen=True, kw_only=True):
     day_start: time
     day_end: time
     time_zone: str
+    policy: int = 0
+    """The version of the site's policy that it was made from; 0 for the protocol's own."""
 
     def at(self, now: datetime) -> Course:
         """Return the course in force at `now`."""
@@ -64,21 +56,31 @@ class Climb(Struct, frozen=True, kw_only=True):
         return min(wait, nightfall - now + self.by_night.rung(index).wait)
 
 
-def climb_for(escalation: Escalation, level: Level, time_zone: str) -> Climb:
-    """Return the climb to freeze into an alert of `level` at a site in `time_zone`."""
+def climb_for(
+    escalation: Escalation, level: Level, time_zone: str, policy: SitePolicy | None = None
+) -> Climb:
+    """Return the climb to freeze into an alert of `level` at a site in `time_zone`, by its own policy if it has one."""
     by_day = escalation.emergency if level is Level.EMERGENCY else escalation.urgent
+    courses = None if policy is None else _courses(policy, level)
     return Climb(
-        by_day=_course(by_day),
-        by_night=_course(escalation.emergency),
+        by_day=_course(by_day, courses.day if courses else None),
+        # At night URGENT is routed as EMERGENCY (trial.md §3).
+        by_night=_course(escalation.emergency, courses.night if courses else None),
         day_start=escalation.day.start,
         day_end=escalation.day.end,
         time_zone=time_zone,
+        policy=0 if policy is None else policy.version,
     )
 
 
-def _course(policy: Policy) -> Course:
+def _courses(policy: SitePolicy, level: Level) -> Courses:
+    return policy.body.emergency if level is Level.EMERGENCY else policy.body.urgent
+
+
+def _course(policy: Policy, steps: tuple[Rung, ...] | None) -> Course:
+    own = tuple(Rung(step.target.value, step.wait, step.channels) for step in policy.steps)
     return Course(
-        steps=tuple(Rung(step.target.value, step.wait, step.channels) for step in policy.steps),
+        steps=own if steps is None else steps,
         exhausted_repeat=policy.exhausted_repeat,
         contact_within=policy.contact_within,
         join_for=policy.join_for,

@@ -35,6 +35,7 @@ from domain.plan import PlanVersion
 from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
+from domain.site_policy import SitePolicy
 from domain.task import Task
 
 Row = (
@@ -56,6 +57,7 @@ Row = (
     | Notice
     | AlertAct
     | EventCandidate
+    | SitePolicy
     | Task
     | PlanVersion
     | OccasionRecord

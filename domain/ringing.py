@@ -10,6 +10,7 @@ from domain.decision import Change, Context
 from domain.escalation import Alert, AlertState
 from domain.protocol.schema import Protocol
 from domain.roster import Roster
+from domain.site_policy import SitePolicy
 from domain.triage import Triage
 
 
@@ -22,6 +23,8 @@ class Bell(Struct, frozen=True, kw_only=True):
     """The site's."""
     live: Alert | None
     roster: Roster
+    policy: SitePolicy | None = None
+    """The site's own, where it has one."""
 
 
 class Rung(Struct, frozen=True):
@@ -89,4 +92,4 @@ def _first(bell: Bell, triage: Triage, protocol: Protocol, context: Context) -> 
 
 
 def _climb(bell: Bell, triage: Triage, protocol: Protocol) -> Climb:
-    return climb_for(protocol.escalation, triage.level, bell.time_zone)
+    return climb_for(protocol.escalation, triage.level, bell.time_zone, bell.policy)

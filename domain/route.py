@@ -45,30 +45,49 @@ class Lines(Struct, frozen=True, kw_only=True):
         return tuple(each for each in dict.fromkeys((*wanted, *country.providers)) if each in self.providers)
 
 
-def texts_left(country: Country, spent: int, level: Level) -> int | None:
-    """Return how many texts of this level a number may still get from a provider; None: no limit is known."""
+class Spent(Struct, frozen=True):
+    """What a number got from one provider within 24 hours: texts in all, and those of no emergency among them."""
+
+    total: int = 0
+    lesser: int = 0
+
+
+def texts_left(country: Country, spent: Spent, level: Level) -> int | None:
+    """Return how many texts of this level a number may still get from a provider; None: no limit is known.
+
+    What is kept for emergencies nothing else may use; an emergency may use what is left of everything.
+    """
     if country.texts_a_day is None:
         return None
-    kept = 0 if level is Level.EMERGENCY else country.kept_for_emergencies
-    return max(country.texts_a_day - kept - spent, 0)
+    left = country.texts_a_day - spent.total
+    if level is not Level.EMERGENCY:
+        left = min(left, country.texts_a_day - country.kept_for_emergencies - spent.lesser)
+    return max(left, 0)
 
 
 def within_budget(
-    lines: Lines, prefix: str | None, spent: Mapping[str, int], level: Level
+    lines: Lines, prefix: str | None, spent: Mapping[str, Spent], level: Level
 ) -> tuple[str, ...]:
     """Return the providers that may send one more text of this level to a number, in their order.
 
     `spent` counts the texts of the last 24 hours to it by provider.
     """
     country = lines.country(prefix)
-    return tuple(each for each in lines.order(country) if texts_left(country, spent.get(each, 0), level) != 0)
+    return tuple(
+        each for each in lines.order(country) if texts_left(country, spent.get(each, _NOTHING), level) != 0
+    )
 
 
-def channels(lines: Lines, prefix: str | None, spent: Mapping[str, int], level: Level) -> tuple[Channel, ...]:
+def channels(
+    lines: Lines, prefix: str | None, spent: Mapping[str, Spent], level: Level
+) -> tuple[Channel, ...]:
     """Return how a usable number can be reached now for this level."""
     texts = [Channel.SMS] if within_budget(lines, prefix, spent, level) else []
     calls = [Channel.VOICE] if lines.callers and lines.country(prefix).voice else []
     return (*texts, *calls)
+
+
+_NOTHING = Spent()
 
 
 class Tried(Struct, frozen=True):

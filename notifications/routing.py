@@ -1,6 +1,9 @@
 """The route of one call: which provider is asked, loaded and decided in the transaction that commits the attempt."""
 
+from uuid import UUID
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain import route
 from domain.attempt import Way
@@ -8,9 +11,9 @@ from domain.delivery import Message, Notice, ReminderText
 from domain.people import Contact
 from domain.protocol.routes import Channel, Country
 from domain.protocol.schema import Level
-from domain.records import attempts
+from domain.records import attempts, policies
 from domain.records.rows import Connection
-from domain.route import Tried
+from domain.route import Lines, Tried
 from notifications.trial import Trial
 
 
@@ -39,11 +42,11 @@ async def standing(
 ) -> Standing:
     """Load who may send a message to a number now. Nobody else sends there until the transaction ends."""
     made = await attempts.of_message(connection, message.id)
-    lines = trial.lines
+    lines = await _lines(trial, connection, message.site_id)
     now = trial.now()
     return Standing(
         country=lines.country(contact.prefix),
-        order=await _order(trial, connection, message, contact),
+        order=await _order(trial, lines, connection, message, contact),
         tried=Tried(
             refused_by=frozenset(each.provider for each in made if each.outcome == "refused"),
             down=await attempts.all_failed(connection, now - route.OUTAGE, route.FAILED_IN_A_ROW),
@@ -74,19 +77,29 @@ async def way(
     )
 
 
+async def _lines(trial: Trial, connection: Connection, site_id: UUID) -> Lines:
+    """Return the lines with a site's own order of providers, where it has one."""
+    policy = await policies.newest(connection, site_id)
+    return trial.lines if policy is None else replace(trial.lines, preferred=policy.body.providers)
+
+
 async def _order(
-    trial: Trial, connection: Connection, message: Message | ReminderText | Notice, contact: Contact
+    trial: Trial,
+    lines: Lines,
+    connection: Connection,
+    message: Message | ReminderText | Notice,
+    contact: Contact,
 ) -> tuple[str, ...]:
     match message.channel:
         case Channel.VOICE:
-            return trial.lines.callers
+            return lines.callers
         case Channel.EMAIL:
-            return trial.lines.mailers
+            return lines.mailers
         case Channel.SMS:
             await attempts.hold_number(connection, contact.blind_index)
             since = trial.now() - route.DAY
             spent = await attempts.texts_to(connection, contact.blind_index, since)
-            return route.within_budget(trial.lines, contact.prefix, spent, _level(message))
+            return route.within_budget(lines, contact.prefix, spent, _level(message))
 
 
 def _level(message: Message | ReminderText | Notice) -> Level:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain import reminding, silence
 from domain.decision import SYSTEM, Context
 from domain.people import Participant
-from domain.records import alerts, participants, plans, shifts
+from domain.records import alerts, participants, plans, policies, shifts
 from domain.records import year as years
 from domain.records.plans import Due
 from domain.records.rows import Connection, reading, transaction
@@ -95,4 +95,5 @@ async def _bell(
         time_zone=year.zone.key,
         live=await alerts.live(connection, participant.id),
         roster=await shifts.roster(connection, participant.site_id, context.now, trial.lines),
+        policy=await policies.newest(connection, participant.site_id),
     )

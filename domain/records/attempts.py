@@ -8,6 +8,7 @@ from msgspec.structs import astuple
 from domain.attempt import Attempt
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
+from domain.route import Spent
 
 
 async def insert(writing: Writing, attempt: Attempt) -> None:
@@ -92,18 +93,19 @@ async def hold_number(connection: Connection, number_index: bytes) -> None:
     )
 
 
-async def texts_to(connection: Connection, number_index: bytes, since: datetime) -> dict[str, int]:
-    """Return how many texts went to a number after this instant, or may have, by provider; refusals are no sends."""
+async def texts_to(connection: Connection, number_index: bytes, since: datetime) -> dict[str, Spent]:
+    """Return what went to a number after this instant, or may have, by provider; refusals are no sends."""
     rows = await connection.fetch(
         """
-        select provider, count(*) as texts from attempts
-        where number_index = $1 and started_at > $2 and outcome <> 'refused' and channel = 'sms'
+        select provider, count(*) as total, count(*) filter (where level is distinct from 'emergency') as lesser
+        from attempts join messages on messages.id = message_id
+        where number_index = $1 and started_at > $2 and outcome <> 'refused' and attempts.channel = 'sms'
         group by provider
         """,
         number_index,
         since,
     )
-    return {row["provider"]: row["texts"] for row in rows}
+    return {row["provider"]: Spent(row["total"], row["lesser"]) for row in rows}
 
 
 async def all_failed(connection: Connection, since: datetime, in_a_row: int) -> frozenset[str]:

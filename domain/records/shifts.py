@@ -12,7 +12,7 @@ from domain.protocol.schema import Level
 from domain.records.rows import Connection, many
 from domain.records.writing import Writing
 from domain.roster import EVERYONE, Responder, Roster
-from domain.route import DAY, Lines, channels
+from domain.route import DAY, Lines, Spent, channels
 
 
 class _Place(Struct, frozen=True):
@@ -21,7 +21,7 @@ class _Place(Struct, frozen=True):
     language: str
     has_phone: bool
     prefix: str | None
-    spent: dict[str, int]
+    spent: dict[str, Spent]
 
 
 async def insert(writing: Writing, shift: Shift) -> None:
@@ -58,10 +58,12 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
         select target, staff.id as staff_id, language, phone.id is not null as has_phone, phone.prefix,
             coalesce(
                 (
-                    select jsonb_object_agg(provider, texts) from (
-                        select provider, count(*) as texts from attempts
+                    select jsonb_object_agg(provider, jsonb_build_object('total', total, 'lesser', lesser)) from (
+                        select provider, count(*) as total,
+                            count(*) filter (where level is distinct from 'emergency') as lesser
+                        from attempts join messages on messages.id = message_id
                         where number_index = phone.blind_index and started_at > $3 and outcome <> 'refused'
-                            and channel = 'sms'
+                            and attempts.channel = 'sms'
                         group by provider
                     ) as sent
                 ),

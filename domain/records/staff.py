@@ -62,6 +62,12 @@ async def among(connection: Connection, staff_ids: tuple[UUID, ...]) -> tuple[St
     )
 
 
+async def at_site(connection: Connection, site_id: UUID) -> tuple[Staff, ...]:
+    """Return everybody with a role at a site, disabled ones too, by name."""
+    rows = await connection.fetch("select staff_id from staff_roles where site_id = $1", site_id)
+    return await among(connection, tuple(row["staff_id"] for row in rows))
+
+
 async def credential(connection: Connection, staff_id: UUID) -> Credential | None:
     """Return how a member of staff signs in; None if she cannot, or is disabled."""
     return await one(

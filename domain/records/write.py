@@ -35,6 +35,7 @@ from domain.records import (
     messages,
     participants,
     plans,
+    policies,
     protocols,
     reminders,
     reports,
@@ -49,6 +50,7 @@ from domain.records.rows import Connection
 from domain.records.writing import Writing
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
+from domain.site_policy import SitePolicy
 from domain.task import Task
 
 _WAKING = (Message, Alert, ReminderText, Notice, PlanVersion)
@@ -91,6 +93,8 @@ async def _apply_answer(writing: Writing, change: Change) -> None:
             await (messages.insert_notice if new else messages.update)(writing, notice)
         case AlertAct() as act:
             await acts.insert(writing, act)
+        case SitePolicy() as policy:
+            await policies.insert(writing, policy)
         case EventCandidate() as candidate:
             await acts.insert_candidate(writing, candidate)
         case _:

@@ -26,12 +26,13 @@ _RECEIPTS: Mapping[FaultKind | None, tuple[str, ...]] = {
     FaultKind.UNDELIVERED: ("queued", "sent", "undelivered"),
     FaultKind.FAILED: ("queued", "failed"),
     FaultKind.NO_RECEIPT: (),
+    FaultKind.NO_WORD: (),
     FaultKind.DUPLICATE: ("queued", "queued", "sent", "sent", "delivered", "delivered"),
     FaultKind.REORDER: ("queued", "delivered", "sent"),
 }
 """The statuses told, in this order, under each fault of the receipts."""
 
-_ENDS = {FaultKind.UNDELIVERED: "undelivered", FaultKind.FAILED: "failed"}
+_ENDS = {FaultKind.UNDELIVERED: "undelivered", FaultKind.FAILED: "failed", FaultKind.NO_WORD: "sent"}
 
 
 class Emulator:
@@ -128,7 +129,7 @@ class Emulator:
         return replace(
             message,
             status=status,
-            code=fault.code if fault and status != "delivered" else 0,
+            code=fault.code if fault and status not in {"delivered", "sent"} else 0,
             sender=message.sender or _POOL_NUMBER,
             sent=None if status == "failed" else now,
             updated=now,

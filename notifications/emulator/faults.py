@@ -34,7 +34,9 @@ class FaultKind(StrEnum):
     FAILED = "failed"
     """Never sent: `failed` with `code`."""
     NO_RECEIPT = "no-receipt"
-    """Delivered, and nobody is told."""
+    """Delivered, and nobody is told; whoever asks hears it."""
+    NO_WORD = "no-word"
+    """The phone has it, and the carrier never says so: to the provider it stays `sent`, and nobody is told."""
     DUPLICATE = "duplicate"
     """Every receipt arrives twice."""
     REORDER = "reorder"
@@ -63,6 +65,7 @@ _STAGES = {
         FaultKind.UNDELIVERED,
         FaultKind.FAILED,
         FaultKind.NO_RECEIPT,
+        FaultKind.NO_WORD,
         FaultKind.DUPLICATE,
         FaultKind.REORDER,
     ),

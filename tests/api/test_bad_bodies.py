@@ -29,6 +29,9 @@ class Call(Struct, frozen=True, kw_only=True):
     optional: frozenset[str] = frozenset()
 
 
+LEADER = {"target": "principal-investigator", "wait": "PT10M", "channels": ["sms"]}
+COURSES = {"day": [LEADER], "night": [LEADER]}
+
 CALLS: dict[str, Call] = {
     "account.update": Call(
         method="PATCH",
@@ -78,6 +81,13 @@ CALLS: dict[str, Call] = {
         body={"action": "reschedule", "targetDate": "{soon}", "reason": "snow"},
     ),
     "holiday.replace": Call(method="PUT", path="/v1/sites/{site}/holidays", body={"days": ["2026-10-01"]}),
+    "escalation-policy.replace": Call(
+        method="PUT",
+        path="/v1/sites/{site}/escalation-policy",
+        body={"emergency": COURSES, "urgent": COURSES, "providers": {"+86": ["twilio"]}},
+        by="investigator",
+        optional=frozenset({"providers"}),
+    ),
     # The last one: after it nothing else can be done.
     "participant.end": Call(
         method="POST",
@@ -106,8 +116,8 @@ NO_VALUE: tuple[Json, ...] = (None, True, {"a": SECRET}, [SECRET], -1, 1.5, 10**
 class Sender:
     """Sends to an operation as whoever may call it."""
 
-    def __init__(self, lin: Person, alice: Person, site: str) -> None:
-        self.lin, self.alice, self.site = lin, alice, site
+    def __init__(self, lin: Person, alice: Person, bob: Person, site: str) -> None:
+        self.lin, self.alice, self.bob, self.site = lin, alice, bob, site
 
     def path(self, call: Call) -> str:
         return call.path.format(lin=self.lin.participant_id, site=self.site)
@@ -117,7 +127,7 @@ class Sender:
         return {name: soon if value == "{soon}" else value for name, value in call.body.items()}
 
     async def send(self, call: Call, content: bytes, **headers: str) -> httpx.Response:
-        person = self.lin if call.by == "participant" else self.alice
+        person = {"participant": self.lin, "investigator": self.bob}.get(call.by, self.alice)
         bearer = {"Authorization": f"Bearer {person.tokens['accessToken']}"}
         sent = {**bearer, "Content-Type": "application/json", "If-Match": "*", **headers}
         return await person.clinic.http.request(call.method, self.path(call), content=content, headers=sent)
@@ -130,7 +140,7 @@ class Sender:
 async def sender(ward: Clinic, alice: Person) -> Sender:
     # Of the fourteenth day both windows are open: of the visit of week 2 and of the check-in.
     lin, _ = await ward.lin(days=14)
-    return Sender(lin, alice, str((await home(ward)).id))
+    return Sender(lin, alice, await ward.staff("Bob"), str((await home(ward)).id))
 
 
 @pytest.fixture

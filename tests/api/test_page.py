@@ -46,7 +46,7 @@ async def test_before_the_first_text_it_is_sending_and_then_delivered(
 
 
 async def test_what_the_provider_took_is_sent_and_not_delivered(clinic: Clinic, caregiver: Person) -> None:
-    clinic.fault("no-receipt")
+    clinic.fault("no-word")
     await caregiver.report(CONFUSED)
     await clinic.settle()
     shown = await page(caregiver)

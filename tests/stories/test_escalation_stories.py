@@ -65,6 +65,7 @@ async def test_nobody_answers_and_one_after_the_other_is_rung_then_everyone_ever
 async def test_over_a_weekend_without_a_new_report_whoever_is_left_is_rung_every_ten_minutes(
     clinic: Clinic, clinic_url: str
 ) -> None:
+    await clinic.move_abroad("Bob")
     await lose_every_phone_but_bobs(clinic_url)
     await move_to_saturday_noon(clinic)
     _, caregiver = await clinic.lin()
@@ -74,6 +75,22 @@ async def test_over_a_weekend_without_a_new_report_whoever_is_left_is_rung_every
     # At 12:00 as the first on call, then every ten minutes: no other step has anybody.
     assert clinic.rung() == numbers(bob=1 + 24 * 6)
     assert len(set(clinic.texts("Bob"))) == 1 + 24 * 6
+
+
+async def test_a_number_that_has_had_its_four_texts_of_a_day_gets_the_next_when_the_day_is_over(
+    clinic: Clinic, clinic_url: str
+) -> None:
+    """trial.md §4: spent means unreachable by SMS; the operator's alarm goes on meanwhile."""
+    await lose_every_phone_but_bobs(clinic_url)
+    _, caregiver = await clinic.lin()
+    await caregiver.report(EMERGENCY)
+    await clinic.advance(hours=1)
+    assert clinic.rung() == numbers(bob=4)
+    await clinic.advance(hours=22, minutes=59)
+    assert clinic.rung() == numbers(bob=4)
+    assert (await clinic.http.get("/health/safety")).status_code == 503
+    await clinic.advance(minutes=2)
+    assert clinic.rung() == numbers(bob=5)
 
 
 async def test_the_operator_is_told_when_everyone_was_rung_in_vain(clinic: Clinic) -> None:

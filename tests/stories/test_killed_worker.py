@@ -20,8 +20,8 @@ from tests.support.watch import EMERGENCY, codes, states, until, worker_at
 SWIFT = Pace(lease=timedelta(seconds=0.5), beat=0.1)
 """For many rounds: the same worker with shorter times."""
 
-LANES, STINT = 5, 4
-"""So many clinics at once, and so many rounds in each: later nobody has answered for so long that Dana is rung too."""
+LANES, STINT = 5, 2
+"""So many clinics at once, and so many rounds in each: a number gets four texts a day, and a kill may cost it one."""
 
 MOST_STATEMENTS = 60
 """More than a page takes from lease to settled, polling included."""

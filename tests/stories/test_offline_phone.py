@@ -121,6 +121,7 @@ async def assert_all_arrive(clinic: Clinic, seeds: list[int]) -> int:
 
 @pytest.mark.soak
 async def test_five_reports_arrive_once_each_over_a_road_that_tears(clinic: Clinic) -> None:
+    await clinic.move_abroad("Bob")
     first, count = a_seed(), rounds(40)
     print(f"SOAK_SEED={first}")  # noqa: T201 - how to see it again
     with failing():

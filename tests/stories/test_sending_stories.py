@@ -58,7 +58,7 @@ async def test_when_every_text_is_undelivered_the_app_never_says_sent(clinic: Cl
 
 
 async def test_a_text_without_a_receipt_is_passed_after_ninety_seconds(clinic: Clinic) -> None:
-    clinic.fault("no-receipt", "Bob")
+    clinic.fault("no-word", "Bob")
     caregiver = await emergency(clinic)
     await clinic.advance(seconds=89)
     assert clinic.rung() == {"Bob": 1}
@@ -108,7 +108,7 @@ async def test_a_text_whose_answer_was_lost_is_looked_up_and_not_sent_again(
 async def test_a_text_whose_answer_and_receipts_were_lost_is_found_and_not_sent_again(
     clinic: Clinic, fault: Fault
 ) -> None:
-    clinic.emulator.script(fault, Fault(kind=FaultKind.NO_RECEIPT))
+    clinic.emulator.script(fault, Fault(kind=FaultKind.NO_WORD))
     await emergency(clinic)
     await clinic.advance(seconds=60)
     assert (clinic.rung(), handed_over(clinic, "Bob")) == ({"Bob": 1}, 1)
@@ -216,6 +216,17 @@ async def test_somebody_without_a_number_is_passed_at_once_and_a_human_is_asked_
     assert await clinic.rows("tasks where kind = 'coverage'") == 1
 
 
+async def test_a_receipt_that_was_lost_is_asked_for_after_a_minute(clinic: Clinic) -> None:
+    clinic.fault("no-receipt", "Bob")
+    caregiver = await emergency(clinic)
+    await clinic.advance(seconds=59)
+    assert (await page_of(caregiver))["status"] == "sent"
+    await clinic.advance(seconds=1)
+    assert (await page_of(caregiver))["status"] == "delivered"
+    await clinic.advance(minutes=8)
+    assert clinic.rung() == {"Bob": 1}
+
+
 async def test_somebody_who_loses_the_number_between_step_and_text_is_passed_at_once(
     clinic: Clinic, clinic_url: str
 ) -> None:
@@ -224,7 +235,7 @@ async def test_somebody_who_loses_the_number_between_step_and_text_is_passed_at_
     await forget_phone(clinic_url, "Bob")
     await clinic.settle()
     assert clinic.rung() == {"Dana": 1}
-    assert await states(clinic) == [("Bob", "failed", 1), ("Dana", "delivered", 1)]
+    assert await states(clinic) == [("Bob", "failed", 0), ("Dana", "delivered", 1)]
 
 
 async def test_every_page_is_written_down_before_the_provider_has_it(clinic: Clinic) -> None:

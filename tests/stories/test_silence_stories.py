@@ -145,6 +145,7 @@ async def test_a_caregivers_report_is_no_check_in_of_lins(clinic: Clinic) -> Non
 async def test_the_bell_rings_over_a_weekend_and_a_holiday_without_any_new_report(clinic: Clinic) -> None:
     """cases.md 7: one unacknowledged alert, nothing new for a day, a weekend that is a holiday as well."""
     await until_clock(clinic, today(clinic) + timedelta(days=(5 - today(clinic).weekday()) % 7 + 7), 9)
+    await clinic.move_abroad("Alice", "Bob", "Dana", "Erin", "Frank")
     alice = await clinic.staff("Alice")
     site = (await alice.get("/v1/sites")).json()["sites"][0]["siteId"]
     closed = [(today(clinic) + days(each)).isoformat() for each in range(4)]

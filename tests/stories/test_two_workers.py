@@ -55,6 +55,7 @@ LISTENERS = "application_name = ''"
 
 
 async def test_two_workers_in_one_process_send_every_page_once(clinic: Clinic) -> None:
+    await clinic.move_abroad("Bob")
     people = await reporters(clinic, REPORTS)
     async with worker_at(clinic), worker_at(clinic):
         await all_report(people)
@@ -62,6 +63,7 @@ async def test_two_workers_in_one_process_send_every_page_once(clinic: Clinic) -
 
 
 async def test_two_worker_processes_send_every_page_once_and_stop_when_told(clinic: Clinic) -> None:
+    await clinic.move_abroad("Bob")
     people = await reporters(clinic, REPORTS)
     processes = [start(clinic), start(clinic)]
     await all_report(people)

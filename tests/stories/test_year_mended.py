@@ -104,7 +104,7 @@ async def test_a_receipt_that_comes_late_still_says_that_a_number_is_dead(clinic
     alice, lin, _ = await given_today(clinic)
     given = today(clinic)
     await until_clock(clinic, given + days(5), 8, 50)
-    clinic.emulator.script(Fault(kind=FaultKind.NO_RECEIPT, number=LINS_PHONE))
+    clinic.emulator.script(Fault(kind=FaultKind.NO_WORD, number=LINS_PHONE))
     await until_clock(clinic, given + days(5), 9, 20)
     text = next(each for each in reversed(clinic.emulator.messages) if each.to == LINS_PHONE)
     attempt = (text.callback_url or "").rpartition("=")[2]

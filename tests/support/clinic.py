@@ -22,6 +22,7 @@ from api.seed import member
 from api.serving import bind
 from api.settings import Settings
 from api.shapes.sandbox import SeedRequest
+from domain.people import ContactKind
 from notifications.emulator import Fault, FaultKind
 from notifications.trial import machine_now
 
@@ -85,6 +86,7 @@ class Clinic:
         self.http = http
         self.trial = demo.sandbox.trial
         self.emulator = demo.sandbox.emulator
+        self.numbers = {each.name: each.phone for each in seed.CAST}
 
     async def staff(self, name: str) -> Person:
         """Sign one of the cast in."""
@@ -129,7 +131,29 @@ class Clinic:
 
     def texts(self, name: str) -> list[str]:
         """What the phone of one of the cast received, oldest first."""
-        return [text.body for text in self.emulator.phone(member(name).phone)]
+        return [text.body for text in self.emulator.phone(self.numbers[name])]
+
+    async def move_abroad(self, *names: str) -> None:
+        """Give these of the cast numbers of a country that allows replies, links, calls and any number of texts."""
+        connection = await owner(self.settings.database_url)
+        for name in names:
+            self.numbers[name] = f"+1555{member(name).phone[-7:]}"
+            contact_id = await connection.fetchval(
+                """
+                select contacts.id from contacts join staff on staff.id = staff_id
+                where name = $1 and kind = 'phone'
+                """,
+                name,
+            )
+            sealed = self.trial.vault.seal(self.numbers[name], contact_id, ContactKind.PHONE)
+            await connection.execute(
+                "update contacts set key_id = $2, sealed = $3, blind_index = $4, prefix = '+1' where id = $1",
+                contact_id,
+                sealed.key_id,
+                sealed.data,
+                self.trial.vault.index(ContactKind.PHONE, self.numbers[name]),
+            )
+        await connection.close()
 
     def rung(self) -> dict[str, int]:
         """How many texts each of the cast received; whoever received none is left out."""
@@ -138,7 +162,7 @@ class Clinic:
 
     def fault(self, kind: str, name: str | None = None, *, code: int = 0, times: int | None = None) -> None:
         """Script one fault of the provider, for one of the cast or for everybody."""
-        number = None if name is None else member(name).phone
+        number = None if name is None else self.numbers[name]
         self.emulator.script(Fault(kind=FaultKind(kind), number=number, code=code, times=times))
 
     async def settle(self) -> None:

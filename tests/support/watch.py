@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from api.seed import member
 from api.wiring import open_trial, work
 from domain.records.rows import WORKER_ROLE
 from notifications.trial import Trial
@@ -71,7 +70,7 @@ def codes(clinic: Clinic, name: str) -> list[str]:
 
 def handed_over(clinic: Clinic, name: str) -> int:
     """How many texts the provider ever took for this person, delivered or not."""
-    return sum(message.to == member(name).phone for message in clinic.emulator.messages)
+    return sum(message.to == clinic.numbers[name] for message in clinic.emulator.messages)
 
 
 async def until(happened: Callable[[], bool], what: str) -> float:
