@@ -1,20 +1,28 @@
 """What Nightbell asks of a provider, and the outcomes of asking (design.md, rule 5)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 
 class OutboundSms(Struct, frozen=True, kw_only=True):
-    """One text to hand over. `to` is E.164; `body` is final; `valid_for` bounds how late it may arrive."""
+    """One text to hand over. `to` is E.164; `body` is final; `valid_for` bounds how late it may arrive.
+
+    A provider that sends registered templates only takes `template` (our text key, "sms.emergency"), `language`
+    ("zh-CN" or "en") and what fills the template, the code among it, instead of `body`.
+    """
 
     attempt_id: UUID
     to: str
     body: str
     valid_for: timedelta
+    template: str = ""
+    language: str = ""
+    parameters: Mapping[str, str] = {}
 
 
 class FailureClass(StrEnum):
@@ -28,22 +36,6 @@ class FailureClass(StrEnum):
     UNLISTED = "unlisted"
 
 
-_CODES: dict[FailureClass, tuple[int, ...]] = {
-    FailureClass.NUMBER: (21211, 21614, 21635, 30005, 30006),
-    FailureClass.CONSENT: (21610,),
-    FailureClass.CONFIGURATION: (20003, 21212, 21408, 21606, 60220, 30042),
-    FailureClass.CONTENT: (30007,),
-    FailureClass.TRANSIENT: (20429, 20500, 20503, 21611, 30001, 30003, 30008, 30500),
-}
-
-_CLASS_OF = {code: failure for failure, codes in _CODES.items() for code in codes}
-
-
-def classify(code: int) -> FailureClass:
-    """Return the class of a provider's error code (trial.md §4); any code not listed there is UNLISTED."""
-    return _CLASS_OF.get(code, FailureClass.UNLISTED)
-
-
 class Accepted(Struct, frozen=True, tag=True):
     """The provider has it: `provider_id` is its name for the message."""
 
@@ -51,10 +43,14 @@ class Accepted(Struct, frozen=True, tag=True):
 
 
 class Refused(Struct, frozen=True, tag=True):
-    """The provider answered no. `code` is its error code (0 when it gave none)."""
+    """The provider answered no. `code` is its error code (0 when it gave none, or none that is a number).
+
+    `reason` is its code where that is a word ("isv.AMOUNT_NOT_ENOUGH"); it names nobody.
+    """
 
     failure: FailureClass
     code: int
+    reason: str = ""
 
 
 class Unknown(Struct, frozen=True, tag=True):
@@ -66,14 +62,48 @@ class Unknown(Struct, frozen=True, tag=True):
 SendOutcome = Accepted | Refused | Unknown
 
 
+ReceiptEvent = Literal["accepted", "delivered", "failed"]
+
+_EVENTS: dict[str, ReceiptEvent] = {
+    "accepted": "accepted",
+    "scheduled": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+"""The words of receipts that are kept. A provider whose receipts have no such word gives "delivered" or "failed"."""
+
+
+def receipt_event(status: str) -> ReceiptEvent | None:
+    """Return what the status of a receipt means for the text; None for one unknown to us.
+
+    "sent" is the carrier's word, not the phone's, and "undelivered" is a failure (cases.md, 1).
+    """
+    return _EVENTS.get(status)
+
+
 class Receipt(Struct, frozen=True, kw_only=True):
-    """What a provider reports later about a text it accepted. `status` is the provider's word."""
+    """What a provider reports later about a text it accepted. `status` is a word that `receipt_event` reads."""
 
     attempt_id: UUID
     provider_id: str
     status: str
-    code: int
+    code: int = 0
     """0 when there is none."""
+    failure: FailureClass | None = None
+    """Why the text was lost; None when the provider gives no reason."""
+    reason: str = ""
+    """The provider's code where that is a word, as in `Refused`."""
+
+    @property
+    def event(self) -> ReceiptEvent | None:
+        """What it means for the text."""
+        return receipt_event(self.status)
 
 
 class LookupFailedError(Exception):
@@ -88,9 +118,16 @@ class Gateway(Protocol):
         ...
 
     async def find(self, sms: OutboundSms, since: datetime) -> Accepted | None:
-        """Look for a text whose answer was lost, by recipient, body and time; None if the provider has none.
+        """Look for a text whose answer was lost, of this recipient and time; None if the provider has none.
 
         Raises LookupFailedError when the provider does not answer: that is no reason to send again.
+        """
+        ...
+
+    async def status(self, sms: OutboundSms, provider_id: str) -> Receipt | None:
+        """Ask for the receipt of an accepted text; None while nothing final is known.
+
+        Raises LookupFailedError when the provider does not answer.
         """
         ...
 

@@ -27,11 +27,10 @@ from notifications.gateway import (
     Refused,
     SendOutcome,
     Unknown,
-    classify,
+    receipt_event,
 )
 from notifications.holding import Held
 from notifications.trial import Trial
-from notifications.twilio import receipt_event
 
 _RECEIPTS = {
     "accepted": MessageEvent.ACCEPT,
@@ -66,7 +65,7 @@ async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
         attempt = await attempts.find(connection, receipt.attempt_id)
     if attempt is None:
         return False
-    event = _RECEIPTS.get(receipt_event(receipt.status) or "")
+    event = _RECEIPTS.get(receipt.event or "")
     async with transaction(trial.pool) as connection:
         held = await holding.hold(trial, connection, attempt.message_id)
         before = await attempts.find(connection, receipt.attempt_id)
@@ -79,10 +78,10 @@ async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
 
 
 def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
-    counts = _WEIGHT[receipt_event(receipt.status)] >= _WEIGHT[receipt_event(attempt.receipt)]
+    counts = _WEIGHT[receipt.event] >= _WEIGHT[receipt_event(attempt.receipt)]
     status = receipt.status if counts else attempt.receipt
     code = receipt.code or attempt.code
-    failure = classify(receipt.code).value if receipt.code else attempt.failure
+    failure = attempt.failure if receipt.failure is None else receipt.failure.value
     return replace(attempt, receipt=status, provider_id=receipt.provider_id, code=code, failure=failure)
 
 

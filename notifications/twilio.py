@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL, encode_basic_auth
@@ -29,23 +29,19 @@ from notifications.gateway import (
     Refused,
     SendOutcome,
     Unknown,
-    classify,
+    receipt_event,
 )
 
-ReceiptEvent = Literal["accepted", "delivered", "failed"]
-
-_EVENTS: dict[str, ReceiptEvent] = {
-    "accepted": "accepted",
-    "scheduled": "accepted",
-    "queued": "accepted",
-    "sending": "accepted",
-    "sent": "accepted",
-    "delivered": "delivered",
-    "read": "delivered",
-    "undelivered": "failed",
-    "failed": "failed",
-    "canceled": "failed",
+_CODES: dict[FailureClass, tuple[int, ...]] = {
+    FailureClass.NUMBER: (21211, 21614, 21635, 30005, 30006),
+    FailureClass.CONSENT: (21610,),
+    FailureClass.CONFIGURATION: (20003, 21212, 21408, 21606, 60220, 30042),
+    FailureClass.CONTENT: (30007,),
+    FailureClass.TRANSIENT: (20429, 20500, 20503, 21611, 30001, 30003, 30008, 30500),
 }
+"""The provider's error codes (trial.md §4)."""
+
+_CLASS_OF = {code: failure for failure, codes in _CODES.items() for code in codes}
 
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
 """Seconds; the bounds of ValidityPeriod in the provider's public document."""
@@ -59,7 +55,7 @@ _LOOK_BACK = 200
 _LOWEST_CODE = 1_000
 """The provider's error codes have five digits; twilio-python puts the HTTP status where there was none."""
 
-_SERVER_ERROR, _TOO_MANY = 500, 429
+_SERVER_ERROR, _TOO_MANY, _NOT_FOUND = 500, 429, 404
 
 _NEVER_LEFT = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
 """aiohttp raises these before it has a connection, so nothing can have been sent."""
@@ -120,6 +116,23 @@ class TwilioGateway:
             return _newest_match(texts, sms.body, since - _SKEW)
         raise LookupFailedError(trouble)
 
+    async def status(self, sms: OutboundSms, provider_id: str) -> Receipt | None:
+        """Return what became of an accepted text, once it was delivered or lost; None before.
+
+        A text that the provider does not know is no receipt either. Raises LookupFailedError when it does not answer.
+        """
+        try:
+            async with asyncio.timeout(self._account.call_timeout):
+                text = await self._client().messages(provider_id).fetch_async()
+            receipt = _receipt(sms.attempt_id, provider_id, text.status, _number(text.error_code))
+        except Exception as error:  # noqa: BLE001 - the error's own words may quote numbers and texts
+            if isinstance(error, TwilioRestException) and error.status == _NOT_FOUND:
+                return None
+            trouble = _reason(error)
+        else:
+            return receipt if receipt.event in {"delivered", "failed"} else None
+        raise LookupFailedError(trouble)
+
     async def close(self) -> None:
         """Release connections. The next call opens new ones."""
         client, self._connected = self._connected, None
@@ -141,17 +154,7 @@ def parse_status(form: Mapping[str, str], attempt: UUID) -> Receipt:
         wrong.append("ErrorCode")
     if wrong:
         raise MalformedReceiptError(f"status callback with bad {', '.join(wrong)}")
-    return Receipt(
-        attempt_id=attempt, provider_id=form["MessageSid"], status=form["MessageStatus"], code=int(code)
-    )
-
-
-def receipt_event(status: str) -> ReceiptEvent | None:
-    """Return what a provider's status means for the text; None for a status unknown to us.
-
-    "sent" is the carrier's word, not the phone's, and "undelivered" is a failure (cases.md, 1).
-    """
-    return _EVENTS.get(status)
+    return _receipt(attempt, form["MessageSid"], form["MessageStatus"], int(code))
 
 
 def signature_is_valid(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
@@ -231,7 +234,16 @@ def _answer(status: int, code: int) -> SendOutcome:
     if status >= _SERVER_ERROR:
         return Unknown(f"HTTP {status}")
     listed = code if code >= _LOWEST_CODE else 0
-    return Refused(FailureClass.TRANSIENT if status == _TOO_MANY else classify(listed), listed)
+    return Refused(FailureClass.TRANSIENT if status == _TOO_MANY else _class_of(listed), listed)
+
+
+def _receipt(attempt: UUID, sid: str, status: str, code: int) -> Receipt:
+    failure = _class_of(code) if code else None
+    return Receipt(attempt_id=attempt, provider_id=sid, status=status, code=code, failure=failure)
+
+
+def _class_of(code: int) -> FailureClass:
+    return _CLASS_OF.get(code, FailureClass.UNLISTED)
 
 
 def _number(value: object) -> int:

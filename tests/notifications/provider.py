@@ -118,9 +118,11 @@ def _side_by_side(theirs: Litestar, ours: Litestar) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def gateway_to(base_url: str, *, sender: str = SENDER) -> AsyncIterator[TwilioGateway]:
+async def gateway_to(
+    base_url: str, *, sender: str = SENDER, call_timeout: float = 5.0
+) -> AsyncIterator[TwilioGateway]:
     """Run a gateway against any provider; nobody takes callbacks."""
-    gateway = TwilioGateway(account(base_url, "http://127.0.0.1:9/status", 5.0, sender=sender))
+    gateway = TwilioGateway(account(base_url, "http://127.0.0.1:9/status", call_timeout, sender=sender))
     try:
         yield gateway
     finally:

@@ -6,14 +6,8 @@ from uuid import UUID
 import pytest
 
 from notifications.emulator.callbacks import sign
-from notifications.gateway import Receipt
-from notifications.twilio import (
-    MalformedReceiptError,
-    ReceiptEvent,
-    parse_status,
-    receipt_event,
-    signature_is_valid,
-)
+from notifications.gateway import FailureClass, Receipt, ReceiptEvent, receipt_event
+from notifications.twilio import MalformedReceiptError, parse_status, signature_is_valid
 from tests.notifications.provider import BOB, TOKEN, Call, provider, text
 
 
@@ -55,9 +49,16 @@ def test_an_empty_token_validates_nothing_not_even_its_own_signature() -> None:
 
 def test_a_status_form_becomes_a_receipt() -> None:
     form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30003"}
-    expected = Receipt(attempt_id=UUID(int=1), provider_id="SM1", status="undelivered", code=30003)
+    expected = Receipt(
+        attempt_id=UUID(int=1),
+        provider_id="SM1",
+        status="undelivered",
+        code=30003,
+        failure=FailureClass.TRANSIENT,
+    )
     assert parse_status(form, UUID(int=1)) == expected
-    assert parse_status(form | {"ErrorCode": ""}, UUID(int=1)).code == 0
+    without = parse_status(form | {"ErrorCode": ""}, UUID(int=1))
+    assert (without.code, without.failure) == (0, None)
 
 
 def test_a_broken_status_form_names_every_bad_field_and_no_value() -> None:

@@ -8,7 +8,7 @@ import pytest
 from domain.records import plans
 from notifications import sender
 from notifications.emulator import Fault, FaultKind
-from notifications.gateway import Receipt
+from notifications.gateway import FailureClass, Receipt
 from notifications.sender import take_receipt
 from notifications.sweep import sweep
 from tests.stories.test_reminder_stories import given_today, moved_to_noon
@@ -108,7 +108,13 @@ async def test_a_receipt_that_comes_late_still_says_that_a_number_is_dead(clinic
     await until_clock(clinic, given + days(5), 9, 20)
     text = next(each for each in reversed(clinic.emulator.messages) if each.to == LINS_PHONE)
     attempt = (text.callback_url or "").rpartition("=")[2]
-    receipt = Receipt(attempt_id=UUID(attempt), provider_id=text.sid, status="undelivered", code=30005)
+    receipt = Receipt(
+        attempt_id=UUID(attempt),
+        provider_id=text.sid,
+        status="undelivered",
+        code=30005,
+        failure=FailureClass.NUMBER,
+    )
     assert await take_receipt(clinic.trial, receipt)
     reach = (await alice.get(f"/v1/participants/{lin.participant_id}/schedule")).json()["reach"]
     assert [each["sms"] for each in reach] == [False, True]
