@@ -36,6 +36,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "administration": "Which administration, from 1 in the order in which they were recorded.",
     "role": "`participant` or `caregiver`.",
     "secret": "The secret of the address, as `POST /v1/me/calendar-feed` gave it.",
+    "report_secret": "The secret that the operator has given to the provider.",
     "number": "A phone number, E.164.",
 }
 
@@ -56,6 +57,7 @@ _SECURITY: Mapping[Auth, list[dict[str, list[str]]]] = {
     Auth.REPORTING: [{"accessToken": []}, {"submissionToken": []}],
     Auth.STAFF: [{"accessToken": []}],
     Auth.PROVIDER: [{"providerSignature": []}],
+    Auth.ADDRESS: [],
 }
 
 _CALLERS: Mapping[Auth, str] = {
@@ -64,6 +66,7 @@ _CALLERS: Mapping[Auth, str] = {
     Auth.REPORTING: "For a participant or caregiver, with the access token or the submission token.",
     Auth.STAFF: "For site staff, with the access token, within their own sites.",
     Auth.PROVIDER: "For the SMS provider alone.",
+    Auth.ADDRESS: "For the SMS provider alone, whose address has a secret in it; no token is read.",
 }
 
 _FORM_BODIES: Mapping[str, Schema] = {

@@ -22,6 +22,8 @@ class Auth(StrEnum):
     REPORTING = "reporting"
     STAFF = "staff"
     PROVIDER = "provider"
+    ADDRESS = "address"
+    """A secret that stands in the address."""
 
 
 class Operation(Struct, frozen=True, kw_only=True):

@@ -3,14 +3,18 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from api.dysms_settings import NAMES as DYSMS_NAMES
+from api.dysms_settings import DysmsSettings, read_dysms
+from api.dysms_settings import strangers as dysms_strangers
 from domain.errors import Fault, SettingsRefused
+from domain.protocol.check_texts import STAFF_SMS
 
 T = TypeVar("T")
 
@@ -37,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     twilio_auth_token: str
     twilio_sender: str
     twilio_api_base_url: str | None
+    dysms: DysmsSettings | None
+    """The second provider, for mainland China; None where there is none."""
     log_level: str
 
 
@@ -83,13 +89,15 @@ class _Reader:
         return None
 
 
-def read_settings(values: Mapping[str, str]) -> Settings:
+def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAFF_SMS) -> Settings:
     """Read the settings of `serve` and `worker`; raise SettingsRefused with every fault.
 
     The mode is production unless NIGHTBELL_MODE says otherwise; production refuses a foreign provider address.
+    `staff_texts` are the texts for which the second provider, if there is one, needs a registered template.
     """
     reader = _Reader(values)
     mode = reader.parsed(PREFIX + "MODE", _mode, "production", "production")
+    dysms, dysms_faults = read_dysms({name: reader.text(name, "") for name in DYSMS_NAMES}, mode, staff_texts)
     settings = Settings(
         mode="sandbox" if mode == "sandbox" else "production",
         database_url=reader.parsed("DATABASE_URL", _database_url, ""),
@@ -103,9 +111,10 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),
         twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
+        dysms=dysms,
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
     )
-    reader.refuse_faults(*_mode_faults(settings), *_unknown(values))
+    reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_unknown(values))
     return settings
 
 
@@ -162,8 +171,11 @@ _KNOWN = {
 
 def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:
     """Refuse a misspelt name: it would be a setting that silently does nothing."""
-    strangers = sorted(name for name in values if name.startswith(PREFIX) and name not in _KNOWN)
-    return tuple(Fault(name, "is not a setting of Nightbell") for name in strangers)
+    strangers = [name for name in values if name.startswith(PREFIX) and name not in _KNOWN]
+    return tuple(
+        Fault(name, "is not a setting of Nightbell")
+        for name in sorted((*strangers, *dysms_strangers(values)))
+    )
 
 
 def _mode(text: str) -> str:

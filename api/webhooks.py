@@ -7,7 +7,11 @@ STATUS_PATH = "/webhooks/twilio/status"
 
 
 class ProviderKeys(Struct, frozen=True):
-    """The provider's secret, and the public address it signs: configured, never taken from the request."""
+    """The provider's secret, and the public address it signs: configured, never taken from the request.
+
+    `dysms_report_secret` stands in the address of the second provider's reports; empty where there is none.
+    """
 
     auth_token: str
     public_url: str
+    dysms_report_secret: str = ""

@@ -13,9 +13,10 @@ import structlog
 import domain.protocol
 from api.app import Edge
 from api.clock import SandboxClock
+from api.providers import gateways
 from api.settings import Settings
 from api.tokens import TokenMint
-from api.webhooks import STATUS_PATH, ProviderKeys
+from api.webhooks import ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
 from domain.errors import DatabaseRefused, ProtocolRefused
@@ -30,15 +31,11 @@ from domain.records.sealing import Vault
 from domain.records.write import write
 from notifications import listener, worker
 from notifications.trial import Clock, Trial, machine_now
-from notifications.twilio import TwilioAccount, TwilioGateway
 
 log = structlog.get_logger("nightbell.protocol")
 
 INTAKE_CONNECTIONS = 6
 """Reserved for reports in each API process, beside the ten for everything else."""
-
-CALL_TIMEOUT_SECONDS = 10.0
-"""A call to the provider ends by then, with an answer or as unknown."""
 
 
 @functools.cache
@@ -59,11 +56,12 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(_pool(settings, role))
         intake = await stack.enter_async_context(_intake(settings)) if role == APP_ROLE else pool
-        gateway = TwilioGateway(twilio_account(settings))
-        stack.push_async_callback(gateway.close)
         async with pool.acquire() as connection:
             clock = await _clock(settings, pool, connection)
             in_force = await protocol_in_force(settings.mode, connection)
+        providers = gateways(settings, clock)
+        for gateway in providers.values():
+            stack.push_async_callback(gateway.close)
         trial = Trial(
             mode=settings.mode,
             pool=pool,
@@ -72,7 +70,7 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             protocol=in_force.protocol,
             is_approved=in_force.is_approved,
             vault=vault(settings),
-            gateways={"twilio": gateway},
+            gateways=providers,
         )
         if role == APP_ROLE:
             await _keep(trial)
@@ -164,7 +162,11 @@ def edge(settings: Settings) -> Edge:
     """Return what the routes are given beside the trial."""
     return Edge(
         mint=TokenMint(settings.secret, settings.token_keys),
-        provider_keys=ProviderKeys(settings.twilio_auth_token, settings.public_url),
+        provider_keys=ProviderKeys(
+            settings.twilio_auth_token,
+            settings.public_url,
+            "" if settings.dysms is None else settings.dysms.report_secret,
+        ),
     )
 
 
@@ -174,18 +176,6 @@ def vault(settings: Settings) -> Vault:
         keys=settings.contact_keys,
         current=next(iter(settings.contact_keys)),
         index_key=hmac.digest(settings.secret, b"blind-index", "sha256"),
-    )
-
-
-def twilio_account(settings: Settings) -> TwilioAccount:
-    """Return how to reach the provider."""
-    return TwilioAccount(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token,
-        sender=settings.twilio_sender,
-        api_base_url=settings.twilio_api_base_url,
-        callback_url=f"{settings.public_url}{STATUS_PATH}",
-        call_timeout=CALL_TIMEOUT_SECONDS,
     )
 
 

@@ -71,7 +71,7 @@ async def _accepted(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSm
             return None
         message = message_of(held)
         made = await attempts.of_message(connection, message_id)
-        attempt = next((each for each in reversed(made) if each.provider_id), made[-1])
+        attempt = next((each for each in reversed(made) if each.outcome == "accepted"), made[-1])
         contact = await holding.contact_of(connection, message)
     since = message.accepted_at or message.created_at
     overdue = trial.now() >= since + message.receipt_within
@@ -80,7 +80,7 @@ async def _accepted(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSm
 
 async def _ask(trial: Trial, attempt: Attempt, sms: OutboundSms | None) -> Receipt | None:
     gateway = trial.gateways.get(attempt.provider)
-    if gateway is None or sms is None or not attempt.provider_id:
+    if gateway is None or sms is None:
         return None
     try:
         return await gateway.status(sms, attempt.provider_id)
@@ -104,7 +104,7 @@ def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
     return replace(
         attempt,
         receipt=status,
-        provider_id=receipt.provider_id,
+        provider_id=receipt.provider_id or attempt.provider_id,
         code=receipt.code or attempt.code,
         failure=failure,
         reason=receipt.reason or attempt.reason,

@@ -207,6 +207,7 @@ async def _merge(connection: Connection, attempt: Attempt) -> Change:
     kept = replace(
         attempt,
         receipt=before.receipt,
+        provider_id=attempt.provider_id or before.provider_id,
         code=attempt.code or before.code,
         failure=attempt.failure or before.failure,
         reason=attempt.reason or before.reason,

@@ -123,10 +123,16 @@ def test_functions_are_short() -> None:
     assert counts[len(counts) * 9 // 10] <= 30
 
 
-def test_the_provider_is_imported_in_one_file() -> None:
-    assert [name(path) for path in sources(*ROOMS) if _imports_from("twilio", path)] == [
-        "notifications/twilio.py"
-    ]
+@pytest.mark.parametrize(
+    ("library", "file"),
+    [
+        ("twilio", "notifications/twilio.py"),
+        ("alibabacloud_dysmsapi20170525", "notifications/dysms.py"),
+        ("alibabacloud_tea_openapi", "notifications/dysms.py"),
+    ],
+)
+def test_a_provider_is_imported_in_one_file(library: str, file: str) -> None:
+    assert [name(path) for path in sources(*ROOMS) if _imports_from(library, path)] == [file]
 
 
 def _imports_from(package: str, path: Path) -> bool:

@@ -45,6 +45,9 @@ _SMS: Final = {
     "sms.drill": frozenset({"code", "minutes"}),
     **dict.fromkeys(("sms.visit", "sms.check-in", "sms.caregiver"), frozenset[str]()),
 }
+STAFF_SMS: Final = tuple(key for key, names in _SMS.items() if "code" in names)
+"""The texts that page staff."""
+
 _WORST: Final = {"code": "W" * 6, "minutes": "120"}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}

@@ -8,10 +8,12 @@ from uuid import uuid4
 from aiohttp import ClientSession, ClientTimeout
 from litestar import Litestar
 from msgspec.structs import replace
+from typing_extensions import override
 
 from notifications.emulator.callbacks import fields, post
-from notifications.emulator.faults import Fault, FaultKind, Stage, take
+from notifications.emulator.faults import Fault, FaultKind, Stage
 from notifications.emulator.messages import Message, PhoneMessage, on_phone
+from notifications.emulator.play import Play
 from notifications.emulator.requests import Submission
 from notifications.emulator.routes import application
 
@@ -35,19 +37,15 @@ _RECEIPTS: Mapping[FaultKind | None, tuple[str, ...]] = {
 _ENDS = {FaultKind.UNDELIVERED: "undelivered", FaultKind.FAILED: "failed", FaultKind.NO_WORD: "sent"}
 
 
-class Emulator:
+class Emulator(Play):
     """One account at the emulated provider. It lives in one loop; `clock` dates what it keeps (aware UTC)."""
 
     def __init__(self, account_sid: str, auth_token: str, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self.account_sid = account_sid
         self.auth_token = auth_token
-        self.closing = asyncio.Event()
-        self.given_up = 0
-        """Callbacks refused by the receiver, or never taken."""
         self._clock = clock
-        self._script: tuple[Fault, ...] = ()
         self._messages: dict[str, Message] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
         self._session: ClientSession | None = None
 
     def app(self) -> Litestar:
@@ -58,15 +56,6 @@ class Emulator:
     def messages(self) -> tuple[Message, ...]:
         """Every text ever accepted, oldest first."""
         return tuple(self._messages.values())
-
-    def script(self, *faults: Fault) -> None:
-        """Replace the script; without arguments nothing goes wrong any more."""
-        self._script = faults
-
-    def take(self, stage: Stage, number: str) -> Fault | None:
-        """Return the fault that strikes a text for `number` at this stage, and count it off the script."""
-        fault, self._script = take(self._script, stage, number)
-        return fault
 
     def message(self, sid: str) -> Message | None:
         """Return one text by its sid."""
@@ -81,23 +70,12 @@ class Emulator:
         message = self._new(asked)
         self._messages[message.sid] = message
         fault = self.take(Stage.RECEIPTS, message.to)
-        way = asyncio.create_task(self._carry(message, fault, answered))
-        self._under_way.add(way)
-        way.add_done_callback(self._under_way.discard)
-        return message, way
+        return message, self.start(self._carry(message, fault, answered))
 
-    async def idle(self) -> None:
-        """Return when every callback due has been delivered or given up."""
-        while self._under_way:
-            await asyncio.gather(*self._under_way)
-
+    @override
     async def close(self) -> None:
         """Stop all that is under way and release connections."""
-        self.closing.set()
-        ways = tuple(self._under_way)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        await super().close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()

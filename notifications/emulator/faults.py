@@ -27,6 +27,8 @@ class FaultKind(StrEnum):
     """429 with code 20429; nothing was accepted."""
     REFUSE = "refuse"
     """400 with `code`; nothing was accepted."""
+    DOWN = "down"
+    """503 to everything, the questions about texts included; nothing was accepted."""
     RECEIPT_FIRST = "receipt-first"
     """All receipts arrive before the create call answers."""
     UNDELIVERED = "undelivered"
@@ -59,6 +61,7 @@ _STAGES = {
         FaultKind.ERROR_AFTER_ACCEPT,
         FaultKind.RATE_LIMIT,
         FaultKind.REFUSE,
+        FaultKind.DOWN,
         FaultKind.RECEIPT_FIRST,
     ),
     Stage.RECEIPTS: (
@@ -80,8 +83,8 @@ class Fault(
     """One line of a script; JSON in camelCase.
 
     `number` is the recipient in E.164, absent for everybody. `times` is the next so many texts, absent for always.
-    `seconds` belongs to `delay` and `timeout`; `code` is the provider's error code, required by `refuse`,
-    `undelivered` and `failed`.
+    `seconds` belongs to `delay` and `timeout`; `code` is the provider's error code, or `reason` where its codes are
+    words; `refuse`, `undelivered` and `failed` need one of them.
     """
 
     kind: FaultKind
@@ -89,10 +92,11 @@ class Fault(
     times: Annotated[int, Meta(ge=1)] | None = None
     seconds: Annotated[float, Meta(ge=0, le=120)] = 30
     code: Annotated[int, Meta(ge=0, le=99_999)] = 0
+    reason: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")] = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError when the kind needs a code and there is none."""
-        if self.kind in _NEED_CODE and not self.code:
+        if self.kind in _NEED_CODE and not self.code and not self.reason:
             raise ValueError(f"{self.kind} needs a code")
 
     def strikes(self, stage: Stage, number: str) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import contextlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +49,13 @@ def application(emulator: "Emulator") -> Litestar:
 @post("/Messages.json")
 async def _create_message(request: _Request, emulator: "NamedDependency[Emulator]") -> Response[Any]:
     asked = submission(pairs(await request.body()))
-    await _hold_up(emulator, emulator.take(Stage.BEFORE, asked.to))
+    await emulator.hold_up(asked.to)
     fault = emulator.take(Stage.ANSWER, asked.to)
     kind = fault.kind if fault else None
     if kind is FaultKind.DROP or emulator.closing.is_set():
         await hang_up(request.receive)
         return _nobody_listens()
-    if fault and kind in (FaultKind.RATE_LIMIT, FaultKind.REFUSE):
+    if fault and kind in (FaultKind.RATE_LIMIT, FaultKind.REFUSE, FaultKind.DOWN):
         raise _refusal(fault)
     answered = asyncio.Event()
     message, way = emulator.accept(asked, answered)
@@ -68,7 +67,9 @@ async def _create_message(request: _Request, emulator: "NamedDependency[Emulator
 
 @get("/Messages.json")
 async def _list_messages(request: _Request, emulator: "NamedDependency[Emulator]") -> dict[str, Any]:
-    return dict(page(emulator.account_sid, emulator.messages, pairs(request.scope["query_string"])))
+    query = pairs(request.scope["query_string"])
+    _require_up(emulator, query.get("To", ""))
+    return dict(page(emulator.account_sid, emulator.messages, query))
 
 
 @get("/Messages/{file_name:str}")
@@ -76,6 +77,7 @@ async def _fetch_message(emulator: "NamedDependency[Emulator]", file_name: FromP
     message = emulator.message(file_name.removesuffix(".json"))
     if message is None:
         raise RefusalError(404, 20404, "The requested resource was not found")
+    _require_up(emulator, message.to)
     return dict(resource(message))
 
 
@@ -119,13 +121,18 @@ def _refused(_: _Request, error: RefusalError) -> Response[Any]:
 def _refusal(fault: Fault) -> RefusalError:
     if fault.kind is FaultKind.RATE_LIMIT:
         return RefusalError(429, 20429, "Too Many Requests")
+    if fault.kind is FaultKind.DOWN:
+        return _unavailable()
     return RefusalError(400, fault.code, "Refused by the script")
 
 
-async def _hold_up(emulator: "Emulator", fault: Fault | None) -> None:
-    if fault:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(emulator.closing.wait(), fault.seconds)
+def _require_up(emulator: "Emulator", number: str) -> None:
+    if emulator.is_down(number):
+        raise _unavailable()
+
+
+def _unavailable() -> RefusalError:
+    return RefusalError(503, 20503, "Service Unavailable")
 
 
 async def _answer_badly(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -66,7 +67,7 @@ class Receiver:
 def stubborn(status: int, body: bytes, seen: list[Call]) -> Litestar:
     """A provider that answers everything with the same status and body, and notes what it was asked."""
 
-    @route("/{path:path}", http_method=[HttpMethod.GET, HttpMethod.POST])
+    @route(["/", "/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.POST])
     async def anything(request: Request[Any, Any, Any]) -> Response[bytes]:
         seen.append(await _read(request))
         return Response(body, status_code=status, media_type="application/json")
@@ -75,7 +76,7 @@ def stubborn(status: int, body: bytes, seen: list[Call]) -> Litestar:
 
 
 async def _read(request: Request[Any, Any, Any]) -> Call:
-    fields = await request.body() if request.method == "POST" else request.scope["query_string"]
+    fields = await request.body() or request.scope["query_string"]
     signature = request.headers.get("x-twilio-signature")
     return Call(request.method, str(request.url), pairs(fields), signature)
 
@@ -96,7 +97,7 @@ async def provider(
     """Run all of it. The emulator signs with `token`; the receiver always expects TOKEN."""
     receiver = Receiver()
     emulator = Emulator(ACCOUNT_SID, token, lambda: NOW)
-    async with serve(_side_by_side(emulator.app(), receiver.app())) as url:
+    async with serve(side_by_side(emulator.app(), receiver.app())) as url:
         gateway = TwilioGateway(
             account(url, f"{url}/webhooks/twilio/status", call_timeout, sender=sender, token=token)
         )
@@ -107,7 +108,7 @@ async def provider(
             await emulator.close()
 
 
-def _side_by_side(theirs: Litestar, ours: Litestar) -> Any:
+def side_by_side(theirs: Litestar, ours: Litestar) -> Any:
     """Serve both at one port: starting and stopping a server is most of what a story costs."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -146,3 +147,11 @@ def text(
     to: str = BOB, *, body: str = BODY, valid_for: timedelta = timedelta(minutes=10), attempt: int = 1
 ) -> OutboundSms:
     return OutboundSms(attempt_id=UUID(int=attempt), to=to, body=body, valid_for=valid_for)
+
+
+def closed_port() -> int:
+    """Return a port at which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,7 +1,6 @@
 """The gateway over the provider's real protocol: every outcome of a text, every lost answer."""
 
 import logging
-import socket
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from tests.notifications.provider import (
     TOKEN,
     Call,
     account,
+    closed_port,
     gateway_to,
     provider,
     stubborn,
@@ -161,7 +161,7 @@ async def test_strange_answers_have_their_outcome_and_are_asked_once(
 
 
 async def test_a_connection_that_was_never_made_is_safe_to_repeat() -> None:
-    async with gateway_to(f"http://127.0.0.1:{_closed_port()}") as gateway:
+    async with gateway_to(f"http://127.0.0.1:{closed_port()}") as gateway:
         assert await gateway.send(text()) == Refused(FailureClass.TRANSIENT, 0)
 
 
@@ -247,10 +247,3 @@ def test_the_gateway_is_one_and_shows_no_secret() -> None:
     secrets = account("http://127.0.0.1:9", "http://127.0.0.1:9/status", 1.0)
     gateway: Gateway = TwilioGateway(secrets)
     assert TOKEN not in repr(secrets) + repr(gateway)
-
-
-def _closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
