@@ -94,6 +94,7 @@ async def _send(trial: Trial, message_id: UUID) -> None:
     # A text that cannot be written is a failure of the route like any other: the alert must move on.
     outcome = Refused(FailureClass.CONFIGURATION, 0) if sms is None else await trial.gateway.send(sms)
     event, after = _read(attempt, outcome)
+    trial.meters.called("twilio", after.outcome)
     log.info(
         "message.attempt",
         message_id=str(message_id),
