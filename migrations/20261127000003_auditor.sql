@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- Nothing is released before this file: no table that it changes holds rows that anybody waits for.
--- squawk-ignore-file require-concurrent-index-creation
+-- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion
 
 set local role nightbell_owner;
 
@@ -14,6 +14,7 @@ where due_at is null and state in ('pending', 'sending', 'unknown', 'accepted');
 create index reports_heard on reports (received_at)
 where level in ('urgent', 'emergency') and alert_id is not null and is_verified;
 create index alerts_exhausted_since on alerts (round_started_at) where state = 'exhausted';
+drop index alerts_exhausted;
 create index messages_reminders_refused on messages (created_at)
 where due_at is not null and alert_id is null and attempts >= 5;
 create index tasks_overdue on tasks (due_at) where resolved_at is null;
