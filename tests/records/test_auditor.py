@@ -14,7 +14,7 @@ from tests.support.answered import answer_an_emergency, multiply
 from tests.support.clinic import Clinic, open_clinic, owner
 from tests.support.explained import explain, overheard
 
-MANY, LIVE = 4_000, 40
+MANY, LIVE = 4_000, 400
 GRACE = timedelta(minutes=1)
 
 LATE, LATER = "due_at = now() - interval '2 minutes'", "due_at = now() + interval '1 hour'"
@@ -151,7 +151,7 @@ async def test_a_report_that_rings_after_the_contact_is_no_alarm(answered: Clini
 
 @pytest.fixture
 async def crowd(clinic_url: str) -> AsyncIterator[Connection]:
-    """Some thousand alerts with their reports, pages, tasks and years, of which one in a hundred rings now."""
+    """Some thousand alerts with their reports, pages, tasks and years, of which one in ten rings now."""
     async with open_clinic(clinic_url) as clinic:
         await answer_an_emergency(clinic)
     connection = await asyncpg.connect(clinic_url)

@@ -8,6 +8,7 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -19,10 +20,11 @@ from structlog.testing import capture_logs
 
 from api.logs import configure_logs
 from domain.records import alerts
+from domain.watch import WORKS_WITHIN
 from notifications import heartbeat, trial
 from notifications.trial import Trial, machine_now
 from tests.support.clinic import Clinic, owner
-from tests.support.dead_man import PATH, Switch, switch, watched
+from tests.support.dead_man import EVERY, PATH, Switch, switch, watched
 from tests.support.watch import EMERGENCY, alert_of, take, until, worker_at
 
 
@@ -70,7 +72,51 @@ async def test_as_long_as_all_is_well_it_is_asked_again_and_again_and_its_addres
     assert "5ec2e7" not in log.getvalue()
 
 
-async def test_a_bell_that_no_worker_rings_stops_it_and_it_goes_on_once_frank_has_taken_the_alert(
+async def test_a_worker_that_dies_again_and_again_after_its_start_never_beats(
+    clinic: Clinic, heard: Switch
+) -> None:
+    async with worker_at(watched(clinic, heard, every=timedelta(hours=1))) as working:
+        await until(
+            lambda: set(working.meters.since_work()) == set(WORKS_WITHIN), "all of its work went well"
+        )
+    assert heard.beats == []
+
+
+async def test_a_bell_that_no_worker_rings_stops_the_heart_of_one_that_says_it_works(
+    clinic: Clinic, heard: Switch, log: StringIO
+) -> None:
+    async with working_in_vain(clinic.demo.sandbox.worker, heard):
+        await heard.hears(1)
+        _, caregiver = await clinic.lin()
+        await caregiver.report(EMERGENCY)
+        await heard.hears(1)
+        await clinic.demo.sandbox.clock.move_to(clinic.trial.now() + timedelta(seconds=61))
+        assert await silent(heard, log) == {"alerts_nobody_was_told_of": 1, "messages_past_their_time": 1}
+        await clinic.settle()
+        await heard.hears()
+
+
+@asynccontextmanager
+async def working_in_vain(working: Trial, heard: Switch) -> AsyncIterator[None]:
+    """A worker whose rounds all go well and ring nothing."""
+
+    async def claim() -> None:
+        while True:
+            for part in WORKS_WITHIN:
+                working.meters.worked(part, is_well=True)
+            await asyncio.sleep(0.01)
+
+    tasks = [
+        asyncio.create_task(claim()),
+        asyncio.create_task(heartbeat.run(working, heard.url, EVERY)),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+async def test_an_alert_that_nobody_was_told_of_stops_it_until_frank_has_taken_it(
     clinic: Clinic, heard: Switch, log: StringIO
 ) -> None:
     clinic.fault("refuse", code=20003)
@@ -94,10 +140,15 @@ async def test_one_row_that_is_stuck_stops_it(
     await caregiver.report(EMERGENCY)
     await clinic.settle()
     hand = await owner(clinic_url)
-    async with worker_at(watched(clinic, heard)):
+    async with worker_at(watched(clinic, heard)) as working:
         await heard.hears(1)
         await hand.execute("update alerts set climb = '{}', due_at = now() - interval '2 minutes'")
         assert await silent(heard, log) == {"alerts_past_their_step": 1}
+        withheld = working.meters.registry.get_sample_value(
+            "nightbell_heartbeats_total", {"outcome": "withheld"}
+        )
+        assert withheld is not None
+        assert withheld >= 2
     await hand.close()
 
 

@@ -85,7 +85,7 @@ def _value(name: str, kind: str, live: int) -> str:
         case "site_id", _:
             return f"md5(site_id::text || n % {_SITES})::uuid"
         case "code", "text":
-            return "'C' || n"
+            return "'copy-' || n"
         case "due_at", _:
             return "due_at + (1 + n % 300) * interval '1 day'"
         case _, "timestamp with time zone":
