@@ -32,7 +32,7 @@ async def run(trial: Trial, address: str | None, every: timedelta) -> None:
         if trial.mode == "production":
             log.warning("heartbeat.unset")
         return
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SEND_SECONDS)) as http:
+    async with _asking() as http:
         while True:
             await asyncio.sleep(every.total_seconds())
             try:
@@ -40,6 +40,13 @@ async def run(trial: Trial, address: str | None, every: timedelta) -> None:
             except Exception:
                 log.exception("heartbeat.trouble")
                 trial.meters.beat("trouble")
+
+
+def _asking() -> aiohttp.ClientSession:
+    """Connect anew for each beat: aiohttp repeats by itself what a kept connection has lost."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True), timeout=aiohttp.ClientTimeout(total=SEND_SECONDS)
+    )
 
 
 async def _beat(trial: Trial, http: aiohttp.ClientSession, address: str) -> tuple[str, datetime | None]:
