@@ -109,7 +109,7 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
     take longer to register than a small database takes to open.
     """
     values = {"trial": trial, "mint": edge.mint, "provider_keys": edge.provider_keys, "sandbox": sandbox}
-    return traced(_routes(with_sandbox=sandbox is not None), values)
+    return traced(_routes(with_sandbox=sandbox is not None), values, trial.meters)
 
 
 @functools.cache

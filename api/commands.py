@@ -14,6 +14,7 @@ import pyotp
 from api.app import build_app
 from api.contracts import contracts
 from api.logs import configure_logs
+from api.metrics import measured
 from api.recruiting import Applicant, recruit
 from api.serving import bind, serving, settle_heap, stop_signal
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
@@ -33,7 +34,7 @@ async def serve(environment: Mapping[str, str]) -> int:
     settings, stopped = _ready(environment), stop_signal()
     async with open_trial(settings, APP_ROLE) as trial:
         bound = bind(settings.host, settings.port)
-        async with serving((build_app(trial, edge(settings)), bound)):
+        async with measured(trial, settings), serving((build_app(trial, edge(settings)), bound)):
             settle_heap()
             await stopped.wait()
     return 0
@@ -42,7 +43,7 @@ async def serve(environment: Mapping[str, str]) -> int:
 async def run_worker(environment: Mapping[str, str]) -> int:
     """Run one worker until told to stop; run two or more of them."""
     settings, stopped = _ready(environment), stop_signal()
-    async with open_trial(settings, WORKER_ROLE) as trial:
+    async with open_trial(settings, WORKER_ROLE) as trial, measured(trial, settings):
         working = asyncio.create_task(work(trial, settings))
         await asyncio.wait(
             [working, asyncio.create_task(stopped.wait())], return_when=asyncio.FIRST_COMPLETED

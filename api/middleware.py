@@ -10,6 +10,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from notifications.metrics import Meters
+
 REQUEST_ID_HEADER = b"x-request-id"
 
 _ALLOWED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -23,7 +25,7 @@ _SECURITY_HEADERS = [
 log = structlog.get_logger("nightbell.api")
 
 
-def traced(app: ASGIApp, given: Mapping[str, object]) -> ASGIApp:
+def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters) -> ASGIApp:
     """Wrap an application; a caller's own X-Request-Id is kept when it is a plain one.
 
     `given` is put into the state of every request, where the routes' dependencies are taken from.
@@ -51,8 +53,11 @@ def traced(app: ASGIApp, given: Mapping[str, object]) -> ASGIApp:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await app(scope, receive, send_dressed)
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request.done", operation=_operation(scope), status=status, milliseconds=milliseconds)
+            seconds, operation = time.perf_counter() - started, _operation(scope)
+            meters.answered(operation, status, seconds)
+            log.info(
+                "request.done", operation=operation, status=status, milliseconds=round(seconds * 1000, 1)
+            )
 
     return around
 

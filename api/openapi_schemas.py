@@ -6,6 +6,7 @@ words under each field.
 """
 
 import ast
+import contextlib
 import inspect
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,9 @@ def field_notes(kind: type[Struct]) -> Mapping[str, str]:
     notes: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if issubclass(each, Struct) and each is not Struct:
-            notes |= dict(_notes_below_fields(each))
+            # What was made at run time has no source, and its words in the schema already.
+            with contextlib.suppress(OSError):
+                notes |= dict(_notes_below_fields(each))
     return notes
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
@@ -44,6 +45,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     dysms: DysmsSettings | None
     """The second provider, for mainland China; None where there is none."""
     log_level: str
+    metrics_host: str
+    metrics_port: int | None
+    """Where this process shows its metrics; None shows them nowhere."""
+    heartbeat_url: str | None
+    """Asked by each worker as long as all is well; a secret."""
+    heartbeat_every: timedelta
 
 
 class _Reader:
@@ -113,6 +120,10 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         dysms=dysms,
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
+        metrics_host=reader.text(PREFIX + "METRICS_HOST", "127.0.0.1"),
+        metrics_port=reader.parsed(PREFIX + "METRICS_PORT", _port, None, ""),
+        heartbeat_url=reader.parsed(PREFIX + "HEARTBEAT_URL", _address, None, ""),
+        heartbeat_every=reader.parsed(PREFIX + "HEARTBEAT_SECONDS", _pause, timedelta(), "60"),
     )
     reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_unknown(values))
     return settings
@@ -151,6 +162,7 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
         )
         return () if settings.twilio_api_base_url else (missing,)
     foreign = settings.twilio_api_base_url is not None
+    open_beat = settings.heartbeat_url is not None and not settings.heartbeat_url.startswith("https://")
     plain = bool(settings.public_url) and not settings.public_url.startswith("https://")
     return (
         *(
@@ -159,12 +171,16 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
             else []
         ),
         *([Fault(PREFIX + "PUBLIC_URL", "production needs an https address")] if plain else []),
+        *([Fault(PREFIX + "HEARTBEAT_URL", "production needs an https address")] if open_beat else []),
     )
 
 
 _KNOWN = {
     PREFIX + name + suffix
-    for name in ("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL")
+    for name in (
+        *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
+        *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS"),
+    )
     for suffix in ("", "_FILE")
 }
 
@@ -190,11 +206,15 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _web_url(text: str) -> str:
+def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ValueError("must be an http(s) address")
-    return text.rstrip("/")
+    return text
+
+
+def _web_url(text: str) -> str:
+    return _address(text).rstrip("/")
 
 
 def _public_url(text: str) -> str:
@@ -209,6 +229,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
         raise ValueError("must be a port from 0 to 65535")
     return port
+
+
+def _pause(text: str) -> timedelta:
+    seconds = int(text) if text.isdecimal() else 0
+    if not 10 <= seconds <= 3600:  # noqa: PLR2004 - shorter asks too often, longer is no watch
+        raise ValueError("must be from 10 to 3600 seconds")
+    return timedelta(seconds=seconds)
 
 
 def _secret(text: str) -> bytes:

@@ -29,7 +29,7 @@ from domain.records.migrations import create_database, migrate, read_migrations,
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
-from notifications import listener, worker
+from notifications import heartbeat, listener, worker
 from notifications.trial import Clock, Trial, machine_now
 
 log = structlog.get_logger("nightbell.protocol")
@@ -156,6 +156,7 @@ async def work(trial: Trial, settings: Settings) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(listener.listen(lambda: connect(settings.database_url, WORKER_ROLE), wake))
         group.create_task(worker.run(trial, wake))
+        group.create_task(heartbeat.run(trial, settings.heartbeat_url, settings.heartbeat_every))
 
 
 def edge(settings: Settings) -> Edge:

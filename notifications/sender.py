@@ -56,6 +56,7 @@ async def _send(trial: Trial, message_id: UUID) -> None:
         return
     attempt, sms = prepared
     event, after = _read(attempt, await _call(trial, attempt, sms))
+    trial.meters.called(attempt.provider, after.outcome)
     log.info(
         "message.attempt",
         message_id=str(message_id),

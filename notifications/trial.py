@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain.answers import Answers
 from domain.decision import Actor, Context
@@ -24,6 +24,7 @@ from domain.reporting import Judge
 from domain.route import Lines
 from domain.triage import Triage, triage
 from notifications.gateway import Gateway
+from notifications.metrics import Meters
 
 Clock = Callable[[], datetime]
 """Trial time: an aware instant in UTC. The machine's in production, the sandbox's otherwise."""
@@ -72,6 +73,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     is_approved: bool = False
     """Whether an investigator's approval of the protocol is recorded."""
     judge: Judge = judge_in_time
+    meters: Meters = field(default_factory=Meters)
 
     @property
     def lines(self) -> Lines:

@@ -72,6 +72,7 @@ class Hands:
             return 0
         async with transaction(self._trial.pool) as connection:
             held = await self._lease(connection, self._trial.now(), self._holder, LEASE, room)
+        self._trial.meters.claimed("pages" if self._lease is messages.lease_pages else "reminders", len(held))
         # What is in hand still, after a pause in which its lease ran out, is held again and not begun twice.
         for message_id in set(held) - set(self._tasks):
             task = asyncio.create_task(self._handle(message_id))
@@ -168,26 +169,34 @@ async def _keep(
     """Decide what is due, then send, again and again; what wakes this one wakes the others."""
     async with _held(hands):
         while True:
-            await _round(trial, hands, decide)
+            is_well = await _round(trial, hands, decide)
+            trial.meters.worked("calendar" if others is None else "bell", is_well=is_well)
             await _sleep(wake)
             if others is not None:
                 others.set()
 
 
-async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable[int]]) -> None:
-    """Decide, then send, whatever becomes of the other: a bell that stops because one round failed is no bell."""
+async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable[int]]) -> bool:
+    """Decide, then send, whatever becomes of the other: a bell that stops because one round failed is no bell.
+
+    Return whether both went well.
+    """
+    is_well = True
     try:
         if await clock_drift(trial.pool) > CLOCK_TOLERANCE:
             log.error("worker.clock", tolerance_seconds=CLOCK_TOLERANCE.total_seconds())
-            return
+            return False
         await decide(trial)
     except Exception:
+        is_well = False
         log.exception("worker.trouble")
     try:
         while await hands.take():
             pass
     except Exception:
+        is_well = False
         log.exception("worker.trouble")
+    return is_well
 
 
 async def _climb_all(trial: Trial) -> int:
@@ -222,6 +231,7 @@ async def _climb(trial: Trial, due: Due) -> bool:
         await write(connection, decision)
     if decision is None:
         return False
+    trial.meters.moved(decision.action)
     log.info(decision.action, alert_id=str(alert.id), round=alert.round, step=alert.step)
     return True
 

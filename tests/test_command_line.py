@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -69,22 +70,34 @@ async def test_an_unreachable_database_is_one_line_and_no_traceback() -> None:
 async def test_a_fresh_database_is_migrated_once_and_then_serves_and_works_until_told_to_stop(
     empty_database_url: str,
 ) -> None:
-    port = free_port()
+    port, counted = free_port(), {"serve": free_port(), "worker": free_port()}
     values = environment(empty_database_url, NIGHTBELL_PORT=str(port))
     first = await run({"DATABASE_URL": empty_database_url}, "migrate")
     again = await run({"DATABASE_URL": empty_database_url}, "migrate")
     assert (first[0], again[:2]) == (0, (0, "nothing to apply\n"))
     assert first[1].startswith("applied 2026")
-    server, worker = await start(values, "serve"), await start(values, "worker")
+    server, worker = [
+        await start({**values, "NIGHTBELL_METRICS_PORT": str(shown)}, verb) for verb, shown in counted.items()
+    ]
     try:
         assert await health(port) == {"live": 200, "ready": 200, "safety": 200}
         await a_worker_is_there(empty_database_url)
+        for shown in counted.values():
+            assert await safe_by_metrics(shown)
     finally:
         for process in (server, worker):
             process.send_signal(signal.SIGTERM)
         ended = await asyncio.gather(server.communicate(), worker.communicate())
     assert (server.returncode, worker.returncode) == (0, 0), ended
     assert b"Traceback" not in ended[0][1] + ended[1][1]
+
+
+async def safe_by_metrics(port: int) -> bool:
+    async with asyncio.timeout(20), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        while True:
+            with contextlib.suppress(httpx.ConnectError):
+                return "nightbell_safe 1.0" in (await http.get("/metrics")).text
+            await asyncio.sleep(0.05)
 
 
 AT_ITS_END_SAY_WHAT_IS_FROZEN = """

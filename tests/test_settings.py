@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,9 @@ def test_every_fault_is_named_at_once() -> None:
         "NIGHTBELL_TOKEN_KEYS": KEY,
         "NIGHTBELL_CONTACT_KEYS": "c1:not-base64",
         "NIGHTBELL_LOG_LEVEL": "loud",
+        "NIGHTBELL_METRICS_PORT": "-1",
+        "NIGHTBELL_HEARTBEAT_URL": "beat.example.org",
+        "NIGHTBELL_HEARTBEAT_SECONDS": "9",
         "TWILIO_ACCOUNT_SID": "XX123",
         "TWILIO_SENDER": "clinic",
         "TWILIO_API_BASE_URL": "ftp://provider",
@@ -80,6 +84,31 @@ def test_production_needs_an_https_address() -> None:
     assert set(faults({**GOOD, "NIGHTBELL_PUBLIC_URL": "http://bell.example.org"})) == {
         "NIGHTBELL_PUBLIC_URL"
     }
+
+
+def test_nothing_is_shown_and_no_heart_beats_unless_asked() -> None:
+    settings = read_settings(GOOD)
+    assert (settings.metrics_port, settings.metrics_host) == (None, "127.0.0.1")
+    assert (settings.heartbeat_url, settings.heartbeat_every) == (None, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("text", ["0", "9", "3601", "1e3", "soon"])
+def test_a_heart_that_beats_too_often_or_too_seldom_is_refused(text: str) -> None:
+    assert set(faults({**GOOD, "NIGHTBELL_HEARTBEAT_SECONDS": text})) == {"NIGHTBELL_HEARTBEAT_SECONDS"}
+
+
+def test_the_address_of_the_heartbeat_is_a_secret_of_its_own_file_and_https_in_production(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text("https://beat.example.org/5ec2e7/\n")
+    given = {"NIGHTBELL_HEARTBEAT_URL_FILE": str(path)}
+    assert read_settings({**GOOD, **given}).heartbeat_url == "https://beat.example.org/5ec2e7/"
+    path.write_text("http://beat.example.org/5ec2e7")
+    found = faults({**GOOD, **given})
+    assert set(found) == {"NIGHTBELL_HEARTBEAT_URL"}
+    assert "5ec2e7" not in str(found)
+    assert read_settings({**GOOD, **SANDBOX, **given}).heartbeat_url == "http://beat.example.org/5ec2e7"
 
 
 def test_a_sandbox_may_have_both() -> None:

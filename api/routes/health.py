@@ -3,7 +3,9 @@
 import asyncio
 
 import asyncpg
+import structlog
 from litestar import Response, get
+from msgspec import UNSET
 
 from api.exchange import created
 from api.given import GivenTrial
@@ -12,9 +14,11 @@ from api.shapes.health import Live, Ready, SafetyView
 from domain.errors import DatabaseUnavailable
 from domain.records import deployment
 from domain.records.rows import reading
-from notifications.trial import CLOCK_TOLERANCE, clock_drift
+from notifications import watching
 
 _PATIENCE_SECONDS = 2.0
+
+log = structlog.get_logger("nightbell.api")
 
 
 @get(
@@ -72,20 +76,13 @@ async def ready(trial: GivenTrial) -> Response[bytes]:
 )
 async def safety(trial: GivenTrial) -> Response[bytes]:
     """Count what should have rung and did not; 503 when there is anything, so that a plain check alarms."""
-    async with reading(trial.pool) as connection:
-        grace = trial.protocol.escalation.emergency.first_message_within
-        found = await deployment.safety(connection, trial.now(), grace)
-    clock_is_right = await clock_drift(trial.pool) <= CLOCK_TOLERANCE
-    is_safe = found.is_safe and clock_is_right
+    seen = await watching.look(trial)
+    if seen.found:
+        log.warning("auditor.found", ids={each.kind: [str(id_) for id_ in each.ids] for each in seen.found})
     view = SafetyView(
-        status="safe" if is_safe else "unsafe",
-        urgent_reports_without_alert=found.urgent_reports_without_alert,
-        alerts_past_their_step=found.alerts_past_their_step,
-        alerts_exhausted=found.alerts_exhausted,
-        alerts_nobody_was_told_of=found.alerts_nobody_was_told_of,
-        messages_past_their_time=found.messages_past_their_time,
-        reminders_past_their_time=found.reminders_past_their_time,
-        tasks_past_their_time=found.tasks_past_their_time,
-        clock_is_right=clock_is_right,
+        status="safe" if seen.is_safe else "unsafe",
+        clock_is_right=seen.clock_is_right,
+        oldest=seen.oldest or UNSET,
+        **{each.kind: each.count for each in seen.findings},
     )
-    return created(view, 200 if is_safe else 503)
+    return created(view, 200 if seen.is_safe else 503)

@@ -1,8 +1,11 @@
 """Health, for load balancers and for whoever is on call."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from api.shapes.base import View
+from msgspec import UNSET, Meta, UnsetType, defstruct
+
+from api.shapes.base import Instant, View
+from domain.records import auditor
 
 
 class Live(View, frozen=True, kw_only=True):
@@ -17,16 +20,22 @@ class Ready(View, frozen=True, kw_only=True):
     status: Literal["ready", "not-ready"]
 
 
-class SafetyView(View, frozen=True, kw_only=True):
-    """Whether the bell can be relied on: what is late, counted. All zero is safe."""
+class Safety(View, frozen=True, kw_only=True):
+    """Whether the bell can be relied on: what is late, counted, each kind up to 1,000. All zero is safe."""
 
     status: Literal["safe", "unsafe"]
-    urgent_reports_without_alert: int
-    alerts_past_their_step: int
-    alerts_exhausted: int
-    alerts_nobody_was_told_of: int
-    messages_past_their_time: int
-    reminders_past_their_time: int
-    tasks_past_their_time: int
     clock_is_right: bool
     """Whether this host's clock is within two seconds of the database's."""
+    oldest: Instant | UnsetType = UNSET
+    """Since when the oldest of all that is late waits."""
+
+
+SafetyView = defstruct(
+    "SafetyView",
+    [(name, Annotated[int, Meta(ge=0, description=kind.means)]) for name, kind in auditor.KINDS.items()],
+    bases=(Safety,),
+    namespace={"__doc__": Safety.__doc__},
+    frozen=True,
+    kw_only=True,
+)
+"""With a count of each kind that the auditor knows."""

@@ -1,4 +1,4 @@
-"""`make bench`: reports handed in over HTTP, pages from commit to provider, plans, and the sweep of a year's reminders.
+"""`make bench`: reports over HTTP, pages from commit to provider, plans, the year's sweep, a look of the auditor's.
 
 Read ratios, not absolutes: both sides of a ratio are measured in one run, on one machine, one after the other.
 Goals are those of the performance notes (those of a submission are in `submitting`; commit to provider p99 ≤ 5 x a bare
@@ -22,7 +22,7 @@ from msgspec import to_builtins
 from api.logs import configure_logs
 from domain.records import wakeup
 from domain.records.rows import WORKER_ROLE, connect
-from tests.bench import planning, submitting, sweep
+from tests.bench import auditing, planning, submitting, sweep
 from tests.bench.figures import Figure, say
 from tests.bench.house import ACCOUNT_SID, SENDER, House, open_house, process
 from tests.bench.load import Phone, percentile
@@ -45,6 +45,7 @@ async def main() -> None:
             *await _pages(house),
             *await planning.measure(house),
             *await sweep.measure(house),
+            *await auditing.measure(house),
         ]
         machine = await _machine(house)
     for each in found:

@@ -1,0 +1,162 @@
+"""The auditor: what should have rung and did not, in one statement of bounded cost (design.md, rule 6; cases.md 16).
+
+It trusts nothing that the rest of the program believes of itself, not even the constraints of the tables. Each kind
+reads a partial index, oldest first, and stops at `LIMIT`: a look costs what it finds and not what there is.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from domain.records.rows import Connection, many
+from domain.watch import Finding
+
+LIMIT = 1_000
+"""What a kind counts at most, and the most rows it looks at: a thousand is no less red than a million."""
+
+REMINDER_GRACE = timedelta(minutes=15)
+"""All reminders of an hour are due at once, and none of them is urgent; ours."""
+
+LOOK_BACK = timedelta(days=7)
+"""How old a report may be that came after the answer to its alert, and is red still; ours."""
+
+CLOCKS_APART = timedelta(seconds=5)
+"""How far the instants of two nodes may be apart: each is within two seconds of the database, or claims nothing."""
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One kind of finding: what it means, and a statement for `id` and `since`, oldest first and limited.
+
+    $1 is `now` less the grace of a page, $2 less that of a reminder, $3 less `LOOK_BACK`, $4 is `CLOCKS_APART`.
+    """
+
+    means: str
+    sql: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "urgent_reports_without_alert": Kind(
+        means="Urgent reports that ring nobody, because they have no alert.",
+        sql="""
+            select id, received_at as since from reports
+            where level in ('urgent', 'emergency') and alert_id is null and is_verified
+            order by received_at limit 1000
+        """,
+    ),
+    # A report after the contact rings anew, so one whose alert stays answered was heard by nobody. Of the week's
+    # reports the newest are looked at. The join is lateral and limited, or the planner might read all alerts.
+    "urgent_reports_after_the_answer": Kind(
+        means="Urgent reports of the last seven days that came after the patient was last reached, and rang nobody.",
+        sql="""
+            select recent.id, recent.received_at as since
+            from (
+                select id, alert_id, received_at from reports
+                where level in ('urgent', 'emergency') and alert_id is not null and is_verified and received_at > $3
+                order by received_at desc limit 1000
+            ) as recent
+            left join lateral (
+                select state, contacted_at from alerts where alerts.id = recent.alert_id limit 1
+            ) as alert on true
+            where alert.state is null or (
+                alert.state in ('contacted', 'resolved')
+                and (alert.contacted_at is null or alert.contacted_at < recent.received_at - $4::interval)
+            )
+        """,
+    ),
+    "alerts_without_next_step": Kind(
+        means="Unanswered alerts that will never ring again.",
+        sql="""
+            select id, opened_at as since from alerts
+            where due_at is null and state in ('open', 'exhausted', 'acknowledged')
+            order by opened_at limit 1000
+        """,
+    ),
+    "alerts_past_their_step": Kind(
+        means="Alerts whose next step is late.",
+        sql="select id, due_at as since from alerts where due_at < $1 order by due_at limit 1000",
+    ),
+    "alerts_exhausted": Kind(
+        means="Alerts of which every step was rung and nobody answered.",
+        sql="""
+            select id, round_started_at as since from alerts
+            where state = 'exhausted' order by round_started_at limit 1000
+        """,
+    ),
+    # The thousandth counts unseen: a look that ends there must not say that all is well.
+    "alerts_nobody_was_told_of": Kind(
+        means="Unanswered alerts of which the provider took no page in this round.",
+        sql="""
+            select id, since
+            from (
+                select id, round, round_started_at as since, row_number() over (order by round_started_at) as place
+                from alerts where state in ('open', 'exhausted') and round_started_at < $1
+                order by round_started_at limit 1000
+            ) as unanswered
+            where place = 1000 or (
+                select true from messages
+                where messages.alert_id = unanswered.id and messages.round = unanswered.round
+                    and messages.state in ('accepted', 'delivered')
+                limit 1
+            ) is null
+        """,
+    ),
+    "messages_without_next_look": Kind(
+        means="Texts that are not settled and that nobody will look at again.",
+        sql="""
+            select id, created_at as since from messages
+            where due_at is null and state in ('pending', 'sending', 'unknown', 'accepted')
+            order by created_at limit 1000
+        """,
+    ),
+    "messages_past_their_time": Kind(
+        means="Texts to staff that are late.",
+        sql="""
+            select id, due_at as since from messages
+            where due_at < $1 and alert_id is not null order by due_at limit 1000
+        """,
+    ),
+    "reminders_past_their_time": Kind(
+        means="Years that nobody has looked at, and texts to participants and caregivers that are late or were refused "
+        "five times.",
+        sql="""
+            (select id, due_at as since from plans where due_at < $2 order by due_at limit 1000)
+            union all
+            (
+                select id, due_at from messages
+                where due_at < $2 and alert_id is null order by due_at limit 1000
+            )
+            union all
+            (
+                select id, created_at from messages
+                where due_at is not null and alert_id is null and attempts >= 5 and due_at >= $2
+                order by created_at limit 1000
+            )
+            limit 1000
+        """,
+    ),
+    "tasks_past_their_time": Kind(
+        means="Tasks that a human should have closed and has not.",
+        sql="""
+            select id, due_at as since from tasks
+            where resolved_at is null and due_at < $1 order by due_at limit 1000
+        """,
+    ),
+}
+"""By name, which is a field of the safety answer and a label of the metrics. To add a kind is to add one here."""
+
+_STATEMENT = "\nunion all\n".join(
+    f"""
+    select '{name}' as kind, count(*) as count, min(since) as oldest,
+        coalesce((array_agg(id order by since))[1:3], '{{}}') as ids
+    from ({kind.sql}) as {name}
+    """  # noqa: S608 - names and statements of the table above
+    for name, kind in KINDS.items()
+)
+
+
+async def find(connection: Connection, now: datetime, grace: timedelta) -> tuple[Finding, ...]:
+    """Return one finding of each kind, in their order; what is late by less than `grace` at `now` is not."""
+    return await many(
+        connection, Finding, _STATEMENT, now - grace, now - REMINDER_GRACE, now - LOOK_BACK, CLOCKS_APART
+    )
