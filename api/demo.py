@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import msgspec
@@ -102,11 +103,16 @@ def url_of(bound: socket.socket) -> str:
 
 
 def sandbox_settings(
-    secret_values: Mapping[str, str], database_url: str, api_url: str, inbox_url: str
+    secret_values: Mapping[str, str],
+    database_url: str,
+    api_url: str,
+    inbox_url: str,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Settings:
-    """Return the settings of a sandbox whose provider is the emulator at `inbox_url`."""
+    """Return the settings of a sandbox whose provider is the emulator at `inbox_url`; `more` are settings beside."""
     return read_settings(
         {
+            **more,
             **secret_values,
             "NIGHTBELL_MODE": "sandbox",
             "DATABASE_URL": database_url,

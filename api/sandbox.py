@@ -11,6 +11,7 @@ from domain.records import alerts, deployment
 from domain.records.rows import reading
 from notifications import worker
 from notifications.emulator.emulator import Emulator
+from notifications.emulator.play import Play
 from notifications.trial import Trial
 
 _BREATH_SECONDS = 0.005
@@ -21,12 +22,14 @@ DRAIN_LIMIT = timedelta(seconds=30)
 
 
 class Sandbox(Struct, frozen=True, kw_only=True):
-    """The trial as its API sees it and as its worker does, its clock and its provider."""
+    """The trial as its API sees it and as its worker does, its clock and its providers."""
 
     trial: Trial
     worker: Trial
     clock: SandboxClock
     emulator: Emulator
+    others: tuple[Play, ...] = ()
+    """Emulated providers beside the first one."""
 
     async def advance_to(self, target: datetime, patience: timedelta | None = None) -> UUID | None:
         """Move trial time ahead, stopping at each due instant until the workers have drained it.
@@ -52,7 +55,8 @@ class Sandbox(Struct, frozen=True, kw_only=True):
         async with asyncio.timeout(DRAIN_LIMIT.total_seconds()):
             while True:
                 await worker.drain(self.worker)
-                await self.emulator.idle()
+                for provider in (self.emulator, *self.others):
+                    await provider.idle()
                 if await self._next_due(self.clock()) is None:
                     return
                 await asyncio.sleep(_BREATH_SECONDS)

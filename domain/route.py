@@ -91,21 +91,21 @@ _NOTHING = Spent()
 
 
 class Tried(Struct, frozen=True):
-    """What this message has met: providers that refused it, and those whose calls all fail at present."""
+    """What this message has met: providers asked in vain, and those whose calls all fail at present."""
 
-    refused_by: frozenset[str] = frozenset()
+    failed_with: frozenset[str] = frozenset()
     down: frozenset[str] = frozenset()
 
 
 def choose(order: tuple[str, ...], tried: Tried) -> str | None:
     """Return which of the providers within budget is asked now; None where there is none.
 
-    One that is down, or has refused this text, comes after the others: it is asked again rather than nobody.
+    One that is down, or was asked in vain for this text, comes after the others: it is asked again rather than nobody.
     """
-    ranked = sorted(order, key=lambda each: (each in tried.refused_by, each in tried.down))
+    ranked = sorted(order, key=lambda each: (each in tried.failed_with, each in tried.down))
     return ranked[0] if ranked else None
 
 
 def has_another(order: tuple[str, ...], tried: Tried) -> bool:
-    """Say whether a provider is left that has not refused this text yet."""
-    return bool(set(order) - tried.refused_by)
+    """Say whether a provider is left that was not asked in vain for this text yet."""
+    return bool(set(order) - tried.failed_with)

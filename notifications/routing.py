@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from domain import route
 from domain.attempt import Way
 from domain.delivery import Message, Notice, ReminderText
+from domain.outcomes import Room
 from domain.people import Contact
 from domain.protocol.routes import Channel, Country
 from domain.protocol.schema import Level
@@ -28,13 +29,13 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     @property
     def has_another(self) -> bool:
-        """Whether a provider is left that has not refused it."""
+        """Whether a provider is left that was not asked in vain."""
         return route.has_another(self.order, self.tried)
 
     @property
-    def may_repeat(self) -> bool:
-        """Whether the same text may go out once more."""
-        return self.sent < self.country.same_text_a_day
+    def room(self) -> Room:
+        """What is left for it."""
+        return Room(may_repeat=self.sent < self.country.same_text_a_day, elsewhere=self.has_another)
 
 
 async def standing(
@@ -48,7 +49,7 @@ async def standing(
         country=lines.country(contact.prefix),
         order=await _order(trial, lines, connection, message, contact),
         tried=Tried(
-            refused_by=frozenset(each.provider for each in made if each.outcome == "refused"),
+            failed_with=frozenset(each.provider for each in made if each.outcome in {"refused", "unknown"}),
             down=await attempts.all_failed(connection, now - route.OUTAGE, route.FAILED_IN_A_ROW),
         ),
         sent=sum(each.outcome != "refused" for each in made),

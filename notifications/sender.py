@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from domain import outcomes
 from domain.attempt import Attempt
 from domain.decision import SYSTEM, Change
-from domain.delivery import MessageEvent, MessageState, ReminderText
+from domain.delivery import Message, MessageEvent, MessageState, Notice, ReminderText
+from domain.outcomes import Room
 from domain.paging import Page
 from domain.records import attempts, messages
 from domain.records.rows import Connection, reading, transaction
@@ -121,8 +122,8 @@ async def _after_refusal(trial: Trial, connection: Connection, held: Held, attem
     contact = await holding.contact_of(connection, message)
     if contact is not None and outcomes.may_go_elsewhere(attempt.failure):
         standing = await routing.standing(trial, connection, message, contact)
-        refused_by = standing.tried.refused_by | {attempt.provider}
-        if replace(standing, tried=Tried(refused_by)).has_another:
+        failed_with = standing.tried.failed_with | {attempt.provider}
+        if replace(standing, tried=Tried(failed_with)).has_another:
             return MessageEvent.REROUTE
     if isinstance(message, ReminderText):
         return outcomes.after_reminders_refusal(attempt.failure)
@@ -187,17 +188,19 @@ async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> Mes
         if held is None or message_of(held).state is not MessageState.UNKNOWN:
             return None
         message, context = message_of(held), trial.context(SYSTEM)
-        contact = await holding.contact_of(connection, message)
-        may_repeat = (
-            contact is not None and (await routing.standing(trial, connection, message, contact)).may_repeat
-        )
-        event = outcomes.after_search(
-            message, search.attempt, found=search.found, may_repeat=may_repeat, now=context.now
-        )
+        room = await _room(trial, connection, message)
+        event = outcomes.after_search(message, search.attempt, room, found=search.found, now=context.now)
         if event is not MessageEvent.ATTEMPT:
             change = await _merge(connection, search.attempt)
             await write(connection, holding.settled(held, event, change, context))
         return event
+
+
+async def _room(trial: Trial, connection: Connection, message: Message | ReminderText | Notice) -> Room:
+    contact = await holding.contact_of(connection, message)
+    if contact is None:
+        return Room(may_repeat=False, elsewhere=False)
+    return (await routing.standing(trial, connection, message, contact)).room
 
 
 async def _merge(connection: Connection, attempt: Attempt) -> Change:

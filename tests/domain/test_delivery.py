@@ -12,6 +12,8 @@ from domain import delivery, outcomes
 from domain.attempt import Attempt
 from domain.delivery import RETRY_DELAYS, MessageEvent, MessageState
 from domain.errors import IllegalEvent
+from domain.outcomes import Room
+from domain.protocol.schema import Level
 from tests.support.alerts import NOON, a_page
 
 TABLE = """
@@ -31,6 +33,7 @@ PAIRS = [(row[0], event, target) for row in ROWS for event, target in zip(EVENTS
 LEGAL = [pair for pair in PAIRS if pair[2] != "-"]
 ILLEGAL = [pair[:2] for pair in PAIRS if pair[2] == "-"]
 
+ALONE = Room(may_repeat=True, elsewhere=False)
 LATER = NOON + timedelta(seconds=20)
 OVER = {MessageState.DELIVERED, MessageState.FAILED, MessageState.STALE}
 
@@ -169,4 +172,30 @@ def test_after_a_search_it_is_sent_again_only_if_the_provider_said_it_has_none(
 ) -> None:
     page = replace(a_page(MessageState.UNKNOWN), attempts=attempts)
     now = NOON + timedelta(seconds=seconds)
-    assert outcomes.after_search(page, an_attempt(attempts), found=found, may_repeat=True, now=now) is event
+    assert outcomes.after_search(page, an_attempt(attempts), ALONE, found=found, now=now) is event
+
+
+@pytest.mark.parametrize(
+    ("level", "seconds", "may_repeat", "elsewhere", "event"),
+    [
+        (Level.EMERGENCY, 9, True, True, MessageEvent.LOSE),
+        (Level.EMERGENCY, 10, True, True, MessageEvent.ATTEMPT),
+        (Level.EMERGENCY, 10, False, True, MessageEvent.LOSE),
+        (Level.EMERGENCY, 10, True, False, MessageEvent.LOSE),
+        (Level.URGENT, 10, True, True, MessageEvent.LOSE),
+        (Level.URGENT, 90, True, True, MessageEvent.GIVE_UP),
+        (Level.EMERGENCY, 90, True, False, MessageEvent.GIVE_UP),
+    ],
+)
+def test_an_emergency_whose_provider_cannot_be_asked_goes_to_another_one_after_ten_seconds(
+    level: Level, seconds: int, event: MessageEvent, *, may_repeat: bool, elsewhere: bool
+) -> None:
+    page = replace(a_page(MessageState.UNKNOWN), level=level, attempts=1)
+    room, now = Room(may_repeat=may_repeat, elsewhere=elsewhere), NOON + timedelta(seconds=seconds)
+    assert outcomes.after_search(page, an_attempt(), room, found=None, now=now) is event
+
+
+def test_a_text_that_may_go_out_no_more_is_not_repeated_though_the_provider_has_none() -> None:
+    page = replace(a_page(MessageState.UNKNOWN), attempts=1)
+    room = Room(may_repeat=False, elsewhere=True)
+    assert outcomes.after_search(page, an_attempt(), room, found=False, now=NOON) is MessageEvent.GIVE_UP

@@ -169,7 +169,8 @@ def test_a_text_of_which_nobody_knows_if_it_arrived_is_looked_up_and_never_repea
     assert row is not None
     lost = delivery.settle(sending, MessageEvent.LOSE, NINE)
     now = NINE + timedelta(minutes=minutes)
-    assert outcomes.after_search(lost, row, found=found, may_repeat=True, now=now) is event
+    room = outcomes.Room(may_repeat=True, elsewhere=True)
+    assert outcomes.after_search(lost, row, room, found=found, now=now) is event
 
 
 def test_a_refusal_that_may_pass_is_tried_again() -> None:

@@ -88,7 +88,7 @@ def test_nobody_is_called_in_china_and_whoever_has_had_all_texts_is_called_elsew
 
 
 @pytest.mark.parametrize(
-    ("refused_by", "down", "chosen"),
+    ("asked_in_vain", "down", "chosen"),
     [
         (set(), set(), "dysms"),
         ({"dysms"}, set(), "twilio"),
@@ -99,9 +99,9 @@ def test_nobody_is_called_in_china_and_whoever_has_had_all_texts_is_called_elsew
     ],
 )
 def test_whoever_refused_this_text_or_is_down_is_asked_last_but_never_is_nobody_asked(
-    refused_by: set[str], down: set[str], chosen: str
+    asked_in_vain: set[str], down: set[str], chosen: str
 ) -> None:
-    tried = Tried(frozenset(refused_by), frozenset(down))
+    tried = Tried(frozenset(asked_in_vain), frozenset(down))
     assert route.choose(("dysms", "twilio"), tried) == chosen
 
 

@@ -192,10 +192,10 @@ class Clinic:
 
 
 @contextlib.asynccontextmanager
-async def open_clinic(database_url: str) -> AsyncIterator[Clinic]:
-    """Run a clinic on a migrated, stamped database; the cast is seeded if it is not there."""
+async def open_clinic(database_url: str, **more: str) -> AsyncIterator[Clinic]:
+    """Run a clinic on a migrated, stamped database; the cast is seeded if it is not there. `more` are settings."""
     api_socket, inbox_socket = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
-    settings = sandbox_settings(SECRETS, database_url, url_of(api_socket), url_of(inbox_socket))
+    settings = sandbox_settings(SECRETS, database_url, url_of(api_socket), url_of(inbox_socket), more)
     async with (
         running_sandbox(settings, api_socket, inbox_socket) as demo,
         httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS, timeout=_PATIENCE_SECONDS) as http,
