@@ -97,6 +97,9 @@ async def _order(
         case Channel.EMAIL:
             return lines.mailers
         case Channel.SMS:
+            country = lines.country(contact.prefix)
+            if country.texts_a_day is None:
+                return lines.order(country)
             await attempts.hold_number(connection, contact.blind_index)
             since = trial.now() - route.DAY
             spent = await attempts.texts_to(connection, contact.blind_index, since)
