@@ -45,7 +45,7 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "attempt": {"type": "string", "format": "uuid"},
     "from": {"type": "string", "format": "date-time"},
     "to": {"type": "string", "format": "date-time"},
-    "days": {"type": "integer", "minimum": 1, "maximum": 60, "default": 7},
+    "days": {"type": "integer", "minimum": 1, "maximum": 60},
 }
 
 _REQUIRED_QUERY = frozenset({"attempt"})
@@ -86,6 +86,10 @@ _FORM_BODIES: Mapping[str, Schema] = {
         "required": ["MessageSid", "MessageStatus"],
         "additionalProperties": {"type": "string"},
     }
+}
+
+_CALENDAR_BODIES: Mapping[str, Schema] = {
+    "rota.import": {"description": "A calendar (RFC 5545).", "type": "string", "minLength": 1}
 }
 
 
@@ -159,6 +163,8 @@ def _parameter(name: str, place: str, description: str, schema: Schema, *, requi
 def _body(operation: Operation, shapes: Mapping[Any, Schema]) -> Schema | None:
     if operation.name in _FORM_BODIES:
         media_type, schema = "application/x-www-form-urlencoded", _FORM_BODIES[operation.name]
+    elif operation.name in _CALENDAR_BODIES:
+        media_type, schema = "text/calendar", _CALENDAR_BODIES[operation.name]
     elif operation.body is not None:
         media_type, schema = "application/json", shapes[operation.body]
     else:
