@@ -83,7 +83,8 @@ def _calendar(content: bytes) -> Calendar:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         # All of them occur, for what is no calendar in one way or another.
         raise BodyMalformed("The body is no calendar (RFC 5545).") from None
-    if not isinstance(calendar, Calendar):
+    # A file that was cut off could be taken for an empty calendar, and would empty the rota.
+    if not isinstance(calendar, Calendar) or not content.rstrip().upper().endswith(b"END:VCALENDAR"):
         raise BodyMalformed("The body is no calendar (RFC 5545).")
     return calendar
 
