@@ -37,8 +37,7 @@ async def read_coverage(
     days = read_days(read_query(request, "days"), coverage.DAYS)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
-    # By the minute: whoever asks twice in a row and holds the answer is spared it.
-    begins = trial.now().replace(second=0, microsecond=0)
+    begins = trial.now()
     async with reading(trial.pool) as connection:
         site = await known_site(connection, site_id)
         book = await load_book(connection, site_id, begins)

@@ -78,6 +78,7 @@ CALLS: dict[str, Call] = {
         body={"action": "reschedule", "targetDate": "{soon}", "reason": "snow"},
     ),
     "holiday.replace": Call(method="PUT", path="/v1/sites/{site}/holidays", body={"days": ["2026-10-01"]}),
+    "rota.replace": Call(method="PUT", path="/v1/sites/{site}/on-call", body={"shifts": []}),
     # The last one: after it nothing else can be done.
     "participant.end": Call(
         method="POST",
@@ -234,5 +235,6 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
+        *("rota.override", "rota.swap", "rota.import"),
     }
     assert set(EXAMPLES) - elsewhere == tried
