@@ -9,6 +9,9 @@ from domain.records.rows import Connection, one, touch_one
 REMINDER_GRACE = timedelta(minutes=15)
 """All reminders of an hour are due at once, and none of them is urgent; ours."""
 
+COVERAGE_GRACE = timedelta(days=1)
+"""A warning looks two weeks ahead: one that is a day late is no emergency, and a second day is a fault; ours."""
+
 
 class Deployment(Struct, frozen=True, kw_only=True):
     """The mode a database was created in, and how far its sandbox clock is ahead of the machine's."""
@@ -31,6 +34,7 @@ class Safety(Struct, frozen=True, kw_only=True):
     """Years that nobody has looked at, and texts to participants and caregivers that are late or refused again and
     again."""
     tasks_past_their_time: int
+    """Sites at whose coverage nobody has looked count as well: their task may be what is missing."""
 
     @property
     def is_safe(self) -> bool:
@@ -124,12 +128,12 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
                 select count(*) from messages
                 where due_at is not null and alert_id is null and (due_at < $2 or attempts >= 5)
             ) as reminders_past_their_time,
-            (
-                select count(*) from tasks where resolved_at is null and due_at < $1
-            ) as tasks_past_their_time
+            (select count(*) from tasks where resolved_at is null and due_at < $1)
+            + (select count(*) from sites where coverage_due_at < $3) as tasks_past_their_time
         """,
         now - grace,
         now - REMINDER_GRACE,
+        now - COVERAGE_GRACE,
     )
     assert found is not None  # noqa: S101 - an aggregate always has a row
     return found

@@ -98,7 +98,8 @@ async def test_a_shift_that_runs_and_is_left_out_ends_now_and_stays_readable(
     dawn: Clinic, nurse: Person, site: Site
 ) -> None:
     una = await hired(dawn, nurse, site, "Una")
-    await put(nurse, site, row(dawn, una, 0, 8))
+    # The second one never begins: it is no history.
+    await put(nurse, site, row(dawn, una, 0, 8), row(dawn, una, 10, 12))
     await dawn.demo.sandbox.clock.move_to(dawn.trial.now() + HOUR)
     answer = await put(nurse, site)
     assert duty(answer, dawn) == [(1, [una], -1, 0)]

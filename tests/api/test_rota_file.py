@@ -192,6 +192,8 @@ NO_CALENDARS = (
     # Cut off: taken for an empty calendar, it would empty a rota.
     b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n",
     file((BEGIN, END, BOB))[:-20],
+    file((BEGIN, END, BOB))[: -len("END:VCALENDAR\r\n")],
+    b"BEGIN:VCALENDAR\r\nEND:VEVENT\r\n",
 )
 
 

@@ -106,6 +106,7 @@ async def test_whoever_is_taken_off_the_rota_while_on_call_is_rung_no_more(clini
 
 async def test_a_hole_in_next_weeks_rota_is_told_at_once_and_only_once(clinic: Clinic) -> None:
     alice = await clinic.staff("Alice")
+    await clinic.settle()
     assert await tasks(alice) == []
     begins = clinic.trial.now()
     rows = [await row(alice, "Bob", begins, 7 * 24)]
