@@ -12,8 +12,9 @@ from domain.people import ContactKind
 from domain.records import contacts
 from domain.records.rows import transaction
 from domain.records.write import write
+from notifications import worker
 from tests.support.clinic import Clinic, Person, owner
-from tests.support.sites import home
+from tests.support.sites import home, open_site
 from tests.support.watch import EMERGENCY
 from tests.support.year import SHANGHAI, until_clock
 
@@ -220,6 +221,22 @@ async def test_the_trail_says_who_changed_the_rota_and_why(clinic: Clinic) -> No
             " where action like 'rota.%' order by position"
         )
     assert [tuple(each) for each in found] == [("rota.override", "at a congress"), ("rota.replace", None)]
+
+
+async def test_a_site_that_makes_trouble_keeps_no_other_from_its_warning(
+    clinic: Clinic, clinic_url: str
+) -> None:
+    alice = await clinic.staff("Alice")
+    await clinic.settle()
+    broken = await open_site(clinic, "Tongji")
+    connection = await owner(clinic_url)
+    await connection.execute(
+        "update sites set time_zone = 'Nowhere', coverage_due_at = '2020-01-01Z' where id = $1", broken.id
+    )
+    await connection.close()
+    await put(alice)
+    await worker.drain(clinic.demo.sandbox.worker)
+    assert len(await tasks(alice)) == 1
 
 
 @pytest.mark.parametrize("live", [True, False])
