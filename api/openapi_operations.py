@@ -14,6 +14,7 @@ from api.exchange import PAGE_LIMIT
 from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
 from api.shapes.problems import Problem
+from domain import coverage
 from domain.errors import DatabaseUnavailable, NightbellError, NotFound, TokenRefused
 
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
@@ -47,6 +48,12 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "to": {"type": "string", "format": "date-time"},
     "days": {"type": "integer", "minimum": 1, "maximum": 60},
 }
+
+_QUERY_DEFAULTS: Mapping[tuple[str, str], int] = {
+    ("site-schedule.list", "days"): 7,
+    ("coverage.read", "days"): coverage.DAYS,
+}
+"""Where one parameter means the same with another default."""
 
 _REQUIRED_QUERY = frozenset({"attempt"})
 
@@ -141,13 +148,18 @@ def _parameters(handler: HTTPRouteHandler, operation: Operation) -> list[Schema]
             for name, kind in _PATH_PARAMETER.findall(_only(handler.paths))
         ),
         *(
-            _parameter(name, "query", words, _QUERY_SCHEMAS[name], required=name in _REQUIRED_QUERY)
+            _parameter(name, "query", words, _query_schema(operation, name), required=name in _REQUIRED_QUERY)
             for name, words in operation.query.items()
         ),
         *([{"$ref": "#/components/parameters/IfNoneMatch"}] if operation.etag else []),
         *([{"$ref": "#/components/parameters/IfMatch"}] if operation.if_match else []),
         {"$ref": "#/components/parameters/XRequestId"},
     ]
+
+
+def _query_schema(operation: Operation, name: str) -> Schema:
+    default = _QUERY_DEFAULTS.get((operation.name, name))
+    return _QUERY_SCHEMAS[name] | ({} if default is None else {"default": default})
 
 
 def _parameter(name: str, place: str, description: str, schema: Schema, *, required: bool) -> Schema:

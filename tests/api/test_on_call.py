@@ -1,17 +1,15 @@
 """The rota over HTTP: who reads it, who changes it, and what of it is refused."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
-import httpx
 import pytest
 
 from domain.people import Role, Site
 from tests.support.clinic import Clinic, Json, Person
+from tests.support.on_call import HOUR, colleagues, duty, hired, imported, path_of, put, row
 from tests.support.problems import pointers, refused
 from tests.support.sites import hire, open_site
 
-HOUR = timedelta(hours=1)
 NO_VALUE: tuple[Json, ...] = (None, -1, [], "zhangsan\x00", {})
 
 
@@ -24,49 +22,6 @@ async def site(dawn: Clinic, request: pytest.FixtureRequest) -> Site:
 @pytest.fixture
 async def nurse(dawn: Clinic, site: Site) -> Person:
     return (await hire(dawn, f"N{site.id.hex[:12]}", Role.COORDINATOR, site)).person
-
-
-def path_of(site: Site, more: str = "on-call") -> str:
-    return f"/v1/sites/{site.id}/{more}"
-
-
-async def colleagues(person: Person, site: Site) -> dict[str, Json]:
-    answer = await person.get(path_of(site, "staff"))
-    assert answer.status_code == 200, answer.text
-    return {each["name"]: each for each in answer.json()["staff"]}
-
-
-async def hired(dawn: Clinic, nurse: Person, site: Site, name: str, role: Role = Role.INVESTIGATOR) -> str:
-    """Somebody else of the site; return her id."""
-    full = f"{name}{site.id.hex[:12]}"
-    await hire(dawn, full, role, site)
-    return str((await colleagues(nurse, site))[full]["staffId"])
-
-
-def row(dawn: Clinic, staff_id: str, begins: float, ends: float, tier: int = 1, **more: str) -> Json:
-    now = dawn.trial.now()
-    hours = {"startsAt": (now + begins * HOUR).isoformat(), "endsAt": (now + ends * HOUR).isoformat()}
-    return {"staffId": staff_id, "tier": tier, **hours, **more}
-
-
-async def put(person: Person, site: Site, *rows: Json, etag: str | None = None) -> httpx.Response:
-    held = etag or (await person.get(path_of(site))).headers["etag"]
-    return await person.call("PUT", path_of(site), {"shifts": rows}, headers={"If-Match": held})
-
-
-def duty(answer: httpx.Response, dawn: Clinic) -> list[tuple[int, list[str], float, float]]:
-    """Who is on call, in hours from now. The clock runs: what took a moment is left out."""
-    assert answer.status_code in {200, 201}, answer.text
-    now = dawn.trial.now()
-
-    def hours(text: str) -> float:
-        return round((datetime.fromisoformat(text) - now) / HOUR, 1)
-
-    spans = [
-        (each["tier"], each["staffIds"], hours(each["startsAt"]), hours(each["endsAt"]))
-        for each in answer.json()["duty"]
-    ]
-    return [span for span in spans if span[2] < span[3]]
 
 
 async def test_a_coordinator_puts_a_rota_and_reads_it_back(dawn: Clinic, nurse: Person, site: Site) -> None:
@@ -247,64 +202,6 @@ async def test_any_hours_of_the_past_can_be_read(dawn: Clinic, nurse: Person, si
     assert duty(await nurse.get(f"{path_of(site)}?from={begins}"), dawn) == [(1, [una], 6, 8)]
     answer = await nurse.get(f"{path_of(site)}?from=9999-12-31T23:59:58Z")
     assert duty(answer, dawn) == []
-
-
-async def imported(
-    person: Person, site: Site, content: bytes, media_type: str = "text/calendar"
-) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {person.tokens['accessToken']}", "Content-Type": media_type}
-    return await person.clinic.http.post(path_of(site, "on-call/imports"), content=content, headers=headers)
-
-
-def calendar(dawn: Clinic, site: Site, *names: str, rule: str = "RRULE:FREQ=DAILY;COUNT=3") -> bytes:
-    """Nights of people one after the other."""
-    begins = dawn.trial.now().replace(minute=0, second=0, microsecond=0)
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "X-WR-CALNAME:Nights"]
-    for place, name in enumerate(names):
-        starts = begins + timedelta(hours=8 * place)
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:night-{place}",
-            f"DTSTART:{starts:%Y%m%dT%H%M%SZ}",
-            "DURATION:PT8H",
-            rule,
-            f"ATTENDEE:mailto:{name}{site.id.hex[:12]}@example.org",
-            "END:VEVENT",
-        ]
-    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
-
-
-async def test_a_rota_imported_twice_is_the_same_rota(dawn: Clinic, nurse: Person, site: Site) -> None:
-    for name in ("Una", "Vera"):
-        await hired(dawn, nurse, site, name)
-    content = calendar(dawn, site, "una", "vera")
-    answer = await imported(nurse, site, content)
-    assert (answer.status_code, answer.json()) == (200, {"added": 6, "removed": 0, "kept": 0})
-    before = await dawn.everything()
-    assert (await imported(nurse, site, content)).json() == {"added": 0, "removed": 0, "kept": 6}
-    await dawn.demo.sandbox.clock.move_to(dawn.trial.now() + HOUR)
-    assert (await imported(nurse, site, content)).json() == {"added": 0, "removed": 0, "kept": 6}
-    assert await dawn.everything() == before
-    assert (await imported(nurse, site, calendar(dawn, site, "una"))).json()["removed"] > 0
-    assert {each["source"] for each in (await nurse.get(path_of(site))).json()["shifts"]} == {"calendar"}
-
-
-async def test_a_calendar_that_names_a_stranger_is_not_imported_at_all(
-    dawn: Clinic, nurse: Person, site: Site
-) -> None:
-    await hired(dawn, nurse, site, "Una")
-    before = await dawn.everything()
-    answer = await imported(nurse, site, calendar(dawn, site, "una", "nobody", rule="CLASS:PRIVATE"))
-    problem = refused(answer, 422, "body.invalid")
-    assert pointers(problem) == ["/night-1/staffId"]
-    assert "nobody" not in answer.text.replace("is nobody of this site", "")
-    assert await dawn.everything() == before
-
-
-async def test_only_a_calendar_of_at_most_64_kib_is_read(nurse: Person, site: Site) -> None:
-    refused(await imported(nurse, site, b"{}", "application/json"), 415, "body.media-type")
-    refused(await imported(nurse, site, b"no calendar"), 400, "body.malformed")
-    refused(await imported(nurse, site, b"x" * (64 * 1024 + 1)), 413, "body.too-large")
 
 
 async def test_coverage_names_holes_and_whoever_cannot_be_rung(
