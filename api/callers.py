@@ -18,6 +18,9 @@ from notifications.trial import Trial, machine_now
 _WORKING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
 """Who registers participants and records what happened at the site."""
 
+_KEEPING_ROTAS = _WORKING | {Role.ADMINISTRATOR}
+"""Who says who is on call."""
+
 
 class AccountCaller(Struct, frozen=True, kw_only=True):
     """A participant or caregiver on a signed-in device."""
@@ -63,6 +66,11 @@ class StaffCaller(Struct, frozen=True, kw_only=True):
     def require_work(self, site_id: UUID) -> None:
         """Raise NotFound or NotEntitled unless she may change records of a site."""
         if self.require_site(site_id) not in _WORKING:
+            raise NotEntitled("Your role at this site does not include this.")
+
+    def require_rota(self, site_id: UUID) -> None:
+        """Raise NotFound or NotEntitled unless she may change the rota of a site."""
+        if self.require_site(site_id) not in _KEEPING_ROTAS:
             raise NotEntitled("Your role at this site does not include this.")
 
 

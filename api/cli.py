@@ -10,7 +10,16 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from api import commands, demo_command, protocol_commands, replay_command, schedule_command, triage_command
+from api import (
+    commands,
+    demo_command,
+    protocol_commands,
+    replay_command,
+    rota_commands,
+    schedule_command,
+    triage_command,
+)
+from domain import coverage
 from domain.errors import NightbellError
 from domain.people import Role
 
@@ -62,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_shift(
         verbs.add_parser("shift", help="set the rota up").add_subparsers(required=True, metavar="what")
     )
+    _add_coverage(verbs)
     audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
     _verb(
         audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)
@@ -130,6 +140,14 @@ def _add_staff(verbs: Any) -> None:
     add.add_argument("--language", choices=("en", "zh-CN"), default="zh-CN")
     staff_roles = [role.value for role in Role if role not in {Role.PARTICIPANT, Role.CAREGIVER}]
     add.add_argument("--role", required=True, choices=staff_roles)
+    phone = _verb(
+        verbs,
+        "set-phone",
+        "put another phone on file",
+        lambda chosen: rota_commands.set_phone(os.environ, chosen),
+    )
+    phone.add_argument("email")
+    phone.add_argument("--phone", required=True, help="E.164, e.g. +8613912345678")
 
 
 def _add_shift(verbs: Any) -> None:
@@ -141,6 +159,25 @@ def _add_shift(verbs: Any) -> None:
         "--from", required=True, dest="starts_at", metavar="INSTANT", help="RFC 3339 with an offset"
     )
     add.add_argument("--to", required=True, dest="ends_at", metavar="INSTANT")
+    taken = _verb(
+        verbs,
+        "import",
+        "read a rota from a calendar's file",
+        lambda chosen: rota_commands.import_shifts(os.environ, chosen),
+    )
+    taken.add_argument("file", metavar="FILE", help="iCalendar, RFC 5545")
+    taken.add_argument("--site", required=True, metavar="NAME")
+
+
+def _add_coverage(verbs: Any) -> None:
+    report = _verb(
+        verbs,
+        "coverage",
+        "say which hours of a rota are not covered",
+        lambda chosen: rota_commands.report_coverage(os.environ, chosen),
+    )
+    report.add_argument("--site", required=True, metavar="NAME")
+    report.add_argument("--days", type=int, default=coverage.DAYS, help="how far to look ahead, 1 to 60")
 
 
 def _verb(verbs: Any, name: str, help_text: str, command: _Command) -> argparse.ArgumentParser:

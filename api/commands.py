@@ -18,12 +18,13 @@ from api.metrics import measured
 from api.recruiting import Applicant, recruit
 from api.serving import bind, serving, settle_heap, stop_signal
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
+from api.site_rota import load_book
 from api.wiring import edge, open_trial, prepare_database, vault, work
-from domain import enrolment, local_time, staffing
+from domain import coverage, enrolment, local_time, staffing
 from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound, SettingsRefused
 from domain.people import ContactKind, Role, Site, Staff
-from domain.records import audit, contacts, sites, staff
+from domain.records import audit, contacts, rota, sites, staff
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -88,13 +89,20 @@ async def add_site(environment: Mapping[str, str], chosen: argparse.Namespace) -
 async def go_live(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Let a site take participants, or refuse with everything that is missing."""
     async with at_work(environment) as (trial, connection):
-        site = await _site(connection, chosen.name)
+        site = await site_named(connection, chosen.name)
         person = await person_named(trial, connection, chosen.principal_investigator)
         phone = await contacts.of_staff(connection, person.id, ContactKind.PHONE)
-        principal = staffing.Principal(person, reachable=phone is not None)
-        missing = enrolment.going_live(trial.protocol, trial.mode, is_approved=trial.is_approved)
-        _, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
+        reachable = phone is not None and phone.unusable_since is None
+        principal = staffing.Principal(person, reachable=reachable)
+        context = trial.context(SYSTEM)
+        book = await load_book(connection, site.id, context.now)
+        missing = (
+            *enrolment.going_live(trial.protocol, trial.mode, is_approved=trial.is_approved),
+            *coverage.faults_of_going_live(book.rows, book.people, context.now),
+        )
+        _, decision = staffing.go_live(site, principal, missing, context)
         await write(connection, decision)
+        await rota.look_now(connection, site.id, context.now)
     say(f"site {chosen.name} is live")
     return 0
 
@@ -104,7 +112,7 @@ async def add_staff(environment: Mapping[str, str], chosen: argparse.Namespace) 
     # Before the transaction: a hash takes its time, and the site is locked in there.
     recruited, sign_in = await recruit(vault(_ready(environment)), _applicant(chosen))
     async with at_work(environment) as (trial, connection):
-        site = await _site(connection, chosen.site)
+        site = await site_named(connection, chosen.site)
         _, decision = staffing.add_staff(site, recruited, trial.context(SYSTEM))
         await write(connection, decision)
     address = pyotp.TOTP(sign_in.totp_secret).provisioning_uri(name=sign_in.email, issuer_name="Nightbell")
@@ -116,14 +124,15 @@ async def add_shift(environment: Mapping[str, str], chosen: argparse.Namespace) 
     """Put a member of staff on call at a site; times are RFC 3339 with an offset."""
     hours = _instant("--from", chosen.starts_at), _instant("--to", chosen.ends_at)
     if hours[0] >= hours[1]:
-        raise _unfit(Fault("--to", "must be later than --from"))
+        raise unfit(Fault("--to", "must be later than --from"))
     async with at_work(environment) as (trial, connection):
-        site = await _site(connection, chosen.site)
+        site = await site_named(connection, chosen.site)
         person = await person_named(trial, connection, chosen.email)
         if person.role_at(site.id) is None:
-            raise _unfit(Fault("email", "is nobody of this site"))
-        decision = staffing.put_on_call(site, person.id, chosen.tier, hours, trial.context(SYSTEM))
-        await write(connection, decision)
+            raise unfit(Fault("email", "is nobody of this site"))
+        context = trial.context(SYSTEM)
+        await write(connection, staffing.put_on_call(site, person.id, chosen.tier, hours, context))
+        await rota.look_now(connection, site.id, context.now)
     say(f"{person.name} is on call at {site.name}, tier {chosen.tier}")
     return 0
 
@@ -156,7 +165,8 @@ async def at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, 
         yield trial, connection
 
 
-async def _site(connection: Connection, name: str) -> Site:
+async def site_named(connection: Connection, name: str) -> Site:
+    """Return a site by its name, locked; raise NotFound."""
     site = await sites.lock(connection, name)
     if site is None:
         raise NotFound("There is no site of this name.")
@@ -177,17 +187,17 @@ def _instant(name: str, text: str) -> datetime:
     try:
         moment: datetime = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
     except msgspec.ValidationError:
-        raise _unfit(Fault(name, "must be RFC 3339 with an offset, e.g. 2026-12-01T08:00:00+08:00")) from None
+        raise unfit(Fault(name, "must be RFC 3339 with an offset, e.g. 2026-12-01T08:00:00+08:00")) from None
     return moment
 
 
-def _unfit(fault: Fault) -> SettingsRefused:
+def unfit(fault: Fault) -> SettingsRefused:
+    """Return the refusal of what an operator has typed."""
     return SettingsRefused("This cannot be set up so.", faults=(fault,))
 
 
 def _applicant(chosen: argparse.Namespace) -> Applicant:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", chosen.phone):
-        raise _unfit(Fault("--phone", "must be E.164: a plus sign, the country, the number, no blanks"))
+    require_phone(chosen.phone)
     return Applicant(
         name=chosen.name,
         email=chosen.email,
@@ -195,6 +205,12 @@ def _applicant(chosen: argparse.Namespace) -> Applicant:
         role=Role(chosen.role),
         language=chosen.language,
     )
+
+
+def require_phone(text: str) -> None:
+    """Raise SettingsRefused unless a phone is E.164."""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
+        raise unfit(Fault("--phone", "must be E.164: a plus sign, the country, the number, no blanks"))
 
 
 def say(text: str) -> None:

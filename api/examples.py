@@ -25,6 +25,10 @@ _DESK = "c3f1b6a4-52d7-4b7e-9d5c-6a1e0b9f3d03"
 _REMINDER = "2b1f7c80-6d1e-4f53-9b7a-3c5d8e9f0a05"
 _OTHER_REMINDER = "9d3a1e72-0c4b-4a68-8f15-6b7c8d9e0f06"
 _SITE = "5b0e7d1c-0a34-4f6b-8c29-7e1d3a9b2f04"
+_COLLEAGUE = "e6a7c1d2-4b3f-4d58-9a06-1c2d3e4f5a07"
+_OTHER_COLLEAGUE = "f7b8d2e3-5c40-4e69-8b17-2d3e4f5a6b08"
+_SHIFT = "08c9e3f4-6d51-4f7a-9c28-3e4f5a6b7c09"
+_OTHER_SHIFT = "19daf405-7e62-4a8b-8d39-4f5a6b7c8d10"
 
 
 _AT_NIGHT: _Value = (
@@ -78,6 +82,24 @@ FEVER: Mapping[str, _Value] = {
     "deviceTime": "2026-03-02T20:15:40+08:00",
     "appVersion": "1.4.0",
 }
+
+NIGHTS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example.org//Rota//EN
+X-WR-CALNAME:Nights
+BEGIN:VEVENT
+UID:night-1@example.org
+DTSTAMP:20260301T000000Z
+DTSTART;TZID=Asia/Shanghai:20260302T180000
+DTEND;TZID=Asia/Shanghai:20260303T080000
+RRULE:FREQ=WEEKLY;BYDAY=MO
+CATEGORIES:on-call-1
+SUMMARY:Night
+ATTENDEE:mailto:bob@example.org
+END:VEVENT
+END:VCALENDAR
+"""
 
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "device.activate": (
@@ -214,6 +236,43 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "短信已送达",
         {"MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered"},
     ),
+    "rota.replace": _both(
+        "Two nights of one tier",
+        "一级值班的两个夜班",
+        {
+            "shifts": (
+                {
+                    "staffId": _COLLEAGUE,
+                    "tier": 1,
+                    "startsAt": "2026-03-02T18:00:00+08:00",
+                    "endsAt": "2026-03-03T08:00:00+08:00",
+                },
+                {
+                    "staffId": _OTHER_COLLEAGUE,
+                    "tier": 1,
+                    "startsAt": "2026-03-03T18:00:00+08:00",
+                    "endsAt": "2026-03-04T08:00:00+08:00",
+                },
+            )
+        },
+    ),
+    "rota.override": _both(
+        "Somebody takes a night over",
+        "有人接替一个夜班",
+        {
+            "staffId": _COLLEAGUE,
+            "tier": 1,
+            "startsAt": "2026-03-03T18:00:00+08:00",
+            "endsAt": "2026-03-04T08:00:00+08:00",
+            "reason": "at a congress",
+        },
+    ),
+    "rota.swap": _both(
+        "Two people swap their nights",
+        "两人互换夜班",
+        {"shiftId": _SHIFT, "otherShiftId": _OTHER_SHIFT, "reason": "asked for by both"},
+    ),
+    "rota.import": _both("A night, every week", "每周一个夜班", NIGHTS),
     "clock.move": _both("Ten minutes pass", "时间前进十分钟", {"advance": "PT10M"}),
     "provider.script": _both(
         "The next text to Bob does not arrive",

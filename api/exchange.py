@@ -32,6 +32,9 @@ BODY_LIMIT = 64 * 1024
 PAGE_LIMIT = 100
 """The most rows of one page of a list."""
 
+MOST_DAYS = 60
+"""How far ahead anybody may ask; ours."""
+
 
 async def read_body(request: Request, kind: type[T]) -> T:
     """Decode the JSON body; raise MediaTypeRefused, BodyMalformed or BodyInvalid with a pointer."""
@@ -89,6 +92,15 @@ def read_limit(query: Mapping[str, str]) -> int:
     if not 1 <= limit <= PAGE_LIMIT:
         raise QueryInvalid("The page size is not one.", faults=(Fault("limit", "must be 1 to 100"),))
     return limit
+
+
+def read_days(query: Mapping[str, str], usual: int) -> int:
+    """Return how many days to look ahead, 1 to 60; `usual` unless asked otherwise."""
+    text = query.get("days", str(usual))
+    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 2 else 0  # noqa: PLR2004 - digits of 60
+    if not 1 <= days <= MOST_DAYS:
+        raise QueryInvalid("The days are none.", faults=(Fault("days", f"must be 1 to {MOST_DAYS}"),))
+    return days
 
 
 def negotiated(request: Request, *offered: str) -> str:

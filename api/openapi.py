@@ -57,6 +57,7 @@ TAGS: Mapping[str, str] = {
     "Staff": "Sign-in of site staff, and their sites.",
     "Participants": "What a site registers and records.",
     "Schedule": "What becomes of visits and check-ins, and what is due at a site.",
+    "Rota": "Who is on call at a site, and which hours nobody would answer in.",
     "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
     "Tasks": "Everything a human must look at that is no alert.",
     "Provider": "What the SMS provider reports. Not for apps.",

@@ -14,6 +14,7 @@ from api.exchange import PAGE_LIMIT
 from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
 from api.shapes.problems import Problem
+from domain import coverage
 from domain.errors import DatabaseUnavailable, NightbellError, NotFound, TokenRefused
 
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
@@ -46,8 +47,14 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "attempt": {"type": "string", "format": "uuid"},
     "from": {"type": "string", "format": "date-time"},
     "to": {"type": "string", "format": "date-time"},
-    "days": {"type": "integer", "minimum": 1, "maximum": 60, "default": 7},
+    "days": {"type": "integer", "minimum": 1, "maximum": 60},
 }
+
+_QUERY_DEFAULTS: Mapping[tuple[str, str], int] = {
+    ("site-schedule.list", "days"): 7,
+    ("coverage.read", "days"): coverage.DAYS,
+}
+"""Where one parameter means the same with another default."""
 
 _REQUIRED_QUERY = frozenset({"attempt"})
 
@@ -89,6 +96,10 @@ _FORM_BODIES: Mapping[str, Schema] = {
         "required": ["MessageSid", "MessageStatus"],
         "additionalProperties": {"type": "string"},
     }
+}
+
+_CALENDAR_BODIES: Mapping[str, Schema] = {
+    "rota.import": {"description": "A calendar (RFC 5545).", "type": "string", "minLength": 1}
 }
 
 
@@ -140,13 +151,18 @@ def _parameters(handler: HTTPRouteHandler, operation: Operation) -> list[Schema]
             for name, kind in _PATH_PARAMETER.findall(_only(handler.paths))
         ),
         *(
-            _parameter(name, "query", words, _QUERY_SCHEMAS[name], required=name in _REQUIRED_QUERY)
+            _parameter(name, "query", words, _query_schema(operation, name), required=name in _REQUIRED_QUERY)
             for name, words in operation.query.items()
         ),
         *([{"$ref": "#/components/parameters/IfNoneMatch"}] if operation.etag else []),
         *([{"$ref": "#/components/parameters/IfMatch"}] if operation.if_match else []),
         {"$ref": "#/components/parameters/XRequestId"},
     ]
+
+
+def _query_schema(operation: Operation, name: str) -> Schema:
+    default = _QUERY_DEFAULTS.get((operation.name, name))
+    return _QUERY_SCHEMAS[name] | ({} if default is None else {"default": default})
 
 
 def _parameter(name: str, place: str, description: str, schema: Schema, *, required: bool) -> Schema:
@@ -162,6 +178,8 @@ def _parameter(name: str, place: str, description: str, schema: Schema, *, requi
 def _body(operation: Operation, shapes: Mapping[Any, Schema]) -> Schema | None:
     if operation.name in _FORM_BODIES:
         media_type, schema = "application/x-www-form-urlencoded", _FORM_BODIES[operation.name]
+    elif operation.name in _CALENDAR_BODIES:
+        media_type, schema = "text/calendar", _CALENDAR_BODIES[operation.name]
     elif operation.body is not None:
         media_type, schema = "application/json", shapes[operation.body]
     else:

@@ -9,7 +9,7 @@ from domain import staffing
 from domain.decision import SYSTEM
 from domain.enrolment import going_live
 from domain.people import Role, Site, Staff
-from domain.records import sites
+from domain.records import rota, sites
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -96,6 +96,7 @@ async def _open_site(trial: Trial, connection: Connection) -> Site:
     principal = staffing.Principal(ids[PRINCIPAL_INVESTIGATOR], reachable=True)
     live, decision = staffing.go_live(site, principal, missing, trial.context(SYSTEM))
     await write(connection, decision)
+    await rota.look_now(connection, live.id, trial.now())
     return live
 
 

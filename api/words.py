@@ -1,7 +1,7 @@
 """From values of the domain to what the wire says, in the reader's language."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, UnsetType
@@ -22,9 +22,11 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 _NOT_ALL_READ = frozenset({Misfit.UNREADABLE, Misfit.BODY, Misfit.FORM, Misfit.ANSWERS})
 
+T = TypeVar("T")
 
-def known(value: datetime | None) -> datetime | UnsetType:
-    """Return an instant, or nothing at all where there is none: the wire has no null."""
+
+def known(value: T | None) -> T | UnsetType:
+    """Return a value, or nothing at all where there is none: the wire has no null."""
     return UNSET if value is None else value
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain import delivery, escalation
+from domain import coverage, delivery, escalation
 from domain.attempt import Attempt, Way
 from domain.decision import Change, Context, Decision
 from domain.delivery import AnyText, Message, MessageEvent, MessageState, Text
 from domain.entropy import Entropy
 from domain.escalation import Alert, AlertState, Ringing
+from domain.people import Contact
 from domain.protocol.clocks import Escalation
 from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
@@ -95,6 +96,8 @@ class Page(Struct, frozen=True):
     message: Message
     alert: Alert
     others: tuple[Message, ...]
+    number: Contact | None = None
+    """The number it goes to, as it is on file now."""
 
     @property
     def is_last(self) -> bool:
@@ -118,6 +121,8 @@ def settle(
             now=context.now,
         )
         changes += [] if hurried is None else [Change(hurried, alert)]
+    if page.number is not None and attempt_change is not None and isinstance(attempt_change.after, Attempt):
+        changes += coverage.number_failed(page.number, alert.site_id, attempt_change.after, context)
     return _about(alert, f"message.{event}", changes, context) if changes else None
 
 

@@ -92,8 +92,24 @@ class Contact(Struct, frozen=True, kw_only=True):
     """The calling code of a phone's country, `+86`: no identity, and it decides what may go there (trial.md §4)."""
 
 
+class ShiftKind(StrEnum):
+    """What a row of the rota does to the others of its tier."""
+
+    SHIFT = "shift"
+    OVERRIDE = "override"
+    """For its hours only overrides count in its tier: whoever the shifts name is not on call."""
+
+
+class ShiftSource(StrEnum):
+    """How a row of the rota came about."""
+
+    MANUAL = "manual"
+    CALENDAR = "calendar"
+    SWAP = "swap"
+
+
 class Shift(Struct, frozen=True, kw_only=True):
-    """A member of staff is on call in `tier` (1 first) from `starts_at` up to but not including `ends_at`."""
+    """A member of staff is on call in `tier` (1 first) from `starts_at` up to but not including `until`."""
 
     id: UUID
     site_id: UUID
@@ -101,6 +117,23 @@ class Shift(Struct, frozen=True, kw_only=True):
     tier: int
     starts_at: datetime
     ends_at: datetime
+    kind: ShiftKind = ShiftKind.SHIFT
+    source: ShiftSource = ShiftSource.MANUAL
+    added_at: datetime | None = None
+    """Trial time; None in a row that is older than this field."""
+    added_by: UUID | None = None
+    """None: the command line."""
+    removed_at: datetime | None = None
+    """Taken out of the rota: in force no longer from then on."""
+    removed_by: UUID | None = None
+    reason: str = ""
+    calendar: str = ""
+    """The name of the calendar that it was imported from."""
+
+    @property
+    def until(self) -> datetime:
+        """When it is no longer in force; not after `starts_at` if it was taken out before it began."""
+        return self.ends_at if self.removed_at is None else min(self.ends_at, self.removed_at)
 
 
 class ParticipantState(StrEnum):

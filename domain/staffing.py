@@ -42,7 +42,7 @@ def add_staff(site: Site, recruit: Recruit, context: Context) -> tuple[Staff, De
 
 
 class Principal(Struct, frozen=True):
-    """Who is rung when all others fail, and whether a usable number is on file."""
+    """Who is rung when all others fail, and whether a number is on file that is not known to be dead."""
 
     staff: Staff
     reachable: bool
@@ -67,8 +67,18 @@ def _principal_faults(site: Site, principal: Principal) -> tuple[Fault, ...]:
     fits = staff.disabled_at is None and staff.role_at(site.id) is Role.INVESTIGATOR
     return (
         *([] if fits else [Fault("principal-investigator", "is no investigator of this site")]),
-        *([] if principal.reachable else [Fault("principal-investigator", "has no phone number on file")]),
+        *(
+            []
+            if principal.reachable
+            else [Fault("principal-investigator", "has no phone number on file that texts reach")]
+        ),
     )
+
+
+def set_phone(person: Staff, before: Contact | None, phone: Contact, context: Context) -> Decision:
+    """Put another phone in the place of the one on file: whatever was known of the old one says nothing of it."""
+    site_id = next((bound.site_id for bound in person.roles), None)
+    return context.decide("staff.set-phone", (Change(phone, before),), site_id=site_id)
 
 
 def put_on_call(
@@ -83,5 +93,6 @@ def put_on_call(
         tier=tier,
         starts_at=starts_at,
         ends_at=ends_at,
+        added_at=context.now,
     )
     return context.decide("shift.add", (Change(shift),), site_id=site.id)

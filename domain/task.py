@@ -33,7 +33,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, the alert, the plan, the record of an occasion, the account or the session that it is about."""
+    """The report, alert, plan, record of an occasion, account, session, site or member of staff that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

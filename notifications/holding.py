@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from domain import ladder, noticing, paging, reminding
 from domain.attempt import Attempt, Way
-from domain.decision import SYSTEM, Change, Context, Decision
+from domain.decision import SYSTEM, Actor, Change, Context, Decision
 from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
@@ -19,6 +19,7 @@ from domain.protocol.routes import Channel
 from domain.records import alerts, contacts, messages, participants
 from domain.records import year as years
 from domain.records.rows import Connection
+from domain.records.write import write
 from domain.texts import say
 from domain.year import Year
 from notifications.gateway import OutboundSms
@@ -62,7 +63,8 @@ async def _page(connection: Connection, message_id: UUID, alert_id: UUID) -> Pag
     if seen is None or alert is None:
         return None
     step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
-    return Page(seen, alert, tuple(each for each in step if each.id != message_id))
+    others = tuple(each for each in step if each.id != message_id)
+    return Page(seen, alert, others, await contact_of(connection, seen))
 
 
 async def _letter(
@@ -95,6 +97,23 @@ def settled(
     if isinstance(held, Notice):
         return noticing.settle(held, event, attempt_change, context)
     return reminding.settle(held.message, held.year, held.number, event, attempt_change, context)
+
+
+async def settle(
+    trial: Trial,
+    connection: Connection,
+    held: Held,
+    event: MessageEvent,
+    attempt_change: Change | None,
+    actor: Actor = SYSTEM,
+) -> None:
+    """Write down what follows from an event."""
+    await write(connection, settled(held, event, attempt_change, trial.context(actor)))
+
+
+async def number_of(connection: Connection, held: Held) -> Contact | None:
+    """Return the number or e-mail of what is held."""
+    return await contact_of(connection, held) if isinstance(held, Notice) else held.number
 
 
 async def contact_of(connection: Connection, message: Message | ReminderText | Notice) -> Contact | None:

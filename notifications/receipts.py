@@ -10,11 +10,10 @@ import structlog
 from msgspec.structs import replace
 
 from domain.attempt import Attempt
-from domain.decision import PROVIDER, SYSTEM, Change
+from domain.decision import PROVIDER, Change
 from domain.delivery import MessageEvent, MessageState
 from domain.records import attempts
 from domain.records.rows import reading, transaction
-from domain.records.write import write
 from notifications import holding
 from notifications.gateway import LookupFailedError, OutboundSms, Receipt, receipt_event
 from notifications.holding import message_of
@@ -44,7 +43,7 @@ async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
         if held is None or before is None or event is None:
             return held is not None
         change = Change(_noted(before, receipt), before)
-        await write(connection, holding.settled(held, event, change, trial.context(PROVIDER)))
+        await holding.settle(trial, connection, held, event, change, PROVIDER)
     log.info("message.receipt", attempt_id=str(receipt.attempt_id), status=receipt.status, code=receipt.code)
     return True
 
@@ -72,7 +71,7 @@ async def _accepted(trial: Trial, message_id: UUID) -> tuple[Attempt, OutboundSm
         message = message_of(held)
         made = await attempts.of_message(connection, message_id)
         attempt = next((each for each in reversed(made) if each.outcome == "accepted"), made[-1])
-        contact = await holding.contact_of(connection, message)
+        contact = await holding.number_of(connection, held)
     since = message.accepted_at or message.created_at
     overdue = trial.now() >= since + message.receipt_within
     return attempt, holding.compose(trial, held, attempt, contact), overdue
@@ -94,7 +93,7 @@ async def _wait_on(trial: Trial, message_id: UUID, event: MessageEvent) -> None:
         held = await holding.hold(trial, connection, message_id)
         if held is None or message_of(held).state is not MessageState.ACCEPTED:
             return
-        await write(connection, holding.settled(held, event, None, trial.context(SYSTEM)))
+        await holding.settle(trial, connection, held, event, None)
 
 
 def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:

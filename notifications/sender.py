@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from domain import outcomes
 from domain.attempt import Attempt
-from domain.decision import SYSTEM, Change
-from domain.delivery import Message, MessageEvent, MessageState, Notice, ReminderText
+from domain.decision import Change
+from domain.delivery import MessageEvent, MessageState, ReminderText
 from domain.outcomes import Room
 from domain.paging import Page
 from domain.records import attempts, messages
@@ -82,7 +82,7 @@ async def _commit_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, Outb
         held = await holding.hold(trial, connection, message_id)
         if held is None or message_of(held).state not in _may_be_sent(held):
             return None
-        contact = await holding.contact_of(connection, message_of(held))
+        contact = await holding.number_of(connection, held)
         way = await routing.way(trial, connection, message_of(held), contact)
         decision, attempt = holding.attempt(trial, held, way)
         await write(connection, decision)
@@ -113,13 +113,13 @@ async def _settle(trial: Trial, message_id: UUID, event: MessageEvent | None, at
             return
         happened = event or await _after_refusal(trial, connection, held, attempt)
         change = await _merge(connection, attempt)
-        await write(connection, holding.settled(held, happened, change, trial.context(SYSTEM)))
+        await holding.settle(trial, connection, held, happened, change)
 
 
 async def _after_refusal(trial: Trial, connection: Connection, held: Held, attempt: Attempt) -> MessageEvent:
     """Ask another provider at once where one is left that may do better; else let the message decide."""
     message = message_of(held)
-    contact = await holding.contact_of(connection, message)
+    contact = await holding.number_of(connection, held)
     if contact is not None and outcomes.may_go_elsewhere(attempt.failure):
         standing = await routing.standing(trial, connection, message, contact)
         failed_with = standing.tried.failed_with | {attempt.provider}
@@ -152,8 +152,8 @@ async def _lost_attempt(trial: Trial, message_id: UUID) -> tuple[Attempt, Outbou
         lost = replace(attempt, outcome="unknown")
         if message_of(held).state is MessageState.SENDING:
             change = Change(lost, attempt)
-            await write(connection, holding.settled(held, MessageEvent.LOSE, change, trial.context(SYSTEM)))
-        contact = await holding.contact_of(connection, message_of(held))
+            await holding.settle(trial, connection, held, MessageEvent.LOSE, change)
+        contact = await holding.number_of(connection, held)
     return lost, holding.compose(trial, held, lost, contact)
 
 
@@ -187,20 +187,21 @@ async def _settle_search(trial: Trial, message_id: UUID, search: _Search) -> Mes
         held = await holding.hold(trial, connection, message_id)
         if held is None or message_of(held).state is not MessageState.UNKNOWN:
             return None
-        message, context = message_of(held), trial.context(SYSTEM)
-        room = await _room(trial, connection, message)
-        event = outcomes.after_search(message, search.attempt, room, found=search.found, now=context.now)
+        room = await _room(trial, connection, held)
+        event = outcomes.after_search(
+            message_of(held), search.attempt, room, found=search.found, now=trial.now()
+        )
         if event is not MessageEvent.ATTEMPT:
             change = await _merge(connection, search.attempt)
-            await write(connection, holding.settled(held, event, change, context))
+            await holding.settle(trial, connection, held, event, change)
         return event
 
 
-async def _room(trial: Trial, connection: Connection, message: Message | ReminderText | Notice) -> Room:
-    contact = await holding.contact_of(connection, message)
+async def _room(trial: Trial, connection: Connection, held: Held) -> Room:
+    contact = await holding.number_of(connection, held)
     if contact is None:
         return Room(may_repeat=False, elsewhere=False)
-    return (await routing.standing(trial, connection, message, contact)).room
+    return (await routing.standing(trial, connection, message_of(held), contact)).room
 
 
 async def _merge(connection: Connection, attempt: Attempt) -> Change:

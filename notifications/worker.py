@@ -26,6 +26,7 @@ from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications import sender
+from notifications.site_sweep import sweep_sites
 from notifications.sweep import sweep
 from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
 
@@ -123,7 +124,7 @@ async def run(trial: Trial, wake: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         calendar = asyncio.Event()
         group.create_task(_keep(trial, _pages(trial, wake), _climb_all, wake, calendar))
-        group.create_task(_keep(trial, _reminders(trial, calendar), sweep, calendar, None))
+        group.create_task(_keep(trial, _reminders(trial, calendar), _sweep_all, calendar, None))
 
 
 async def drain(trial: Trial) -> int:
@@ -132,7 +133,7 @@ async def drain(trial: Trial) -> int:
     freed = asyncio.Event()
     async with _held(_pages(trial, freed)) as pages, _held(_reminders(trial, freed)) as reminders:
         while did := (
-            await _climb_all(trial) + await pages.take() + await sweep(trial) + await reminders.take()
+            await _climb_all(trial) + await pages.take() + await _sweep_all(trial) + await reminders.take()
         ):
             done += did
             await pages.finish()
@@ -197,6 +198,10 @@ async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable
         is_well = False
         log.exception("worker.trouble")
     return is_well
+
+
+async def _sweep_all(trial: Trial) -> int:
+    return await sweep(trial) + await sweep_sites(trial)
 
 
 async def _climb_all(trial: Trial) -> int:

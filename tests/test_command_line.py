@@ -202,7 +202,7 @@ async def test_a_site_and_its_staff_are_added_but_no_site_goes_live_on_a_draft(
             production, chosen(name="Zhongnan", principal_investigator="Frank@example.org")
         )
     missing = {fault.pointer for fault in caught.value.faults}
-    assert missing == {*shipped().unconfirmed, "trial.approvals", "protocol"}
+    assert missing == {*shipped().unconfirmed, "trial.approvals", "protocol", "rota"}
     assert await as_superuser(production, "select count(*) from sites where live_since is null") == 1
 
 

@@ -1,6 +1,8 @@
 """Which rules are in force in production: those an investigator has approved, whatever lies on the disk."""
 
+import argparse
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -10,6 +12,7 @@ from api.settings import read_settings
 from api.wiring import open_trial, prepare_database
 from domain.errors import ProtocolRefused, SiteNotLive
 from domain.records.rows import APP_ROLE
+from notifications.trial import machine_now
 from tests.support.operator import as_superuser, chosen, environment
 from tests.support.protocol import shipped, shipped_files
 from tests.support.signed import ship, signed_files
@@ -136,9 +139,21 @@ async def test_a_site_goes_live_on_an_approved_protocol(
     live = chosen(name="Zhongnan", principal_investigator="frank@example.org")
     with pytest.raises(SiteNotLive) as refusal:
         await commands.go_live(production, live)
-    assert [fault.pointer for fault in refusal.value.faults] == ["protocol"]
+    assert [fault.pointer for fault in refusal.value.faults] == ["protocol", "rota"]
     await approve(production)
+    with pytest.raises(SiteNotLive):
+        await commands.go_live(production, live)
+    await commands.add_shift(production, frank_is_on_call())
     assert await commands.go_live(production, live) == 0
+
+
+def frank_is_on_call() -> argparse.Namespace:
+    now = machine_now()
+    hours = {
+        "starts_at": (now - timedelta(hours=1)).isoformat(),
+        "ends_at": (now + timedelta(days=7)).isoformat(),
+    }
+    return argparse.Namespace(email="frank@example.org", site="Zhongnan", tier=1, **hours)
 
 
 async def test_the_application_cannot_change_what_is_recorded(production: dict[str, str]) -> None:

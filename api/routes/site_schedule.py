@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from api.callers import staff_caller
 from api.cursors import cursor_of_text, cut, read_text_cursor
-from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.exchange import Request, created, read_body, read_days, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
 from api.schedule_words import due_occasion
@@ -17,13 +17,11 @@ from api.shapes.site import HolidayList, Holidays
 from domain import local_time
 from domain.decision import Change
 from domain.due_list import due_list
-from domain.errors import Fault, NotEntitled, NotFound, QueryInvalid
+from domain.errors import NotEntitled, NotFound
 from domain.people import Site
 from domain.records import courses, participants, plans, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-
-_MOST_DAYS = 60
 
 
 @get(
@@ -49,7 +47,7 @@ async def list_site_schedule(
 ) -> Response[bytes]:
     """Visits and check-ins that are due, overdue, about to close or just missed, by the day their window closes."""
     query = read_query(request, "days", "cursor", "limit")
-    days, limit = _days(query.get("days", "7")), read_limit(query)
+    days, limit = read_days(query, 7), read_limit(query)
     after = read_text_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
@@ -131,10 +129,3 @@ async def _site(connection: Connection, site_id: UUID) -> Site:
     if site is None:
         raise NotFound("There is no such thing here.")
     return site
-
-
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 2 else 0  # noqa: PLR2004 - digits of 60
-    if not 1 <= days <= _MOST_DAYS:
-        raise QueryInvalid("The days are none.", faults=(Fault("days", f"must be 1 to {_MOST_DAYS}"),))
-    return days

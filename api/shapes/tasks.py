@@ -9,7 +9,10 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about."""
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about.
+
+    A `coverage` task is about an alert, about the rota of a site, or about a member of staff whose number is dead.
+    """
 
     task_id: UUID
     site_id: UUID

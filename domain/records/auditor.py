@@ -25,10 +25,15 @@ CLOCKS_APART = timedelta(seconds=5)
 """How far the instants of two nodes may be apart: each is within two seconds of the database, or claims nothing."""
 
 
+CHORE_GRACE = timedelta(days=1)
+"""A site's chores are daily and look days ahead: one that is a day late is a fault; ours."""
+
+
 class Kind(Struct, frozen=True, kw_only=True):
     """One kind of finding: what it means, and a statement for `id` and `since`, oldest first and limited.
 
-    $1 is `now` less the grace of a page, $2 less that of a reminder, $3 less `LOOK_BACK`, $4 is `CLOCKS_APART`.
+    $1 is `now` less the grace of a page, $2 less that of a reminder, $3 less `LOOK_BACK`, $4 is `CLOCKS_APART`, $5 is
+    `now` less the grace of a site's chores.
     """
 
     means: str
@@ -90,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
             select id, since
             from (
                 select id, round, round_started_at as since, row_number() over (order by round_started_at) as place
-                from alerts where state in ('open', 'exhausted') and round_started_at < $1
+                from alerts where state in ('open', 'exhausted') and round_started_at < $1 and not is_drill
                 order by round_started_at limit 1000
             ) as unanswered
             where place = 1000 or (
@@ -135,6 +140,13 @@ KINDS: Mapping[str, Kind] = {
             limit 1000
         """,
     ),
+    "sites_past_their_look": Kind(
+        means="Live sites at whose rota nobody has looked for a day.",
+        sql="""
+            select id, coverage_due_at as since from sites
+            where coverage_due_at < $5 order by coverage_due_at limit 1000
+        """,
+    ),
     "tasks_past_their_time": Kind(
         means="Tasks that a human should have closed and has not.",
         sql="""
@@ -158,5 +170,12 @@ _STATEMENT = "\nunion all\n".join(
 async def find(connection: Connection, now: datetime, grace: timedelta) -> tuple[Finding, ...]:
     """Return one finding of each kind, in their order; what is late by less than `grace` at `now` is not."""
     return await many(
-        connection, Finding, _STATEMENT, now - grace, now - REMINDER_GRACE, now - LOOK_BACK, CLOCKS_APART
+        connection,
+        Finding,
+        _STATEMENT,
+        now - grace,
+        now - REMINDER_GRACE,
+        now - LOOK_BACK,
+        CLOCKS_APART,
+        now - CHORE_GRACE,
     )

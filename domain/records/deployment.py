@@ -46,6 +46,8 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
             select min(due_at) from messages where due_at <= $1 and alert_id is null
             union all
             select min(due_at) from plans where due_at <= $1
+            union all
+            select min(coverage_due_at) from sites where coverage_due_at <= $1
         ) as ahead
         """,
         until,

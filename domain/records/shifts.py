@@ -28,8 +28,11 @@ async def insert(writing: Writing, shift: Shift) -> None:
     """Store a shift."""
     await writing.connection.execute(
         """
-        insert into on_call_shifts (id, site_id, staff_id, tier, starts_at, ends_at)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into on_call_shifts (
+            id, site_id, staff_id, tier, starts_at, ends_at, kind, source, added_at, added_by, removed_at, removed_by,
+            reason, calendar
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """,
         *astuple(shift),
     )
@@ -44,9 +47,16 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
         connection,
         _Place,
         """
-        with places (target, staff_id, place) as (
-            select 'on-call-' || tier, staff_id, starts_at from on_call_shifts
-            where site_id = $1 and starts_at <= $2 and ends_at > $2
+        with in_force as (
+            select tier, staff_id, starts_at, kind from on_call_shifts
+            where site_id = $1 and starts_at <= $2 and ends_at > $2 and (removed_at is null or removed_at > $2)
+        ),
+        places (target, staff_id, place) as (
+            select 'on-call-' || tier, staff_id, starts_at from in_force
+            where kind = 'override'
+                or not exists (
+                    select from in_force as other where other.tier = in_force.tier and other.kind = 'override'
+                )
             union all
             select 'principal-investigator', principal_investigator_id, $2 from sites where id = $1
             union all

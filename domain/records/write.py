@@ -39,6 +39,7 @@ from domain.records import (
     protocols,
     reminders,
     reports,
+    rota,
     sessions,
     shifts,
     sites,
@@ -155,7 +156,7 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case Contact() as contact:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:
-            await shifts.insert(writing, shift)
+            await (shifts.insert if new else rota.remove)(writing, shift)
         case RecordedProtocol() as protocol:
             await protocols.insert(writing, protocol)
         case ProtocolApproval() as approval:

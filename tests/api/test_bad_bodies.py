@@ -88,6 +88,7 @@ CALLS: dict[str, Call] = {
         by="investigator",
         optional=frozenset({"providers"}),
     ),
+    "rota.replace": Call(method="PUT", path="/v1/sites/{site}/on-call", body={"shifts": []}),
     # The last one: after it nothing else can be done.
     "participant.end": Call(
         method="POST",
@@ -244,5 +245,6 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
+        *("rota.override", "rota.swap", "rota.import"),
     }
     assert set(EXAMPLES) - elsewhere == tried

@@ -134,6 +134,18 @@ async def test_a_task_that_nobody_closed_in_its_time_is_unsafe(clinic: Clinic) -
     assert await late(clinic) == {"tasksPastTheirTime": 1}
 
 
+async def test_a_rota_that_nobody_looked_at_for_a_day_is_unsafe_and_once_looked_at_is_not(
+    clinic: Clinic,
+) -> None:
+    await clinic.settle()
+    await move_without_work(clinic, hours=23)
+    assert await late(clinic) == {}
+    await move_without_work(clinic, days=1, hours=2)
+    assert await late(clinic) == {"sitesPastTheirLook": 1}
+    await clinic.settle()
+    assert await late(clinic) == {}
+
+
 async def test_while_the_database_is_away_nothing_is_promised_and_afterwards_all_goes_on(wire: Wire) -> None:
     async with open_clinic(wire.url) as clinic:
         lin, _ = await clinic.lin()

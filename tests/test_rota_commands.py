@@ -1,0 +1,106 @@
+"""The rota from the command line, as an operator sets a site up and looks after it."""
+
+import argparse
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api import commands, rota_commands
+from api.wiring import prepare_database
+from domain.errors import BodyInvalid, SettingsRefused
+from notifications.trial import machine_now
+from tests.support.operator import as_superuser, chosen, environment
+
+FRANK = {
+    "name": "Frank",
+    "site": "Zhongnan",
+    "email": "frank@example.org",
+    "phone": "+8613912345678",
+    "language": "en",
+    "role": "investigator",
+}
+
+
+@pytest.fixture
+async def production(database_url: str, quiet_logs: None) -> dict[str, str]:  # noqa: ARG001 - undoes the log
+    await prepare_database(database_url, "production")
+    values = environment(database_url)
+    await commands.add_site(values, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))
+    await commands.add_staff(values, chosen(**FRANK))
+    return values
+
+
+def nights(folder: Path, *emails: str) -> argparse.Namespace:
+    """A calendar in which each of these is on call in a tier of her own for twenty days."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0"]
+    for tier, email in enumerate(emails, 1):
+        lines += [
+            *(
+                "BEGIN:VEVENT",
+                f"UID:tier-{tier}",
+                f"DTSTART:{machine_now() - timedelta(hours=1):%Y%m%dT%H%M%SZ}",
+            ),
+            *("DURATION:P1D", "RRULE:FREQ=DAILY;COUNT=20", f"CATEGORIES:on-call-{tier}"),
+            *(f"ATTENDEE:mailto:{email}", "END:VEVENT"),
+        ]
+    file = folder / "rota.ics"
+    file.write_text("\r\n".join([*lines, "END:VCALENDAR", ""]))
+    return chosen(file=str(file), site="Zhongnan")
+
+
+async def uncovered(values: Mapping[str, str], days: int = 14) -> int:
+    return await rota_commands.report_coverage(values, argparse.Namespace(site="Zhongnan", days=days))
+
+
+async def test_a_calendar_is_imported_and_imported_again(
+    production: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calendar = nights(tmp_path, *["frank@example.org"] * 3)
+    assert await rota_commands.import_shifts(production, calendar) == 0
+    assert await rota_commands.import_shifts(production, calendar) == 0
+    said = capsys.readouterr().out
+    assert "60 shifts added, 0 taken out, 0 as they were" in said
+    assert "0 shifts added, 0 taken out, 60 as they were" in said
+    with pytest.raises(BodyInvalid):
+        await rota_commands.import_shifts(production, nights(tmp_path, "nobody@example.org"))
+    assert (
+        await as_superuser(production, "select count(*) from on_call_shifts where removed_at is null") == 60
+    )
+
+
+async def test_what_is_not_covered_is_said_in_the_time_of_the_site(
+    production: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await rota_commands.import_shifts(production, nights(tmp_path, *["frank@example.org"] * 2))
+    await as_superuser(production, "update sites set principal_investigator_id = (select id from staff)")
+    capsys.readouterr()
+    assert await uncovered(production) == 1
+    said = capsys.readouterr().out
+    assert "gap  tier 3" in said
+    assert "1 findings in 14 days, in the time of Asia/Shanghai" in said
+    await rota_commands.import_shifts(production, nights(tmp_path, *["frank@example.org"] * 3))
+    assert await uncovered(production) == 0
+    assert await uncovered(production, 60) == 1
+    with pytest.raises(SettingsRefused):
+        await uncovered(production, 61)
+
+
+async def test_another_phone_is_put_on_file_and_what_was_known_of_the_old_one_is_forgotten(
+    production: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await rota_commands.import_shifts(production, nights(tmp_path, *["frank@example.org"] * 3))
+    await as_superuser(production, "update sites set principal_investigator_id = (select id from staff)")
+    await as_superuser(production, "update contacts set unusable_since = now() where kind = 'phone'")
+    assert await uncovered(production) == 1
+    assert "dead-number  tier 1  Frank" in capsys.readouterr().out
+    with pytest.raises(SettingsRefused):
+        await rota_commands.set_phone(production, chosen(email="frank@example.org", phone="13912345678"))
+    new = chosen(email="frank@example.org", phone="+8613912345679")
+    assert await rota_commands.set_phone(production, new) == 0
+    assert await uncovered(production) == 0
+    assert await as_superuser(production, "select count(*) from contacts where kind = 'phone'") == 1
+    assert await as_superuser(production, "select action from audit_entries order by at desc limit 1") == (
+        "staff.set-phone"
+    )
