@@ -158,6 +158,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "holiday.replace": _both(
         "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}
     ),
+    "drill-schedule.replace": (
+        Example("en", "Every week at ten", {"every": "P7D", "at": "10:00"}),
+        Example("zh-CN", "每两周一次，下午两点半", {"every": "P14D", "at": "14:30"}),  # noqa: RUF001 - as above
+    ),
     "account.update": (
         Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),
         Example("zh-CN", "改用中文，早上八点提醒", {"language": "zh-CN", "reminderHour": 8}),  # noqa: RUF001 - as above

@@ -20,12 +20,14 @@ from uuid import UUID, uuid4
 import structlog
 
 from domain import paging
-from domain.decision import SYSTEM
+from domain.decision import SYSTEM, Context, Decision
+from domain.escalation import Alert
 from domain.records import alerts, messages, shifts
 from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-from notifications import sender
+from notifications import drills, sender
+from notifications.drills import sweep_drills
 from notifications.sweep import sweep
 from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
 
@@ -122,7 +124,7 @@ async def run(trial: Trial, wake: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         calendar = asyncio.Event()
         group.create_task(_keep(trial, _pages(trial, wake), _climb_all, wake, calendar))
-        group.create_task(_keep(trial, _reminders(trial, calendar), sweep, calendar, None))
+        group.create_task(_keep(trial, _reminders(trial, calendar), _sweep_all, calendar, None))
 
 
 async def drain(trial: Trial) -> int:
@@ -131,12 +133,16 @@ async def drain(trial: Trial) -> int:
     freed = asyncio.Event()
     async with _held(_pages(trial, freed)) as pages, _held(_reminders(trial, freed)) as reminders:
         while did := (
-            await _climb_all(trial) + await pages.take() + await sweep(trial) + await reminders.take()
+            await _climb_all(trial) + await pages.take() + await _sweep_all(trial) + await reminders.take()
         ):
             done += did
             await pages.finish()
             await reminders.finish()
     return done
+
+
+async def _sweep_all(trial: Trial) -> int:
+    return await sweep(trial) + await sweep_drills(trial)
 
 
 def _pages(trial: Trial, freed: asyncio.Event) -> Hands:
@@ -217,13 +223,20 @@ async def _climb(trial: Trial, due: Due) -> bool:
         if alert is None:
             return False
         context = trial.context(SYSTEM)
-        roster = await shifts.roster(connection, alert.site_id, context.now, trial.lines)
-        decision = paging.climb(alert, roster, trial.protocol.escalation, context)
+        decision = await _decide(trial, connection, alert, context)
         await write(connection, decision)
     if decision is None:
         return False
     log.info(decision.action, alert_id=str(alert.id), round=alert.round, step=alert.step)
     return True
+
+
+async def _decide(trial: Trial, connection: Connection, alert: Alert, context: Context) -> Decision | None:
+    """Decide what is due on an alert; a drill has an end of its own, and rings nobody else."""
+    if alert.is_drill:
+        return await drills.look(connection, alert, context)
+    roster = await shifts.roster(connection, alert.site_id, context.now, trial.lines)
+    return paging.climb(alert, roster, trial.protocol.escalation, context)
 
 
 async def _sleep(wake: asyncio.Event) -> None:

@@ -86,6 +86,7 @@ async def safety(trial: GivenTrial) -> Response[bytes]:
         messages_past_their_time=found.messages_past_their_time,
         reminders_past_their_time=found.reminders_past_their_time,
         tasks_past_their_time=found.tasks_past_their_time,
+        sites_not_safe=found.sites_not_safe,
         clock_is_right=clock_is_right,
     )
     return created(view, 200 if is_safe else 503)

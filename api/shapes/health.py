@@ -28,5 +28,7 @@ class SafetyView(View, frozen=True, kw_only=True):
     messages_past_their_time: int
     reminders_past_their_time: int
     tasks_past_their_time: int
+    sites_not_safe: int
+    """Live sites whose last drill failed."""
     clock_is_right: bool
     """Whether this host's clock is within two seconds of the database's."""

@@ -9,7 +9,7 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about."""
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account, phone or drill it is about."""
 
     task_id: UUID
     site_id: UUID
@@ -25,6 +25,7 @@ class TaskView(View, frozen=True, kw_only=True):
         "quarantined-report",
         "free-text",
         "report-flood",
+        "drill-failed",
     ]
     about_id: UUID
     created_at: Instant
@@ -40,13 +41,18 @@ class TaskPage(View, frozen=True, kw_only=True):
 
 
 class SiteView(View, frozen=True, kw_only=True):
-    """One of my sites, and what I am there. Without `liveSince` it takes no participants yet."""
+    """One of my sites, and what I am there. Without `liveSince` it takes no participants yet.
+
+    After a drill that failed a site is not safe to rely on, until another one is passed.
+    """
 
     site_id: UUID
     name: str
     time_zone: TimeZoneName
     role: Literal["coordinator", "investigator", "monitor", "data-manager", "administrator"]
     live_since: Instant | UnsetType = UNSET
+    safe_to_rely_on: bool
+    unsafe_since: Instant | UnsetType = UNSET
 
 
 class SiteList(View, frozen=True, kw_only=True):

@@ -31,6 +31,8 @@ class Safety(Struct, frozen=True, kw_only=True):
     """Years that nobody has looked at, and texts to participants and caregivers that are late or refused again and
     again."""
     tasks_past_their_time: int
+    sites_not_safe: int
+    """Live sites whose last drill failed."""
 
     @property
     def is_safe(self) -> bool:
@@ -43,6 +45,7 @@ class Safety(Struct, frozen=True, kw_only=True):
             messages_past_their_time=0,
             reminders_past_their_time=0,
             tasks_past_their_time=0,
+            sites_not_safe=0,
         )
 
 
@@ -78,6 +81,8 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
             select min(due_at) from messages where due_at <= $1 and alert_id is null
             union all
             select min(due_at) from plans where due_at <= $1
+            union all
+            select min(drill_due_at) from sites where drill_due_at <= $1
         ) as ahead
         """,
         until,
@@ -107,7 +112,7 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
             (select count(*) from alerts where state = 'exhausted') as alerts_exhausted,
             (
                 select count(*) from alerts
-                where state in ('open', 'exhausted') and round_started_at < $1
+                where state in ('open', 'exhausted') and round_started_at < $1 and not is_drill
                     and not exists (
                         select from messages
                         where alert_id = alerts.id and messages.round = alerts.round
@@ -124,7 +129,10 @@ async def safety(connection: Connection, now: datetime, grace: timedelta) -> Saf
             ) as reminders_past_their_time,
             (
                 select count(*) from tasks where resolved_at is null and due_at < $1
-            ) as tasks_past_their_time
+            ) as tasks_past_their_time,
+            (
+                select count(*) from sites where unsafe_since is not null and live_since is not null
+            ) as sites_not_safe
         """,
         now - grace,
         now - REMINDER_GRACE,

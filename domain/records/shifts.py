@@ -35,6 +35,24 @@ async def insert(writing: Writing, shift: Shift) -> None:
     )
 
 
+async def first_tier(
+    connection: Connection, site_id: UUID, now: datetime, until: datetime
+) -> tuple[Shift, ...]:
+    """Return the shifts of whoever is rung first, that go on at `now` or begin by `until`, in their order."""
+    return await many(
+        connection,
+        Shift,
+        """
+        select id, site_id, staff_id, tier, starts_at, ends_at from on_call_shifts
+        where site_id = $1 and tier = 1 and ends_at > $2 and starts_at <= $3
+        order by starts_at, id
+        """,
+        site_id,
+        now,
+        until,
+    )
+
+
 async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Lines) -> Roster:
     """Return who answers at a site at `now`: by step target, by person, and everyone who treats patients there.
 
