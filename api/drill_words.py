@@ -55,7 +55,7 @@ def schedule_view(site: Site) -> DrillScheduleView:
     if site.drill_every is None or site.drill_at is None:
         return DrillScheduleView()
     return DrillScheduleView(
-        every=f"P{site.drill_every.days}D",
+        every=f"P{site.drill_every}D",
         at=f"{site.drill_at:%H:%M}",
         next_at=known(site.drill_due_at),
     )

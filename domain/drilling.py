@@ -65,8 +65,8 @@ def run_due(standing: Standing, escalation: Escalation, context: Context) -> Dec
     return context.decide("drill.start", (*changes, Change(planned, site)), site_id=site.id)
 
 
-def schedule(site: Site, every: timedelta | None, at: time | None, context: Context) -> Site:
-    """Return the site with drills that run by themselves from the next `at` on; without, unless both are given."""
+def schedule(site: Site, every: int | None, at: time | None, context: Context) -> Site:
+    """Return the site with drills every so many days, from the next `at` on; without, unless both are given."""
     if every is None or at is None:
         return replace(site, drill_every=None, drill_at=None, drill_due_at=None)
     if (site.drill_every, site.drill_at) == (every, at):
@@ -215,5 +215,5 @@ def _next_at(site: Site, at: time | None, now: datetime) -> datetime:
 def _following(site: Site, now: datetime) -> datetime:
     """Return when the drill after this one is due, counted from the day on which it runs."""
     zone = local_time.zone(site.time_zone)
-    day = local_time.local_date(now, zone) + (site.drill_every or timedelta(days=1))
+    day = local_time.local_date(now, zone) + timedelta(days=site.drill_every or 1)
     return local_time.instant(day, site.drill_at or HOURS.start, zone)

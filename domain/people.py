@@ -1,6 +1,6 @@
 """Sites, staff, participants and the accounts they sign in with. No names of participants anywhere."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,8 +31,8 @@ class Site(Struct, frozen=True, kw_only=True):
     live_since: datetime | None = None
     holidays: tuple[date, ...] = ()
     """Days on which it is closed. Bells know no holidays; reminders of visits do (domain/ladder.py)."""
-    drill_every: timedelta | None = None
-    """How often drills run by themselves, in whole days; None: never."""
+    drill_every: int | None = None
+    """After how many days a drill runs by itself; None: never."""
     drill_at: time | None = None
     """By the site's clock."""
     drill_due_at: datetime | None = None

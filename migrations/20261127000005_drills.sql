@@ -29,8 +29,9 @@ create table drills (
 );
 create index drills_of_site on drills (site_id, started_at desc, id desc);
 
--- By schedule: how often, at what time of the site, and when next (trial time).
-alter table sites add column drill_every interval;
+-- By schedule: every how many days, at what time of the site, and when next (trial time). Not an interval: a site is
+-- read as jsonb with every report (reporters.py), and how that writes an interval depends on a setting of the session.
+alter table sites add column drill_every smallint check (drill_every between 1 and 31);
 alter table sites add column drill_at time;
 alter table sites add column drill_due_at timestamptz;
 alter table sites add constraint sites_drill_schedule check (

@@ -166,14 +166,14 @@ async def read_drill_schedule(
 async def replace_drill_schedule(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
-    """From the next such time of the site on. While an alert waits for an answer one is put off; none rings at night."""
+    """From the next such time of the site on. While an alert waits one is put off; none rings at night."""
     caller = await staff_caller(request, trial, mint)
     _require_drills(caller, site_id)
     body = await read_body(request, DrillSchedule)
     async with transaction(trial.pool) as connection:
         site = await _lock(connection, site_id)
         context = trial.context(caller.actor)
-        planned = drilling.schedule(site, body.interval, body.time_of_day, context)
+        planned = drilling.schedule(site, body.days, body.time_of_day, context)
         if planned != site:
             decision = context.decide("drill-schedule.replace", (Change(planned, site),), site_id=site_id)
             await write(connection, decision, request_id=request.state.request_id)

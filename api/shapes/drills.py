@@ -1,6 +1,6 @@
 """Drills: whom one rang, what came of it, and when the next one runs by itself."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -69,9 +69,9 @@ class DrillSchedule(Body, frozen=True, kw_only=True):
             raise ValueError("Neither has a line break")
 
     @property
-    def interval(self) -> timedelta | None:
-        """How often, None for never."""
-        return None if self.every is UNSET else timedelta(days=int(self.every[1:-1]))
+    def days(self) -> int | None:
+        """After how many days, None for never."""
+        return None if self.every is UNSET else int(self.every[1:-1])
 
     @property
     def time_of_day(self) -> time | None:
