@@ -45,7 +45,7 @@ async def test_one_that_is_due_waits_while_somebody_waits_for_an_answer(clinic: 
         f"/v1/alerts/{(await bob.get('/v1/alerts')).json()['alerts'][0]['alertId']}/contacts",
         {"outcome": "in-care"},
     )
-    await clinic.advance(minutes=1)
+    await clinic.advance(minutes=2)
     (drill,) = await known(clinic, bob)
     assert hour(clinic, drill["startedAt"]) == "11:00"
 
