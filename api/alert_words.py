@@ -60,7 +60,7 @@ def alert_detail(
         reports=tuple(reports),
         silences=tuple(_silence(each) for each in silences),
         messages=tuple(
-            _page_message(message, people[message.staff_id].name, attempts) for message in messages
+            page_message(message, people[message.staff_id].name, attempts) for message in messages
         ),
     )
 
@@ -70,7 +70,8 @@ def _silence(record: OccasionRecord) -> SilenceView:
     return SilenceView(week=record.week, target_date=record.target, told_at=told_at)
 
 
-def _page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:
+def page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:
+    """Show one page to one person with its attempts, found among all of the alert's."""
     return PageMessage(
         staff=name,
         round=message.round,

@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser("shift", help="set the rota up").add_subparsers(required=True, metavar="what")
     )
     _add_coverage(verbs)
+    drill = _verb(
+        verbs, "drill", "start a drill at a site", lambda chosen: commands.drill(os.environ, chosen)
+    )
+    drill.add_argument("--site", required=True, metavar="NAME")
     audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
     _verb(
         audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)

@@ -20,13 +20,14 @@ from api.serving import bind, serving, settle_heap, stop_signal
 from api.settings import Settings, read_database_url, read_owner_settings, read_settings
 from api.site_rota import load_book
 from api.wiring import edge, open_trial, prepare_database, vault, work
-from domain import coverage, enrolment, local_time, staffing
+from domain import coverage, drilling, enrolment, local_time, staffing
 from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound, SettingsRefused
 from domain.people import ContactKind, Role, Site, Staff
 from domain.records import audit, contacts, rota, sites, staff
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
+from notifications import drills
 from notifications.trial import Trial
 
 
@@ -134,6 +135,18 @@ async def add_shift(environment: Mapping[str, str], chosen: argparse.Namespace) 
         await write(connection, staffing.put_on_call(site, person.id, chosen.tier, hours, context))
         await rota.look_now(connection, site.id, context.now)
     say(f"{person.name} is on call at {site.name}, tier {chosen.tier}")
+    return 0
+
+
+async def drill(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Start a drill at a site and print its id; what came of it is in `GET /v1/sites/{id}/drills`."""
+    async with at_work(environment) as (trial, connection):
+        site = await site_named(connection, chosen.site)
+        context = trial.context(SYSTEM)
+        ready = await drills.standing(trial, connection, site, context)
+        begun, decision = drilling.ask(ready, trial.protocol.escalation, context)
+        await write(connection, decision)
+    say(str(begun.id))
     return 0
 
 

@@ -43,6 +43,8 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.ReportConflict: HTTPStatus.CONFLICT,
     errors.SubjectNumberTaken: HTTPStatus.CONFLICT,
     errors.AdministrationExists: HTTPStatus.CONFLICT,
+    errors.DrillRunning: HTTPStatus.CONFLICT,
+    errors.AlertUnanswered: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -57,6 +59,7 @@ CONSTRAINTS: Mapping[str, type[NightbellError]] = {
     "participants_subject_number_key": errors.SubjectNumberTaken,
     "administrations_given_on_key": errors.AdministrationExists,
     "complications_once_key": errors.ComplicationExists,
+    "alerts_live_drill_key": errors.DrillRunning,
 }
 
 _DATABASE_AWAY = (

@@ -204,6 +204,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             "providers": {"+86": ("dysms", "twilio")},
         },
     ),
+    "drill-schedule.replace": (
+        Example("en", "Every week at ten", {"every": "P7D", "at": "10:00"}),
+        Example("zh-CN", "每两周一次，下午两点半", {"every": "P14D", "at": "14:30"}),  # noqa: RUF001 - as above
+    ),
     "account.update": (
         Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),
         Example("zh-CN", "改用中文，早上八点提醒", {"language": "zh-CN", "reminderHour": 8}),  # noqa: RUF001 - as above

@@ -59,6 +59,7 @@ TAGS: Mapping[str, str] = {
     "Schedule": "What becomes of visits and check-ins, and what is due at a site.",
     "Rota": "Who is on call at a site, and which hours nobody would answer in.",
     "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
+    "Drills": "Alerts about nobody, which show that the next shift can be reached.",
     "Tasks": "Everything a human must look at that is no alert.",
     "Provider": "What the SMS provider reports. Not for apps.",
     "Health": "For load balancers and for whoever is on call.",

@@ -32,6 +32,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "participant_id": "Which participant.",
     "alert_id": "Which alert.",
     "task_id": "Which task.",
+    "drill_id": "Which drill.",
     "site_id": "Which site.",
     "week": "The week of the visit, from 1 to 52.",
     "administration": "Which administration, from 1 in the order in which they were recorded.",

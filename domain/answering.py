@@ -16,7 +16,7 @@ from domain.acts import ActKind, AlertAct, Via
 from domain.contact import ContactOutcome, Disposition
 from domain.decision import Change, Context, Decision
 from domain.delivery import Message
-from domain.errors import AlreadyAcknowledged, NotEntitled
+from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.escalation import Alert, AlertEvent, AlertState, move, new_round
 from domain.people import Role, Staff
 
@@ -43,9 +43,14 @@ def answer_of(staff: Staff, alert: Alert, messages: Sequence[Message], via: Via 
 
 
 def may_take(alert: Alert, answer: Answer) -> bool:
-    """Say who may answer: an investigator of the site, or whoever this alert has paged (contract.md)."""
+    """Say who may answer: an investigator of the site, or whoever this alert has paged (contract.md).
+
+    A drill is answered by those it rings alone: it shows that they can be reached, and nobody else.
+    """
     staff = answer.staff
     role = staff.role_at(alert.site_id)
+    if alert.is_drill:
+        return role is not None and staff.id in answer.paged
     return role is Role.INVESTIGATOR or (role is not None and staff.id in answer.paged)
 
 
@@ -61,7 +66,8 @@ def acknowledge(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
         state=move(alert, AlertEvent.ACKNOWLEDGE),
         acknowledged_by=answer.staff.id,
         acknowledged_at=now,
-        due_at=now + alert.climb.at(now).contact_within,
+        # Nobody is to be reached after a drill: it ends at once (domain/drilling.py).
+        due_at=now if alert.is_drill else now + alert.climb.at(now).contact_within,
     )
 
 
@@ -92,8 +98,11 @@ def decline(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
 def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert | None:
     """Record that the patient was reached; only whoever holds the alert may (trial.md §3).
 
-    None if this person has recorded this outcome already: a lost answer is asked for again.
+    None if this person has recorded this outcome already: a lost answer is asked for again. Raise IllegalEvent for a
+    drill, which is about nobody.
     """
+    if alert.is_drill:
+        raise IllegalEvent("A drill is about nobody: there is no contact to record.")
     if (alert.acknowledged_by, alert.contact_outcome) == (staff.id, outcome):
         return None
     state = move(alert, AlertEvent.CONTACT)

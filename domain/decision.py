@@ -14,6 +14,7 @@ from domain.acts import AlertAct
 from domain.attempt import Attempt
 from domain.candidate import EventCandidate
 from domain.delivery import Message, Notice, ReminderText
+from domain.drill import Drill
 from domain.entropy import Entropy
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
@@ -58,6 +59,7 @@ Row = (
     | AlertAct
     | EventCandidate
     | SitePolicy
+    | Drill
     | Task
     | PlanVersion
     | OccasionRecord

@@ -204,6 +204,18 @@ class AdministrationExists(NightbellError):
     code = "administration.exists"
 
 
+class DrillRunning(NightbellError):
+    """A drill runs at this site already; see how it ends first."""
+
+    code = "drill.running"
+
+
+class AlertUnanswered(NightbellError):
+    """Somebody is waiting: an alert of this site is unanswered, and no drill may ring beside it."""
+
+    code = "drill.alert-unanswered"
+
+
 class SiteNotLive(NightbellError):
     """The site may not take participants yet; `errors` lists what is unconfirmed or missing."""
 

@@ -205,7 +205,7 @@ def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
     steps = () if alert.state is AlertState.EXHAUSTED else alert.climb.at(now).steps
     passed: list[int] = []
     for index in range(alert.step, len(steps)):
-        calls = _calls(alert, roster.by_target.get(steps[index].target, ()), steps[index].channels)
+        calls = whom(alert, roster.by_target.get(steps[index].target, ()), steps[index].channels)
         if calls:
             due_at = now + alert.climb.wait(index, now)
             rung = replace(alert, state=move(alert, AlertEvent.STEP), step=index + 1, due_at=due_at)
@@ -249,6 +249,16 @@ def new_round(alert: Alert, state: AlertState, step_index: int, now: datetime) -
     )
 
 
+def whom(
+    alert: Alert, people: tuple[Responder, ...], channels: tuple[Channel, ...]
+) -> tuple[tuple[Responder, Channel], ...]:
+    """Return who of them is rung, and how; where none of the step's channels is left, by what there is."""
+    asked = tuple(each for each in people if each.staff_id not in alert.declined_by)
+    return tuple(
+        (each, channel) for each in asked for channel in _wanted(each.channels(alert.level), channels)
+    )
+
+
 def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...]) -> Ringing:
     course = alert.climb.at(now)
     exhausted = replace(
@@ -259,16 +269,6 @@ def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...
     )
     everyone = tuple((each, channel) for each in roster.everyone for channel in each.channels(alert.level))
     return Ringing(exhausted, everyone, exhausted.step - 1, passed)
-
-
-def _calls(
-    alert: Alert, people: tuple[Responder, ...], channels: tuple[Channel, ...]
-) -> tuple[tuple[Responder, Channel], ...]:
-    """Return who of them is rung, and how; where none of the step's channels is left, by what there is."""
-    asked = tuple(each for each in people if each.staff_id not in alert.declined_by)
-    return tuple(
-        (each, channel) for each in asked for channel in _wanted(each.channels(alert.level), channels)
-    )
 
 
 def _wanted(left: tuple[Channel, ...], channels: tuple[Channel, ...]) -> tuple[Channel, ...]:

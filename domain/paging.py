@@ -34,10 +34,14 @@ def ring(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> 
     The change of the alert itself is left to the caller, who knows what it was before.
     """
     ringing = escalation.step(alert, roster, context.now)
-    minutes = str(clocks.acknowledge_minutes_named)
-    pages = [_page(ringing, person, channel, minutes, context) for person, channel in ringing.calls]
+    sent = pages(ringing, clocks.acknowledge_minutes_named, context)
     tasks = [_coverage(ringing, context)] if _shows_a_hole(alert, ringing) else []
-    return ringing.alert, [*map(Change, pages), *map(Change, tasks)]
+    return ringing.alert, [*map(Change, sent), *map(Change, tasks)]
+
+
+def pages(ringing: Ringing, minutes: int, context: Context) -> tuple[Message, ...]:
+    """Return the new messages of a step; `minutes` are those that its texts name."""
+    return tuple(_page(ringing, person, channel, str(minutes), context) for person, channel in ringing.calls)
 
 
 def climb(alert: Alert, roster: Roster, clocks: Escalation, context: Context) -> Decision | None:

@@ -1,6 +1,6 @@
 """Sites, staff, participants and the accounts they sign in with. No names of participants anywhere."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,6 +31,14 @@ class Site(Struct, frozen=True, kw_only=True):
     live_since: datetime | None = None
     holidays: tuple[date, ...] = ()
     """Days on which it is closed. Bells know no holidays; reminders of visits do (domain/ladder.py)."""
+    drill_every: int | None = None
+    """After how many days a drill runs by itself; None: never."""
+    drill_at: time | None = None
+    """By the site's clock."""
+    drill_due_at: datetime | None = None
+    """When the next one starts (trial time)."""
+    unsafe_since: datetime | None = None
+    """Since its last drill failed a site is not safe to rely on; None once one is passed."""
 
 
 class StaffRole(Struct, frozen=True, kw_only=True):

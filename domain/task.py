@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     QUARANTINED_REPORT = "quarantined-report"
     FREE_TEXT = "free-text"
     REPORT_FLOOD = "report-flood"
+    DRILL_FAILED = "drill-failed"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, alert, plan, record of an occasion, account, session, site or member of staff that it is about."""
+    """The report, alert, plan, occasion, account, session, site, drill or member of staff that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

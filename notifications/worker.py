@@ -20,12 +20,14 @@ from uuid import UUID, uuid4
 import structlog
 
 from domain import paging
-from domain.decision import SYSTEM
+from domain.decision import SYSTEM, Context, Decision
+from domain.escalation import Alert
 from domain.records import alerts, messages, shifts
 from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
-from notifications import sender
+from notifications import drills, sender
+from notifications.drills import sweep_drills
 from notifications.site_sweep import sweep_sites
 from notifications.sweep import sweep
 from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
@@ -201,7 +203,7 @@ async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable
 
 
 async def _sweep_all(trial: Trial) -> int:
-    return await sweep(trial) + await sweep_sites(trial)
+    return await sweep(trial) + await sweep_sites(trial) + await sweep_drills(trial)
 
 
 async def _climb_all(trial: Trial) -> int:
@@ -231,14 +233,21 @@ async def _climb(trial: Trial, due: Due) -> bool:
         if alert is None:
             return False
         context = trial.context(SYSTEM)
-        roster = await shifts.roster(connection, alert.site_id, context.now, trial.lines)
-        decision = paging.climb(alert, roster, trial.protocol.escalation, context)
+        decision = await _decide(trial, connection, alert, context)
         await write(connection, decision)
     if decision is None:
         return False
     trial.meters.moved(decision.action)
     log.info(decision.action, alert_id=str(alert.id), round=alert.round, step=alert.step)
     return True
+
+
+async def _decide(trial: Trial, connection: Connection, alert: Alert, context: Context) -> Decision | None:
+    """Decide what is due on an alert; a drill has an end of its own, and rings nobody else."""
+    if alert.is_drill:
+        return await drills.look(connection, alert, context)
+    roster = await shifts.roster(connection, alert.site_id, context.now, trial.lines)
+    return paging.climb(alert, roster, trial.protocol.escalation, context)
 
 
 async def _sleep(wake: asyncio.Event) -> None:

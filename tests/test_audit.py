@@ -14,6 +14,7 @@ from domain.records import audit
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, connect
 from tests.support.clinic import Clinic, Person, open_clinic, owner
 from tests.support.database import fresh_database
+from tests.support.drills import start
 from tests.support.year import consent, days, receipts, record_visit, reminders, today
 
 
@@ -35,7 +36,7 @@ async def walk_the_road(clinic: Clinic) -> None:
 
 
 async def live_a_year(clinic: Clinic, lin: Person) -> None:
-    """A week of the plan: a consent, a complication, a calendar, a visit given another day, a reminder, a receipt."""
+    """A week of the plan: a consent, a complication, a calendar, a moved visit, a reminder, a receipt, a drill."""
     alice = await clinic.staff("Alice")
     await consent(alice, lin)
     path = f"/v1/participants/{lin.participant_id}"
@@ -47,6 +48,7 @@ async def live_a_year(clinic: Clinic, lin: Person) -> None:
     later = (today(clinic) + days(6)).isoformat()
     await record_visit(alice, lin, 1, action="reschedule", targetDate=later, reason="snow")
     await clinic.advance(days=5)
+    await start(clinic, alice)
 
 
 async def rotate(clinic: Clinic, person: Person) -> None:
@@ -121,6 +123,7 @@ def test_every_write_of_the_road_has_its_line(trail: list[dict[str, Any]]) -> No
         "reminder-receipt.record",
         "visit.record",
         "reminder.make",
+        "drill.start",
     } <= {each["action"] for each in trail}
 
 

@@ -17,7 +17,14 @@ import pytest
 
 from api import commands
 from api.wiring import prepare_database
-from domain.errors import DatabaseRefused, MigrationRefused, NotFound, SettingsRefused, SiteNotLive
+from domain.errors import (
+    DatabaseRefused,
+    DrillRunning,
+    MigrationRefused,
+    NotFound,
+    SettingsRefused,
+    SiteNotLive,
+)
 from tests.support.operator import as_superuser, chosen, environment
 from tests.support.protocol import shipped
 
@@ -236,6 +243,20 @@ async def test_frank_is_put_on_call_for_hours_that_make_sense(production: dict[s
             await commands.add_shift(production, shift(**wrong))
     found = "select array_agg((tier, starts_at::text)::text) from on_call_shifts"
     assert await as_superuser(production, found) == ['(1,"2026-12-01 00:00:00+00")']
+
+
+async def test_an_operator_starts_a_drill_and_is_told_its_id(
+    production: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    await commands.add_site(production, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))
+    capsys.readouterr()
+    assert await commands.drill(production, chosen(site="Zhongnan")) == 0
+    found = "select id::text from drills where asked_by is null and state = 'running'"
+    assert await as_superuser(production, found) == capsys.readouterr().out.strip()
+    with pytest.raises(DrillRunning):
+        await commands.drill(production, chosen(site="Zhongnan"))
+    with pytest.raises(NotFound):
+        await commands.drill(production, chosen(site="Zhongnam"))
 
 
 def shift(**more: str) -> argparse.Namespace:

@@ -134,4 +134,6 @@ def _site(site: Site, caller: StaffCaller) -> SiteView:
         time_zone=site.time_zone,
         role=role,
         live_since=known(site.live_since),
+        safe_to_rely_on=site.unsafe_since is None,
+        unsafe_since=known(site.unsafe_since),
     )

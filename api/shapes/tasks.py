@@ -9,7 +9,7 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about.
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account, phone or drill it is about.
 
     A `coverage` task is about an alert, about the rota of a site, or about a member of staff whose number is dead.
     """
@@ -28,6 +28,7 @@ class TaskView(View, frozen=True, kw_only=True):
         "quarantined-report",
         "free-text",
         "report-flood",
+        "drill-failed",
     ]
     about_id: UUID
     created_at: Instant
@@ -43,13 +44,18 @@ class TaskPage(View, frozen=True, kw_only=True):
 
 
 class SiteView(View, frozen=True, kw_only=True):
-    """One of my sites, and what I am there. Without `liveSince` it takes no participants yet."""
+    """One of my sites, and what I am there. Without `liveSince` it takes no participants yet.
+
+    After a drill that failed a site is not safe to rely on, until another one is passed.
+    """
 
     site_id: UUID
     name: str
     time_zone: TimeZoneName
     role: Literal["coordinator", "investigator", "monitor", "data-manager", "administrator"]
     live_since: Instant | UnsetType = UNSET
+    safe_to_rely_on: bool
+    unsafe_since: Instant | UnsetType = UNSET
 
 
 class SiteList(View, frozen=True, kw_only=True):

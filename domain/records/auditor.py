@@ -140,6 +140,13 @@ KINDS: Mapping[str, Kind] = {
             limit 1000
         """,
     ),
+    "sites_not_safe": Kind(
+        means="Live sites whose last drill failed.",
+        sql="""
+            select id, unsafe_since as since from sites
+            where unsafe_since is not null and live_since is not null order by unsafe_since limit 1000
+        """,
+    ),
     "sites_past_their_look": Kind(
         means="Live sites at whose rota nobody has looked for a day.",
         sql="""

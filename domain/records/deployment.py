@@ -48,6 +48,8 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
             select min(due_at) from plans where due_at <= $1
             union all
             select min(coverage_due_at) from sites where coverage_due_at <= $1
+            union all
+            select min(drill_due_at) from sites where drill_due_at <= $1
         ) as ahead
         """,
         until,

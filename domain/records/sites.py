@@ -1,5 +1,6 @@
 """Sites."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import astuple
@@ -13,8 +14,11 @@ async def insert(writing: Writing, site: Site) -> None:
     """Store a new site."""
     await writing.connection.execute(
         """
-        insert into sites (id, name, time_zone, principal_investigator_id, live_since, holidays)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into sites (
+            id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every, drill_at, drill_due_at,
+            unsafe_since
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         *astuple(site),
     )
@@ -26,10 +30,22 @@ async def update(writing: Writing, site: Site) -> None:
         writing.connection,
         """
         update sites set
-            name = $2, time_zone = $3, principal_investigator_id = $4, live_since = $5, holidays = $6
+            name = $2, time_zone = $3, principal_investigator_id = $4, live_since = $5, holidays = $6,
+            drill_every = $7, drill_at = $8, drill_due_at = $9, unsafe_since = $10
         where id = $1
         """,
         *astuple(site),
+    )
+
+
+async def set_drills(writing: Writing, site: Site) -> None:
+    """Store when the next drill is due, and whether the site is safe to rely on."""
+    await touch_one(
+        writing.connection,
+        "update sites set drill_due_at = $2, unsafe_since = $3 where id = $1",
+        site.id,
+        site.drill_due_at,
+        site.unsafe_since,
     )
 
 
@@ -39,7 +55,9 @@ async def find(connection: Connection, site_id: UUID) -> Site | None:
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites where id = $1
+        select id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every,
+            drill_at, drill_due_at, unsafe_since
+        from sites where id = $1
         """,
         site_id,
     )
@@ -51,7 +69,9 @@ async def lock(connection: Connection, name: str) -> Site | None:
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
+        select id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every,
+            drill_at, drill_due_at, unsafe_since
+        from sites
         where name = $1
         for no key update
         """,
@@ -65,7 +85,9 @@ async def lock_by_id(connection: Connection, site_id: UUID) -> Site | None:
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites where id = $1
+        select id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every,
+            drill_at, drill_due_at, unsafe_since
+        from sites where id = $1
         for no key update
         """,
         site_id,
@@ -78,7 +100,9 @@ async def named(connection: Connection, name: str) -> Site | None:
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
+        select id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every,
+            drill_at, drill_due_at, unsafe_since
+        from sites
         where name = $1
         """,
         name,
@@ -91,8 +115,25 @@ async def among(connection: Connection, site_ids: tuple[UUID, ...]) -> tuple[Sit
         connection,
         Site,
         """
-        select id, name, time_zone, principal_investigator_id, live_since, holidays from sites
+        select id, name, time_zone, principal_investigator_id, live_since, holidays, drill_every,
+            drill_at, drill_due_at, unsafe_since
+        from sites
         where id = any($1) order by name
         """,
         list(site_ids),
     )
+
+
+async def drill_due(
+    connection: Connection, now: datetime, passed_over: frozenset[UUID], limit: int
+) -> tuple[UUID, ...]:
+    """Return the sites at which a drill is due at `now`, longest due first, but for those passed over."""
+    rows = await connection.fetch(
+        """
+        select id from sites where drill_due_at <= $1 and id <> all($2) order by drill_due_at limit $3
+        """,
+        now,
+        list(passed_over),
+        limit,
+    )
+    return tuple(row["id"] for row in rows)

@@ -2,11 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from domain.acts import AlertAct
 from domain.attempt import Attempt
 from domain.candidate import EventCandidate
 from domain.decision import Change, Decision
 from domain.delivery import Message, Notice, ReminderText
+from domain.drill import Drill
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
 from domain.people import (
@@ -32,6 +35,7 @@ from domain.records import (
     attempts,
     audit,
     contacts,
+    drills,
     messages,
     participants,
     plans,
@@ -98,6 +102,8 @@ async def _apply_answer(writing: Writing, change: Change) -> None:
             await policies.insert(writing, policy)
         case EventCandidate() as candidate:
             await acts.insert_candidate(writing, candidate)
+        case Drill() as drill:
+            await (drills.insert if new else drills.update)(writing, drill)
         case _:
             await _apply_year(writing, change)
 
@@ -145,10 +151,9 @@ async def _apply_enrolment(writing: Writing, change: Change) -> None:
 
 
 async def _apply_site(writing: Writing, change: Change) -> None:
-    new = change.before is None
     match change.after:
         case Site() as site:
-            await (sites.insert if new else sites.update)(writing, site)
+            await _site_writer(change)(writing, site)
         case Staff() as person:
             await staff.insert(writing, person)
         case Credential() as credential:
@@ -156,7 +161,7 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case Contact() as contact:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:
-            await (shifts.insert if new else rota.remove)(writing, shift)
+            await (shifts.insert if change.before is None else rota.remove)(writing, shift)
         case RecordedProtocol() as protocol:
             await protocols.insert(writing, protocol)
         case ProtocolApproval() as approval:
@@ -164,6 +169,15 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case other:
             msg = f"no writer for {type(other).__name__}"
             raise AssertionError(msg)
+
+
+def _site_writer(change: Change) -> Callable[[Writing, Site], Awaitable[None]]:
+    before, after = change.before, change.after
+    if not isinstance(before, Site) or not isinstance(after, Site):
+        return sites.insert
+    # All that a worker may change of a site.
+    drilled = replace(before, drill_due_at=after.drill_due_at, unsafe_since=after.unsafe_since)
+    return sites.set_drills if drilled == after else sites.update
 
 
 def _contact_writer(change: Change) -> Callable[[Writing, Contact], Awaitable[None]]:

@@ -80,6 +80,9 @@ CALLS: dict[str, Call] = {
         path="/v1/participants/{lin}/visits/4",
         body={"action": "reschedule", "targetDate": "{soon}", "reason": "snow"},
     ),
+    "drill-schedule.replace": Call(
+        method="PUT", path="/v1/sites/{site}/drill-schedule", body={"every": "P7D", "at": "10:00"}
+    ),
     "holiday.replace": Call(method="PUT", path="/v1/sites/{site}/holidays", body={"days": ["2026-10-01"]}),
     "escalation-policy.replace": Call(
         method="PUT",

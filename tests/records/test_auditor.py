@@ -46,6 +46,7 @@ def without(table: str, constraint: str) -> str:
 
 
 DONE_TO_ROWS: tuple[tuple[str, str], ...] = (
+    ("sites_not_safe", change("sites", "unsafe_since = now()")),
     ("sites_past_their_look", change("sites", "coverage_due_at = now() - interval '25 hours'")),
     (
         "urgent_reports_without_alert",

@@ -55,6 +55,7 @@ async def test_the_worker_writes_what_ringing_needs_and_nothing_else(acting_as: 
         "tasks",
         "occasions",
         "reminders",
+        "drills",
         "audit_entries",
         "audit_heads",
     }
