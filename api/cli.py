@@ -10,7 +10,15 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from api import commands, demo_command, protocol_commands, replay_command, schedule_command, triage_command
+from api import (
+    commands,
+    demo_command,
+    pin_command,
+    protocol_commands,
+    replay_command,
+    schedule_command,
+    triage_command,
+)
 from domain.errors import NightbellError
 from domain.people import Role
 
@@ -130,6 +138,10 @@ def _add_staff(verbs: Any) -> None:
     add.add_argument("--language", choices=("en", "zh-CN"), default="zh-CN")
     staff_roles = [role.value for role in Role if role not in {Role.PARTICIPANT, Role.CAREGIVER}]
     add.add_argument("--role", required=True, choices=staff_roles)
+    pin = _verb(
+        verbs, "set-pin", "draw a PIN for somebody", lambda chosen: pin_command.set_pin(os.environ, chosen)
+    )
+    pin.add_argument("email")
 
 
 def _add_shift(verbs: Any) -> None:

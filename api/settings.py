@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from api.addresses import Proxies, read_proxies
 from domain.errors import Fault, SettingsRefused
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     twilio_sender: str
     twilio_api_base_url: str | None
     log_level: str
+    trusted_proxies: Proxies = Proxies()
+    """Who in front of this server may say where a request comes from."""
 
 
 class _Reader:
@@ -104,6 +107,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
+        trusted_proxies=reader.parsed(PREFIX + "TRUSTED_PROXIES", read_proxies, Proxies(), ""),
     )
     reader.refuse_faults(*_mode_faults(settings), *_unknown(values))
     return settings
@@ -155,7 +159,17 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
 
 _KNOWN = {
     PREFIX + name + suffix
-    for name in ("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL")
+    for name in (
+        "MODE",
+        "PUBLIC_URL",
+        "HOST",
+        "PORT",
+        "SECRET",
+        "TOKEN_KEYS",
+        "CONTACT_KEYS",
+        "LOG_LEVEL",
+        "TRUSTED_PROXIES",
+    )
     for suffix in ("", "_FILE")
 }
 

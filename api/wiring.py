@@ -72,6 +72,7 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             protocol=in_force.protocol,
             is_approved=in_force.is_approved,
             vault=vault(settings),
+            public_url=settings.public_url,
             gateways={"twilio": gateway},
         )
         if role == APP_ROLE:
@@ -165,6 +166,7 @@ def edge(settings: Settings) -> Edge:
     return Edge(
         mint=TokenMint(settings.secret, settings.token_keys),
         provider_keys=ProviderKeys(settings.twilio_auth_token, settings.public_url),
+        proxies=settings.trusted_proxies,
     )
 
 

@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     QUARANTINED_REPORT = "quarantined-report"
     FREE_TEXT = "free-text"
     REPORT_FLOOD = "report-flood"
+    SIGN_IN_FAILURES = "sign-in-failures"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, the alert, the plan, the record of an occasion, the account or the session that it is about."""
+    """What it is about: a report, alert, plan, record of an occasion, account, session or member of staff."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

@@ -9,7 +9,10 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about."""
+    """One thing to look at.
+
+    `aboutId` is the report, alert, plan, occasion, account, phone or member of staff it is about.
+    """
 
     task_id: UUID
     site_id: UUID
@@ -25,6 +28,7 @@ class TaskView(View, frozen=True, kw_only=True):
         "quarantined-report",
         "free-text",
         "report-flood",
+        "sign-in-failures",
     ]
     about_id: UUID
     created_at: Instant
