@@ -1,7 +1,7 @@
 """The page by which staff answer a link or a code: what it says, in her language. Nothing of the participant."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ def face_of(words: Words, rung: Rung, action: str, now: datetime, wrong: str = "
         language=words.language,
         status=status or (410 if gone else 200),
         facts=None if gone else _facts(rung, now),
-        said=_said(words, rung),
+        said=_said(words, rung, now),
         wrong=wrong,
         form="link" if waits and rung.has_pin else "",
         action=action,
@@ -110,10 +110,10 @@ def shown(protocol: Protocol, face: Face, headers: Mapping[str, str] = {}) -> Re
     return Response(body, status_code=face.status, media_type="text/html", headers={**HEADERS, **headers})
 
 
-def _said(words: Words, rung: Rung) -> str:
+def _said(words: Words, rung: Rung, now: datetime) -> str:
     match rung.standing:
         case Standing.YOURS:
-            return _yours(words, rung)
+            return _yours(words, rung, now)
         case Standing.TAKEN:
             name = "" if rung.holder is None else rung.holder.name
             return words.say("taken", name=name, time=_clock(rung, rung.alert.acknowledged_at))
@@ -125,10 +125,11 @@ def _said(words: Words, rung: Rung) -> str:
             return words.say(other.value)
 
 
-def _yours(words: Words, rung: Rung) -> str:
+def _yours(words: Words, rung: Rung, now: datetime) -> str:
     if rung.alert.is_drill:
         return words.say("drill-taken")
-    return words.say("yours", time=_clock(rung, rung.alert.due_at))
+    left = _minutes((rung.alert.due_at or now) - now)
+    return words.say("yours", minutes=left, time=_clock(rung, rung.alert.due_at))
 
 
 def _facts(rung: Rung, now: datetime) -> Facts:
@@ -139,9 +140,13 @@ def _facts(rung: Rung, now: datetime) -> Facts:
         kind="drill" if alert.is_drill else level,
         site=rung.site.name,
         since=f"{since:%Y-%m-%d %H:%M}",
-        minutes=str(int((now - alert.opened_at).total_seconds() // 60)),
+        minutes=_minutes(now - alert.opened_at),
         code=rung.message.code,
     )
+
+
+def _minutes(duration: timedelta) -> str:
+    return str(max(int(duration.total_seconds() // 60), 0))
 
 
 def _clock(rung: Rung, instant: datetime | None) -> str:

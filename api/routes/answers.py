@@ -187,8 +187,11 @@ async def _answered(
     words, status, wrong, changed = _words(trial, request), 200, "", False
     try:
         _, changed = await answer_by(trial, message, person, act, via, request.state.request_id)
-    except (AlreadyAcknowledged, IllegalEvent):
+    except AlreadyAcknowledged:
         status = 409
+    except IllegalEvent:
+        # Its round is over; the page says so, and which status that is.
+        status = 0
     except NotEntitled:
         status, wrong = 403, words.say("not-entitled")
     if changed and act is ActKind.DECLINE:

@@ -39,6 +39,6 @@ OF_ANSWERS: Final = {
     ),
     "answer.ago": frozenset({"minutes"}),
     "answer.taken": frozenset({"name", "time"}),
-    "answer.yours": frozenset({"time"}),
+    "answer.yours": frozenset({"minutes", "time"}),
     "answer.slowed": frozenset({"seconds"}),
 }
