@@ -234,5 +234,6 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
+        *("pin.set", "code.acknowledge"),
     }
     assert set(EXAMPLES) - elsewhere == tried

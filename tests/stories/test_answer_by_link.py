@@ -203,3 +203,13 @@ async def test_no_text_to_a_chinese_number_has_a_link_and_each_page_has_a_link_o
     assert [text for text in at_home if "/" in text or "http" in text] == []
     found = [*links_of(abroad, "Bob"), *links_of(abroad, "Dana")]
     assert len(found) == len(set(found)) >= 2
+
+
+async def test_without_its_database_the_page_says_that_nothing_is_certain(abroad: Clinic) -> None:
+    await ring(abroad)
+    (link,) = links_of(abroad, "Bob")
+    await abroad.trial.pool.close()
+    for page in (await abroad.http.get(link), await abroad.http.post(link, data=entry("Bob"))):
+        assert page.status_code == 503
+        assert "retry-after" in page.headers
+        assert "服务器暂时无法处理" in read(page)
