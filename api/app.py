@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from api import errors
+from api.addresses import Proxies
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
 from api.middleware import traced
@@ -18,7 +19,9 @@ from api.routes import (
     account,
     administrations,
     alerts,
+    answers,
     calendar,
+    colleague,
     coverage,
     docs,
     drills,
@@ -64,6 +67,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     reports.read_report,
     enrolment.sign_in_staff,
     enrolment.rotate_staff,
+    colleague.read_me,
+    colleague.set_pin,
     tasks.list_sites,
     participants.register,
     participants.list_participants,
@@ -99,6 +104,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     drills.read_drill,
     drills.read_drill_schedule,
     drills.replace_drill_schedule,
+    answers.acknowledge_by_code,
     tasks.list_tasks,
     tasks.resolve_task,
     twilio.take_status,
@@ -115,6 +121,7 @@ class Edge(Struct, frozen=True):
 
     mint: TokenMint
     provider_keys: ProviderKeys
+    proxies: Proxies = Proxies()
 
 
 def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIApp:
@@ -123,15 +130,26 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
     What the routes are given travels with each request, so that all trials of a process share the routes, which
     take longer to register than a small database takes to open.
     """
-    values = {"trial": trial, "mint": edge.mint, "provider_keys": edge.provider_keys, "sandbox": sandbox}
+    values = {
+        "trial": trial,
+        "mint": edge.mint,
+        "provider_keys": edge.provider_keys,
+        "proxies": edge.proxies,
+        "sandbox": sandbox,
+    }
     return traced(_routes(with_sandbox=sandbox is not None), values, trial.meters)
 
 
 @functools.cache
 def _routes(*, with_sandbox: bool) -> Litestar:
-    given = ("trial", "mint", "provider_keys", "sandbox")
+    given = ("trial", "mint", "provider_keys", "proxies", "sandbox")
     return Litestar(
-        route_handlers=[*ROUTES, *docs.HANDLERS, *(sandbox_routes.HANDLERS if with_sandbox else ())],
+        route_handlers=[
+            *ROUTES,
+            *docs.HANDLERS,
+            *answers.PAGES,
+            *(sandbox_routes.HANDLERS if with_sandbox else ()),
+        ],
         dependencies={name: _given(name) for name in given},
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,

@@ -13,6 +13,7 @@ import uvloop
 from api import (
     commands,
     demo_command,
+    pin_command,
     protocol_commands,
     replay_command,
     rota_commands,
@@ -152,6 +153,10 @@ def _add_staff(verbs: Any) -> None:
     )
     phone.add_argument("email")
     phone.add_argument("--phone", required=True, help="E.164, e.g. +8613912345678")
+    pin = _verb(
+        verbs, "set-pin", "draw a PIN for somebody", lambda chosen: pin_command.set_pin(os.environ, chosen)
+    )
+    pin.add_argument("email")
 
 
 def _add_shift(verbs: Any) -> None:

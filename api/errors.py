@@ -51,7 +51,9 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.UnknownPhase: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownTimeZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReportMalformed: HTTPStatus.BAD_REQUEST,
+    errors.PinTrivial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -165,6 +167,8 @@ def _headers(error: NightbellError) -> dict[str, str]:
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.TooManyReports():
             return {"Retry-After": str(RETRY_HOUR)}
+        case errors.SignInSlowed(seconds=seconds):
+            return {"Retry-After": str(seconds)}
         case errors.TokenRefused() | errors.SignInRefused():
             return {"WWW-Authenticate": 'Bearer realm="nightbell"'}
         case _:

@@ -121,6 +121,8 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "研究者在工作站登录",
         {"email": "bob@example.org", "password": "a long password", "totp": "287082", "deviceId": _DESK},
     ),
+    "pin.set": _both("Six digits, no run", "六位数字，不用连号", {"pin": "318264"}),  # noqa: RUF001 - a Chinese comma
+    "code.acknowledge": _both("The code of the text", "短信中的编号", {"code": "K7Q4"}),
     "report.submit": (
         Example("en", "Black stool since the morning: an emergency", BLACK_STOOL),
         Example("zh-CN", "发热 38.2 °C，并有寒战", FEVER),  # noqa: RUF001 - a Chinese sentence has a Chinese comma

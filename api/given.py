@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
+from api.addresses import Proxies
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
 from api.webhooks import ProviderKeys
@@ -14,6 +15,7 @@ from notifications.trial import Trial
 GivenTrial: TypeAlias = NamedDependency[SkipValidation[Trial]]
 GivenMint: TypeAlias = NamedDependency[SkipValidation[TokenMint]]
 GivenKeys: TypeAlias = NamedDependency[SkipValidation[ProviderKeys]]
+GivenProxies: TypeAlias = NamedDependency[SkipValidation[Proxies]]
 GivenSandbox: TypeAlias = NamedDependency[SkipValidation[Sandbox]]
 PathId: TypeAlias = FromPath[UUID]
 PathText: TypeAlias = FromPath[str]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pyotp
 from msgspec import Struct
 
+from api.pins import hash_pin
 from api.staff_sign_in import TOTP_KIND, hash_password
 from domain.people import ContactKind, Credential, Role
 from domain.records.sealing import Vault
@@ -28,16 +29,14 @@ class SignIn(Struct, frozen=True, kw_only=True):
     email: str
     password: str
     totp_secret: str
+    pin: str | None = None
+    """She sets it herself, or the operator draws one: `nightbell staff set-pin`."""
 
 
-async def recruit(
-    vault: Vault, applicant: Applicant, *, password: str | None = None, totp_secret: str | None = None
-) -> tuple[Recruit, SignIn]:
+async def recruit(vault: Vault, applicant: Applicant, given: SignIn | None = None) -> tuple[Recruit, SignIn]:
     """Return the sealed member of staff, and what she signs in with; drawn at random unless given."""
-    sign_in = SignIn(
-        email=applicant.email,
-        password=password or secrets.token_urlsafe(12),
-        totp_secret=totp_secret or pyotp.random_base32(),
+    sign_in = given or SignIn(
+        email=applicant.email, password=secrets.token_urlsafe(12), totp_secret=pyotp.random_base32()
     )
     staff_id = uuid4()
     sealed = Recruit(
@@ -61,4 +60,5 @@ async def _credential(vault: Vault, staff_id: UUID, sign_in: SignIn) -> Credenti
         password_hash=await hash_password(sign_in.password),
         totp_key_id=totp.key_id,
         totp_sealed=totp.data,
+        pin_hash=None if sign_in.pin is None else await hash_pin(vault, staff_id, sign_in.pin),
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from api.recruiting import Applicant, recruit
+from api.recruiting import Applicant, SignIn, recruit
 from domain import staffing
 from domain.decision import SYSTEM
 from domain.enrolment import going_live
@@ -28,6 +28,7 @@ class Member(Struct, frozen=True, kw_only=True):
     phone: str
     role: Role
     totp_secret: str
+    pin: str
     tier: int | None = None
 
     @property
@@ -42,12 +43,14 @@ CAST = (
         phone="+8619900000001",
         role=Role.COORDINATOR,
         totp_secret="HPCRAYUXHRCY2WTPFWGWJIBDERRVJLL6",
+        pin="402917",
     ),
     Member(
         name="Bob",
         phone="+8619900000002",
         role=Role.INVESTIGATOR,
         totp_secret="ZWP3DYKIZTMEILS2U5EQJTDTX5X3KTI5",
+        pin="318264",
         tier=1,
     ),
     Member(
@@ -55,6 +58,7 @@ CAST = (
         phone="+8619900000003",
         role=Role.INVESTIGATOR,
         totp_secret="BH5Z74ZMLKUBX46NAYHIF6F57ZX2IC4T",
+        pin="750391",
         tier=2,
     ),
     Member(
@@ -62,6 +66,7 @@ CAST = (
         phone="+8619900000004",
         role=Role.INVESTIGATOR,
         totp_secret="QSO4IV2B2UVAOGYO2TFBJN5BQLUC7SWW",
+        pin="629483",
         tier=3,
     ),
     Member(
@@ -69,6 +74,7 @@ CAST = (
         phone="+8619900000005",
         role=Role.INVESTIGATOR,
         totp_secret="3NQF5D3RSE6R6OLGVWII26FYVAEE6UCH",
+        pin="847150",
     ),
 )
 """Alice registers, Bob is rung first, Dana second, Erin third; Frank is the principal investigator."""
@@ -102,7 +108,8 @@ async def _open_site(trial: Trial, connection: Connection) -> Site:
 
 async def _hire(trial: Trial, connection: Connection, site: Site, each: Member) -> Staff:
     applicant = Applicant(name=each.name, email=each.email, phone=each.phone, role=each.role)
-    sealed, _ = await recruit(trial.vault, applicant, password=PASSWORD, totp_secret=each.totp_secret)
+    drawn = SignIn(email=each.email, password=PASSWORD, totp_secret=each.totp_secret, pin=each.pin)
+    sealed, _ = await recruit(trial.vault, applicant, drawn)
     context = trial.context(SYSTEM)
     person, decision = staffing.add_staff(site, sealed, context)
     await write(connection, decision)

@@ -52,6 +52,8 @@ def config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # By itself uvicorn believes whoever calls from 127.0.0.1; whom to believe is a setting (api/addresses.py).
+        proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

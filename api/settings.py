@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from api.addresses import Proxies, read_proxies
 from api.dysms_settings import NAMES as DYSMS_NAMES
 from api.dysms_settings import DysmsSettings, read_dysms
 from api.dysms_settings import strangers as dysms_strangers
@@ -51,6 +52,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     heartbeat_url: str | None
     """Asked by each worker as long as all is well; a secret."""
     heartbeat_every: timedelta
+    trusted_proxies: Proxies = Proxies()
+    """Who in front of this server may say where a request comes from."""
 
 
 class _Reader:
@@ -124,6 +127,7 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         metrics_port=reader.parsed(PREFIX + "METRICS_PORT", _port, None, ""),
         heartbeat_url=reader.parsed(PREFIX + "HEARTBEAT_URL", _address, None, ""),
         heartbeat_every=reader.parsed(PREFIX + "HEARTBEAT_SECONDS", _pause, timedelta(), "60"),
+        trusted_proxies=reader.parsed(PREFIX + "TRUSTED_PROXIES", read_proxies, Proxies(), ""),
     )
     reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_unknown(values))
     return settings
@@ -179,7 +183,7 @@ _KNOWN = {
     PREFIX + name + suffix
     for name in (
         *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
-        *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS"),
+        *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS", "TRUSTED_PROXIES"),
     )
     for suffix in ("", "_FILE")
 }

@@ -3,15 +3,18 @@
 import asyncio
 import functools
 import secrets
+from uuid import UUID
 
 import pyotp
+from msgspec import Struct
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from api.proving import Try, hashing, proves
 from api.shapes.enrolment import StaffSignIn
 from domain.decision import Actor, Change
 from domain.errors import SignInRefused
-from domain.people import ContactKind, Credential, Session
+from domain.people import ContactKind, Credential, Session, Staff
 from domain.records import contacts, staff
 from domain.records.rows import Connection, reading, transaction
 from domain.records.sealing import Vault
@@ -23,8 +26,12 @@ TOTP_KIND = "totp"
 passwords = PasswordHash((Argon2Hasher(),))
 """How new passwords are hashed; a stored hash names its own cost."""
 
-_hashing = asyncio.Semaphore(2)
-"""Hashes at once: this node also takes reports, and a flood of sign-ins must leave it the processors for them."""
+
+class Known(Struct, frozen=True):
+    """A member of staff who can sign in, and what she signs in with."""
+
+    staff: Staff
+    credential: Credential
 
 
 @functools.cache
@@ -35,26 +42,61 @@ def _nobodys_hash() -> str:
 
 async def hash_password(password: str) -> bytes:
     """Return the argon2 hash of a password, computed beside the event loop."""
-    async with _hashing:
+    async with hashing:
         return (await asyncio.to_thread(passwords.hash, password)).encode()
 
 
-async def sign_in(trial: Trial, body: StaffSignIn, request_id: str) -> Session:
-    """Open a session; raise the one SignInRefused for whatever does not fit."""
+def verify(password: str, known: bytes | None) -> bool:
+    """Say whether a password fits a hash; None takes as long, and fits nothing."""
+    return passwords.verify(password, _nobodys_hash() if known is None else known.decode())
+
+
+async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str) -> Session:
+    """Open a session; raise the one SignInRefused for whatever does not fit, SignInSlowed where it comes too soon."""
     async with reading(trial.pool) as connection:
-        credential = await _credential(trial, connection, body.email)
-    password_fits = await _password_fits(credential, body.password)
-    totp_fits = _totp_fits(trial.vault, credential, body.totp)
-    if credential is None or not (password_fits and totp_fits):
+        known = await by_email(trial, connection, body.email)
+    attempt = Try(
+        source=source,
+        account=account_of(body.email, known),
+        staff=None if known is None else known.staff,
+        request_id=request_id,
+    )
+    if not await proves(trial, attempt, lambda: _fits(trial.vault, known, body)) or known is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
-    context = trial.context(Actor(role="staff", id=credential.staff_id, device_id=body.device_id))
+    return await _open(trial, known.staff, body, request_id)
+
+
+async def by_email(trial: Trial, connection: Connection, email: str) -> Known | None:
+    """Return the member of staff of an e-mail; None if there is none, or she may not sign in."""
+    contact = await contacts.by_email(connection, trial.vault.index(ContactKind.EMAIL, email))
+    if contact is None or contact.staff_id is None:
+        return None
+    return await by_id(connection, contact.staff_id)
+
+
+async def by_id(connection: Connection, staff_id: UUID) -> Known | None:
+    """As `by_email`, by the id."""
+    person, credential = (
+        await staff.find(connection, staff_id),
+        await staff.credential(connection, staff_id),
+    )
+    return None if person is None or credential is None else Known(person, credential)
+
+
+def account_of(email: str, known: Known | None) -> str:
+    """Name the account that somebody tries, whether or not there is one."""
+    return email.strip().casefold() if known is None else str(known.staff.id)
+
+
+async def _open(trial: Trial, person: Staff, body: StaffSignIn, request_id: str) -> Session:
+    context = trial.context(Actor(role="staff", id=person.id, device_id=body.device_id))
     session = Session(
         id=context.entropy.uuid("session"),
         device_id=body.device_id,
         created_at=context.machine_now,
         generation=1,
         rotated_at=context.machine_now,
-        staff_id=credential.staff_id,
+        staff_id=person.id,
     )
     async with transaction(trial.pool) as connection:
         decision = context.decide("staff.sign-in", (Change(session),), site_id=None)
@@ -62,25 +104,12 @@ async def sign_in(trial: Trial, body: StaffSignIn, request_id: str) -> Session:
     return session
 
 
-async def _credential(trial: Trial, connection: Connection, email: str) -> Credential | None:
-    contact = await contacts.by_email(connection, trial.vault.index(ContactKind.EMAIL, email))
-    if contact is None or contact.staff_id is None:
-        return None
-    return await staff.credential(connection, contact.staff_id)
+def _fits(vault: Vault, known: Known | None, body: StaffSignIn) -> bool:
+    password_fits = verify(body.password, None if known is None else known.credential.password_hash)
+    totp_fits = known is not None and _totp_fits(vault, known.credential, body.totp)
+    return password_fits and totp_fits
 
 
-async def _password_fits(credential: Credential | None, password: str) -> bool:
-    async with _hashing:
-        return await asyncio.to_thread(_verify, password, credential)
-
-
-def _verify(password: str, credential: Credential | None) -> bool:
-    known = _nobodys_hash() if credential is None else credential.password_hash.decode()
-    return passwords.verify(password, known)
-
-
-def _totp_fits(vault: Vault, credential: Credential | None, digits: str) -> bool:
-    if credential is None:
-        return False
+def _totp_fits(vault: Vault, credential: Credential, digits: str) -> bool:
     secret = vault.open(credential.totp_key_id, credential.totp_sealed, credential.staff_id, TOTP_KIND)
     return pyotp.TOTP(secret).verify(digits, for_time=machine_now(), valid_window=1)

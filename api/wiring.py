@@ -70,6 +70,7 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             protocol=in_force.protocol,
             is_approved=in_force.is_approved,
             vault=vault(settings),
+            public_url=settings.public_url,
             gateways=providers,
         )
         if role == APP_ROLE:
@@ -168,6 +169,7 @@ def edge(settings: Settings) -> Edge:
             settings.public_url,
             "" if settings.dysms is None else settings.dysms.report_secret,
         ),
+        proxies=settings.trusted_proxies,
     )
 
 

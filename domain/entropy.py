@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0/O, no 1/I/L: a code is read from a lock screen and typed at night."""
+UNAMBIGUOUS = "34679ACDEFGHJKMNPQRTUVWXY"
+"""No 0/O, 1/I/L, 2/Z, 5/S or 8/B: a code is read from a lock screen and typed at night."""
 
 
 class Entropy(Struct, frozen=True):

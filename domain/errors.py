@@ -107,6 +107,23 @@ class SignInRefused(NightbellError):
     code = "sign-in.refused"
 
 
+class SignInSlowed(NightbellError):
+    """There were too many failed tries from where this one comes from, or on this one link. Wait, and try again."""
+
+    code = "sign-in.slowed"
+    retry_safe = True
+
+    def __init__(self, detail: str, *, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
+class PinTrivial(NightbellError):
+    """The PIN is one that everybody tries first: one digit again and again, or a run up or down."""
+
+    code = "pin.trivial"
+
+
 class TokenRefused(NightbellError):
     """The token is missing, malformed, expired or revoked. Rotate it, or sign in again."""
 

@@ -64,12 +64,14 @@ class Staff(Struct, frozen=True, kw_only=True):
 
 
 class Credential(Struct, frozen=True, kw_only=True):
-    """How a member of staff signs in: an argon2 hash, and a TOTP secret (RFC 6238) sealed with `key_id`."""
+    """How a member of staff signs in: argon2 hashes, and a TOTP secret (RFC 6238) sealed with `key_id`."""
 
     staff_id: UUID
     password_hash: bytes
     totp_key_id: str
     totp_sealed: bytes
+    pin_hash: bytes | None = None
+    """None: she has no PIN, and answers in the work list only."""
 
 
 class ContactKind(StrEnum):

@@ -21,6 +21,10 @@ _ROOM: Final[dict[Encoding, tuple[int, int]]] = {"gsm-7": (160, 153), "ucs-2": (
 _LAST_OF_BMP: Final = "\uffff"
 
 
+LONGEST_LINK: Final = 86
+"""Characters that the texts leave for a link: 40 for the server's address, 46 for its path (notifications/links.py)."""
+
+
 class Segments(Struct, frozen=True):
     """What a text costs: `units` are septets or UTF-16 code units; `count` is 1 for an empty text too."""
 

@@ -24,6 +24,7 @@ class TaskKind(StrEnum):
     FREE_TEXT = "free-text"
     REPORT_FLOOD = "report-flood"
     DRILL_FAILED = "drill-failed"
+    SIGN_IN_FAILURES = "sign-in-failures"
 
 
 class Task(Struct, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ alter table tasks drop constraint tasks_kind_check;
 alter table tasks add constraint tasks_kind_check check (
     kind in (
         'routine-report', 'untriaged-report', 'coverage', 'missed-check-in', 'missed-visit', 'plan-review',
-        'dead-number', 'quarantined-report', 'free-text', 'report-flood', 'drill-failed'
+        'dead-number', 'quarantined-report', 'free-text', 'report-flood', 'sign-in-failures', 'drill-failed'
     )
 ) not valid;
 alter table tasks validate constraint tasks_kind_check;

@@ -20,8 +20,10 @@ from domain.records import alerts, contacts, messages, participants
 from domain.records import year as years
 from domain.records.rows import Connection
 from domain.records.write import write
+from domain.sms import LONGEST_LINK
 from domain.texts import say
 from domain.year import Year
+from notifications import links
 from notifications.gateway import OutboundSms
 from notifications.trial import Trial
 
@@ -130,20 +132,37 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
     if contact is None:
         return None
     try:
+        template, parameters = _words(trial, message, contact)
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
-            body=say(trial.protocol, message.language, message.template, **_parameters(message)),
+            body=say(trial.protocol, message.language, template, **parameters),
             valid_for=_valid_for(trial, held, attempt),
-            template=message.template,
+            template=template,
             language=message.language,
-            parameters=_parameters(message),
+            parameters=parameters,
             channel=message.channel,
         )
     except Exception:
         # Whatever it is, this page cannot go out, and another must.
         log.exception("message.unwritable", message_id=str(message.id))
         return None
+
+
+def _words(
+    trial: Trial, message: Message | ReminderText | Notice, contact: Contact
+) -> tuple[str, dict[str, str]]:
+    """Return the text key and what fills it in: a page carries a link where the number's country allows one.
+
+    Only here is the number known. A server whose address is too long for a text sends pages without.
+    """
+    parameters, linked = _parameters(message), f"{message.template}.link"
+    if message.channel is not Channel.SMS or not trial.lines.country(contact.prefix).links:
+        return message.template, parameters
+    link = links.address(trial.public_url, trial.vault, message.id)
+    if len(link) > LONGEST_LINK or linked not in trial.protocol.texts[message.language].texts:
+        return message.template, parameters
+    return linked, {**parameters, "link": link}
 
 
 def _parameters(message: Message | ReminderText | Notice) -> dict[str, str]:

@@ -70,6 +70,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     vault: Vault
     gateways: Mapping[str, Gateway]
     """The providers that are set up, by name."""
+    public_url: str
+    """Where the world reaches this server: what a link in a text begins with."""
     is_approved: bool = False
     """Whether an investigator's approval of the protocol is recorded."""
     judge: Judge = judge_in_time

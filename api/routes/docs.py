@@ -19,15 +19,16 @@ from api.openapi_files import committed_contract
 from domain import errors
 from domain.errors import NightbellError, NotFound
 
-_PAGES = Path(__file__).parents[1] / "pages"
+PAGES = Path(__file__).parents[1] / "pages"
 _SWAGGER = Path(swagger_ui.__file__).parent / "static"
 
 _ASSETS: Mapping[str, tuple[Path, str]] = {
     "swagger-ui.css": (_SWAGGER, "text/css"),
     "swagger-ui-bundle.js": (_SWAGGER, "text/javascript"),
     "favicon-32x32.png": (_SWAGGER, "image/png"),
-    "docs.css": (_PAGES, "text/css"),
-    "docs.js": (_PAGES, "text/javascript"),
+    "docs.css": (PAGES, "text/css"),
+    "answer.css": (PAGES, "text/css"),
+    "docs.js": (PAGES, "text/javascript"),
 }
 """The only files that are served, each with its folder and media type."""
 
@@ -133,15 +134,16 @@ def _tagged(request: Request, body: bytes, media_type: str) -> Response[bytes]:
 @cache
 def _page(name: str) -> bytes:
     pages = Environment(
-        loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    pages.globals["asset"] = _asset_address
+    pages.globals["asset"] = asset_address
     answered = [entry for entry in catalogue() if entry.status is not None]
     others = [entry for entry in catalogue() if entry.status is None]
     return pages.get_template(name).render(answered=answered, others=others).encode()
 
 
-def _asset_address(file: str) -> str:
+def asset_address(file: str) -> str:
+    """Return where a file of the pages is, for ever."""
     folder, _ = _ASSETS[file]
     return f"/docs/assets/{file}?v={_digest(_read(folder / file))}"
 

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from litestar import Response, delete, post
 
+from api.addresses import source_of
 from api.callers import account_caller
 from api.exchange import Request, created, read_body
-from api.given import GivenMint, GivenTrial
+from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
@@ -14,7 +15,7 @@ from api.tokens import ACCESS_LIFE, TokenMint
 from domain import enrolment
 from domain.decision import SYSTEM, Actor
 from domain.enrolment import Rotation as Verdict
-from domain.errors import ActivationRefused, SignInRefused, TokenRefused
+from domain.errors import ActivationRefused, SignInRefused, SignInSlowed, TokenRefused
 from domain.people import Account, Session
 from domain.records import accounts, sessions
 from domain.records.rows import Connection, transaction
@@ -120,14 +121,16 @@ async def sign_out(request: Request, trial: GivenTrial, mint: GivenMint) -> None
             auth=Auth.NONE,
             body=StaffSignIn,
             answers={201: Tokens},
-            errors=(SignInRefused,),
+            errors=(SignInRefused, SignInSlowed),
         )
     ),
 )
-async def sign_in_staff(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
-    """Sign in with e-mail, password and the six digits of the authenticator."""
+async def sign_in_staff(
+    request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies
+) -> Response[bytes]:
+    """Sign in with e-mail, password and the six digits of the authenticator. Failures slow where they come from."""
     body = await read_body(request, StaffSignIn)
-    session = await sign_in(trial, body, request.state.request_id)
+    session = await sign_in(trial, body, source_of(request, proxies), request.state.request_id)
     return created(_tokens(mint, session, "staff"))
 
 

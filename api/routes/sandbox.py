@@ -229,6 +229,7 @@ def _key(each: seed.Member) -> StaffKey:
         email=each.email,
         password=seed.PASSWORD,
         totp=pyotp.TOTP(each.totp_secret).at(machine_now()),
+        pin=each.pin,
     )
 
 

@@ -152,6 +152,12 @@ class AlertDetail(AlertView, frozen=True, kw_only=True):
     messages: tuple[PageMessage, ...]
 
 
+class CodeEntry(Body, frozen=True, kw_only=True):
+    """The code of the text that rang me; capital or small letters."""
+
+    code: Annotated[str, Meta(pattern="^[0-9A-Za-z]{4,6}$", examples=["K7Q4"])]
+
+
 class ContactRecord(Body, frozen=True, kw_only=True):
     """That the patient was reached, and how."""
 

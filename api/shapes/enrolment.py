@@ -50,6 +50,32 @@ class StaffSignIn(Body, frozen=True, kw_only=True):
     device_id: UUID
 
 
+class PinChoice(Body, frozen=True, kw_only=True):
+    """The PIN that I choose: not one digit again and again, no run up or down."""
+
+    pin: Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["318264"])]
+
+
+class StaffRoleView(View, frozen=True, kw_only=True):
+    """What I am at a site."""
+
+    site_id: UUID
+    role: Literal["coordinator", "investigator", "monitor", "data-manager", "administrator"]
+
+
+class StaffMe(View, frozen=True, kw_only=True):
+    """Who is signed in as staff, and what of her is on file."""
+
+    staff_id: UUID
+    name: str
+    language: Language
+    roles: tuple[StaffRoleView, ...]
+    has_pin: bool
+    """Without one she answers in the work list, not by link or code."""
+    has_phone: bool
+    """Whether a number is on file that can be rung, as far as is known."""
+
+
 class MeUpdate(Body, frozen=True, kw_only=True):
     """What I choose for myself; what is absent stays as it is. The alarms of the phone are to be set anew."""
 

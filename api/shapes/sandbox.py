@@ -50,6 +50,8 @@ class StaffKey(View, frozen=True, kw_only=True):
     email: str
     password: str
     totp: str
+    pin: str
+    """By which she answers a link or a code."""
 
 
 class StaffKeys(View, frozen=True, kw_only=True):

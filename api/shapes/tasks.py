@@ -9,9 +9,10 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account, phone or drill it is about.
+    """One thing to look at.
 
-    A `coverage` task is about an alert, about the rota of a site, or about a member of staff whose number is dead.
+    `aboutId` is the report, alert, plan, occasion, account, phone, drill or member of staff it is about. A `coverage`
+    task is about an alert, about the rota of a site, or about a member of staff whose number is dead.
     """
 
     task_id: UUID
@@ -29,6 +30,7 @@ class TaskView(View, frozen=True, kw_only=True):
         "free-text",
         "report-flood",
         "drill-failed",
+        "sign-in-failures",
     ]
     about_id: UUID
     created_at: Instant

@@ -10,8 +10,9 @@ from itertools import chain
 from typing import Final
 
 from domain.errors import Fault
+from domain.protocol.answer_texts import OF_ANSWERS
 from domain.protocol.schema import ChoiceItem, Form, Key, Level, NumberItem, Protocol, Texts
-from domain.sms import Encoding, segments
+from domain.sms import LONGEST_LINK, Encoding, segments
 from domain.texts import PLACEHOLDER, choice_key, item_key
 
 LANGUAGES: Final = ("en", "zh-CN")
@@ -48,15 +49,19 @@ _SMS: Final = {
 STAFF_SMS: Final = tuple(key for key, names in _SMS.items() if "code" in names)
 """The texts that page staff."""
 
-_WORST: Final = {"code": "W" * 6, "minutes": "120"}
+_LINKED: Final = {f"{key}.link": wanted | {"link"} for key, wanted in _SMS.items() if "code" in wanted}
+"""What a page says where its country allows links (routes.toml); nothing else ever carries one."""
+_WORST: Final = {"code": "W" * 6, "minutes": "120", "link": "w" * LONGEST_LINK}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
 """Encoding and units an SMS must keep to (trial.md §4; one segment of TS 23.038)."""
+_ROOM_LINKED: Final[dict[str, tuple[Encoding, int]]] = {**_ROOM, "zh-CN": ("ucs-2", 2 * 67)}
+"""A link alone is longer than 62: two segments (TS 23.040), which no text to +86 ever is."""
 
 LOCK_SCREEN: Final = "lock-screen"
 
-_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.")
-"""Texts on a lock screen, in a calendar or in an SMS (trial.md §3 and §4)."""
+_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.", "answer.")
+"""Texts on a lock screen, in a calendar, in an SMS (trial.md §3 and §4), on a page before anybody has signed in."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -97,6 +102,8 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **dict.fromkeys(chain.from_iterable(_of_form(form, own) for form in protocol.forms), none),
         **dict.fromkeys((rule.advice for rule in protocol.rules.rules if rule.advice), none),
         **_SMS,
+        **_LINKED,
+        **OF_ANSWERS,
     }
 
 
@@ -144,7 +151,7 @@ def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number
         if key.startswith(_SEEN_BY_ANYBODY) and _DISEASE.search(PLACEHOLDER.sub("", text)):
             messages.append("What anybody may see has no word of disease.")
         if key.startswith("sms."):
-            messages += _of_sms(text, texts.language)
+            messages += _of_sms(text, (_ROOM_LINKED if key in _LINKED else _ROOM)[texts.language])
         if _sends_to_help(key) and emergency_number not in text:
             messages.append(f"This text must name {emergency_number}.")
         yield from (Fault(_at(texts, key), message) for message in messages)
@@ -162,13 +169,13 @@ def _of_any(text: str, placeholders: frozenset[str] | None) -> Iterator[str]:
         yield "No text may speak of arm, dose, kit, cohort or randomisation."
 
 
-def _of_sms(text: str, language: str) -> Iterator[str]:
+def _of_sms(text: str, limit: tuple[Encoding, int]) -> Iterator[str]:
     bare = PLACEHOLDER.sub("", text)
     if _LINK.search(bare):
         yield "An SMS has no link."
     if _PHONE.search(bare):
         yield "An SMS has no phone number."
-    encoding, room = _ROOM[language]
+    encoding, room = limit
     counted = segments(PLACEHOLDER.sub(lambda found: _WORST.get(found[1], ""), text))
     if counted.encoding != encoding or counted.units > room:
         yield f"At most {room} units of {encoding}; this has up to {counted.units} of {counted.encoding}."

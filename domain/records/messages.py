@@ -245,6 +245,22 @@ async def find(connection: Connection, message_id: UUID) -> Message | None:
     )
 
 
+async def by_code(connection: Connection, code: str, staff_id: UUID) -> Message | None:
+    """Return the page of this person that carries this code. Lock its participant first to decide about it."""
+    return await one(
+        connection,
+        Message,
+        """
+        select id, site_id, participant_id, alert_id, staff_id, round, step, level, template, language,
+            parameters, array[code] as codes, state, attempts, created_at, due_at, receipt_within, accepted_at,
+            delivered_at, channel, poll_after
+        from messages where code = $1 and staff_id = $2 and alert_id is not null
+        """,
+        code,
+        staff_id,
+    )
+
+
 async def of_step(
     connection: Connection, alert_id: UUID, round_number: int, step: int
 ) -> tuple[Message, ...]:

@@ -77,9 +77,13 @@ class Vault(Struct, frozen=True, kw_only=True):
             prefix=prefix_of(plain) if kind is ContactKind.PHONE else None,
         )
 
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """Return 32 bytes that only this key gives for a text, for one purpose: they say nothing of the text."""
+        return hmac.digest(self.index_key, f"{purpose}\x00{text}".encode(), "sha256")
+
     def index(self, kind: ContactKind, plain: str) -> bytes:
         """Return the blind index of a value, however its letters are written."""
-        return hmac.digest(self.index_key, f"{kind}\x00{plain.strip().casefold()}".encode(), "sha256")
+        return self.keyed(kind, plain.strip().casefold())
 
 
 def prefix_of(number: str) -> str | None:

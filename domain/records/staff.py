@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from domain.people import Credential, Staff
-from domain.records.rows import Connection, many, one
+from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
 
@@ -29,10 +29,20 @@ async def insert_credential(writing: Writing, credential: Credential) -> None:
     """Store how a member of staff signs in."""
     await writing.connection.execute(
         """
-        insert into credentials (staff_id, password_hash, totp_key_id, totp_sealed)
-        values ($1, $2, $3, $4)
+        insert into credentials (staff_id, password_hash, totp_key_id, totp_sealed, pin_hash)
+        values ($1, $2, $3, $4, $5)
         """,
         *astuple(credential),
+    )
+
+
+async def set_pin(writing: Writing, credential: Credential) -> None:
+    """Store another PIN of a member of staff."""
+    await touch_one(
+        writing.connection,
+        "update credentials set pin_hash = $2 where staff_id = $1",
+        credential.staff_id,
+        credential.pin_hash,
     )
 
 
@@ -74,9 +84,23 @@ async def credential(connection: Connection, staff_id: UUID) -> Credential | Non
         connection,
         Credential,
         """
-        select staff_id, password_hash, totp_key_id, totp_sealed
+        select staff_id, password_hash, totp_key_id, totp_sealed, pin_hash
         from credentials join staff on staff.id = staff_id and disabled_at is null
         where staff_id = $1
+        """,
+        staff_id,
+    )
+
+
+async def lock_credential(connection: Connection, staff_id: UUID) -> Credential | None:
+    """As `credential`, held until the transaction ends."""
+    return await one(
+        connection,
+        Credential,
+        """
+        select staff_id, password_hash, totp_key_id, totp_sealed, pin_hash
+        from credentials join staff on staff.id = staff_id and disabled_at is null
+        where staff_id = $1 for no key update of credentials
         """,
         staff_id,
     )

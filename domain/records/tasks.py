@@ -7,7 +7,7 @@ from msgspec.structs import astuple
 
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
-from domain.task import Task
+from domain.task import Task, TaskKind
 
 
 async def insert(writing: Writing, task: Task) -> None:
@@ -58,6 +58,14 @@ async def lock(connection: Connection, task_id: UUID) -> Task | None:
         """,
         task_id,
     )
+
+
+async def sites_told(connection: Connection, about_id: UUID, kind: TaskKind) -> frozenset[UUID]:
+    """Return the sites that have an open task of this kind about this."""
+    rows = await connection.fetch(
+        "select site_id from tasks where about_id = $1 and kind = $2 and resolved_at is null", about_id, kind
+    )
+    return frozenset(row["site_id"] for row in rows)
 
 
 async def open_at_sites(

@@ -157,7 +157,7 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case Staff() as person:
             await staff.insert(writing, person)
         case Credential() as credential:
-            await staff.insert_credential(writing, credential)
+            await (staff.insert_credential if change.before is None else staff.set_pin)(writing, credential)
         case Contact() as contact:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:

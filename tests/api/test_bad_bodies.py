@@ -249,5 +249,6 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
         *("rota.override", "rota.swap", "rota.import"),
+        *("pin.set", "code.acknowledge"),
     }
     assert set(EXAMPLES) - elsewhere == tried

@@ -6,6 +6,7 @@ from api import seed
 from api.recruiting import SignIn
 from api.seed import member
 from domain.people import Role
+from tests.support.answering import wait_out
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused, without_id
 from tests.support.sites import Hired, hire, home, open_site, register, sign_in_body
@@ -44,6 +45,7 @@ async def test_wrong_password_wrong_digits_and_unknown_email_are_one_and_the_sam
     ]
 
     answers = [await ward.http.post("/v1/staff/sessions", json=body) for body in bad]
+    await wait_out(ward, seconds=60)
 
     problems = [without_id(refused(answer, 401, "sign-in.refused")) for answer in answers]
     assert all(problem == problems[0] for problem in problems)
@@ -65,6 +67,7 @@ async def test_a_closed_account_ends_at_the_next_request_and_cannot_sign_in(ward
     refused(await gone.person.get("/v1/participants"), 401, "token.refused")
     answer = await ward.http.post("/v1/staff/sessions", json=sign_in_body(gone.sign_in))
     refused(answer, 401, "sign-in.refused")
+    await wait_out(ward, seconds=60)
 
 
 async def test_a_monitor_reads_and_changes_nothing(ward: Clinic, alice: Person, monitor: Person) -> None:

@@ -15,7 +15,7 @@ from api.seed import CAST
 from domain.entropy import UNAMBIGUOUS
 from domain.paging import CODE_LENGTH
 from domain.protocol.schema import ChoiceItem, Form
-from domain.sms import segments
+from domain.sms import LONGEST_LINK, segments
 from domain.texts import say, say_item
 from notifications import worker
 from notifications.emulator import Fault, FaultKind
@@ -26,7 +26,10 @@ from tests.support.protocol import shipped
 from tests.support.watch import EMERGENCY, alert_of, take
 
 PROTOCOL = shipped()
-TEMPLATES = sorted(key for key in PROTOCOL.texts["en"].texts if key.startswith("sms."))
+SENT = sorted(key for key in PROTOCOL.texts["en"].texts if key.startswith("sms."))
+TEMPLATES = [key for key in SENT if not key.endswith(".link")]
+LINKED = [key for key in SENT if key.endswith(".link")]
+"""For numbers whose country allows links alone (routes.toml)."""
 NAMES = [each.name for each in CAST]
 
 ILLNESS = re.compile(
@@ -83,6 +86,18 @@ def test_the_longest_text_still_fits(template: str, language: str) -> None:
     assert_it_may_be_sent(say(PROTOCOL, language, template, code="W" * 6, minutes="120"), language)
 
 
+@pytest.mark.parametrize("template", LINKED)
+@languages
+def test_a_text_with_a_link_says_nothing_else_and_is_of_two_segments_at_most(
+    template: str, language: str
+) -> None:
+    link = "https://" + "w" * (LONGEST_LINK - 8)
+    body = say(PROTOCOL, language, template, code="W" * 6, minutes="120", link=link)
+    assert segments(body).count == (1 if language == "en" else 2)
+    assert body.endswith(link)
+    assert_it_may_be_sent(say(PROTOCOL, language, template, code="W" * 6, minutes="120", link=""), language)
+
+
 @templates
 @languages
 def test_no_text_to_staff_has_a_word_of_illness(template: str, language: str) -> None:
@@ -100,7 +115,7 @@ def test_the_list_of_words_knows_every_red_flag_that_is_asked(form: Form, langua
 
 
 def test_every_code_is_read_from_a_lock_screen_without_doubt() -> None:
-    assert not set("0O1IL") & set(UNAMBIGUOUS)
+    assert not set("0O1IL2Z5S8B") & set(UNAMBIGUOUS)
     assert len(set(UNAMBIGUOUS)) == len(UNAMBIGUOUS)
 
 

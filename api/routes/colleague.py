@@ -1,0 +1,101 @@
+"""A member of staff about herself: who she is here, and the PIN by which she answers links and codes."""
+
+import asyncio
+from typing import Any
+
+from litestar import Response, get, put
+
+from api.callers import StaffCaller, staff_caller
+from api.exchange import Request, read_body, read_query, tagged
+from api.given import GivenMint, GivenTrial
+from api.operations import Auth, Operation, contract
+from api.pins import hash_pin, pin_fits
+from api.proving import hashing
+from api.shapes.enrolment import PinChoice, StaffMe, StaffRoleView
+from api.staff_sign_in import by_id
+from domain import pins
+from domain.errors import PinTrivial, TokenRefused
+from domain.people import Contact, ContactKind, Credential, StaffRole
+from domain.records import contacts, staff
+from domain.records.rows import reading, transaction
+from domain.records.write import write
+from notifications.trial import Trial
+
+
+@get(
+    "/v1/staff/me",
+    **contract(
+        Operation(
+            name="staff.read",
+            tag="Staff",
+            summary="Read who is signed in as staff",
+            auth=Auth.STAFF,
+            answers={200: StaffMe},
+            etag=True,
+        )
+    ),
+)
+async def read_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
+    """Who I am here, what I am at which site, and whether I can be rung and can answer by PIN."""
+    read_query(request)
+    caller = await staff_caller(request, trial, mint)
+    async with reading(trial.pool) as connection:
+        credential = await staff.credential(connection, caller.staff.id)
+        phone = await contacts.of_staff(connection, caller.staff.id, ContactKind.PHONE)
+    return tagged(request, _me(caller, credential, phone))
+
+
+@put(
+    "/v1/staff/me/pin",
+    **contract(
+        Operation(
+            name="pin.set",
+            tag="Staff",
+            summary="Choose my PIN",
+            auth=Auth.STAFF,
+            body=PinChoice,
+            answers={204: None},
+            errors=(PinTrivial,),
+        )
+    ),
+)
+async def set_pin(request: Request, trial: GivenTrial, mint: GivenMint) -> None:
+    """Choose the PIN by which I answer the link or the code of a text. The same one again changes nothing."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, PinChoice)
+    pins.require_fit(body.pin)
+    if not await _is_set(trial, caller, body.pin):
+        await _set(trial, caller, body.pin, request.state.request_id)
+
+
+async def _is_set(trial: Trial, caller: StaffCaller, pin: str) -> bool:
+    async with reading(trial.pool) as connection:
+        known = await by_id(connection, caller.staff.id)
+    async with hashing:
+        return await asyncio.to_thread(pin_fits, trial.vault, known, pin)
+
+
+async def _set(trial: Trial, caller: StaffCaller, pin: str, request_id: str) -> None:
+    pin_hash = await hash_pin(trial.vault, caller.staff.id, pin)
+    async with transaction(trial.pool) as connection:
+        credential = await staff.lock_credential(connection, caller.staff.id)
+        if credential is None:
+            raise TokenRefused("This account is closed.")
+        decision = pins.set_pin(credential, pin_hash, trial.context(caller.actor))
+        await write(connection, decision, request_id=request_id)
+
+
+def _me(caller: StaffCaller, credential: Credential | None, phone: Contact | None) -> StaffMe:
+    return StaffMe(
+        staff_id=caller.staff.id,
+        name=caller.staff.name,
+        language="en" if caller.staff.language == "en" else "zh-CN",
+        roles=tuple(map(_role, caller.staff.roles)),
+        has_pin=credential is not None and credential.pin_hash is not None,
+        has_phone=phone is not None and phone.unusable_since is None,
+    )
+
+
+def _role(bound: StaffRole) -> StaffRoleView:
+    role: Any = bound.role.value
+    return StaffRoleView(site_id=bound.site_id, role=role)

@@ -1,0 +1,142 @@
+"""Failures slow where they come from; whoever is on call is never locked out by somebody else's (contract.md)."""
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from api import seed
+from api.proving import Try, proves
+from api.recruiting import SignIn
+from api.seed import member
+from domain.errors import SignInSlowed
+from tests.support.answering import elsewhere, entry, links_of, move_abroad, read, ring, standing, wait_out
+from tests.support.clinic import Clinic
+from tests.support.problems import refused
+from tests.support.sites import sign_in_body
+from tests.support.watch import tasks_about
+
+
+def bobs() -> SignIn:
+    bob = member("Bob")
+    return SignIn(email=bob.email, password=seed.PASSWORD, totp_secret=bob.totp_secret)
+
+
+async def fail(
+    http: httpx.AsyncClient, times: int = 1, headers: Mapping[str, str] = {}
+) -> list[httpx.Response]:
+    """Mallory tries passwords on Bob's account."""
+    body = {**sign_in_body(bobs()), "password": "guess"}
+    return [await http.post("/v1/staff/sessions", json=body, headers=headers) for _ in range(times)]
+
+
+async def sign_in(http: httpx.AsyncClient) -> httpx.Response:
+    return await http.post("/v1/staff/sessions", json=sign_in_body(bobs()))
+
+
+async def test_mallory_fails_fifty_times_and_bob_signs_in_at_once_from_elsewhere(clinic: Clinic) -> None:
+    tried = await fail(clinic.http, 50)
+    assert [each.status_code for each in tried[:4]] == [401] * 4
+    assert tried[-1].status_code == 429
+    async with elsewhere(clinic) as ward:
+        assert (await sign_in(ward)).status_code == 201
+
+
+async def test_from_mallorys_own_address_bob_waits_a_minute_at_most(clinic: Clinic) -> None:
+    for _ in range(20):
+        await fail(clinic.http)
+        await wait_out(clinic, 60)
+    (last,) = await fail(clinic.http)
+    assert last.status_code == 401
+
+    problem = await sign_in(clinic.http)
+    refused(problem, 429, "sign-in.slowed")
+    seconds = int(problem.headers["retry-after"])
+
+    assert 0 < seconds <= 60
+    await wait_out(clinic, seconds)
+    assert (await sign_in(clinic.http)).status_code == 201
+    assert {each.status_code for each in await fail(clinic.http, 3)} == {401}
+    assert (await sign_in(clinic.http)).status_code == 201
+
+
+async def test_a_forged_header_makes_nobody_another_source(clinic: Clinic) -> None:
+    forged = [
+        (await fail(clinic.http, headers={"X-Forwarded-For": f"198.51.100.{place}"}))[0]
+        for place in range(10)
+    ]
+    assert [each.status_code for each in forged] == [401] * 4 + [429] * 6
+
+
+async def test_tries_at_once_are_counted_one_by_one(clinic: Clinic) -> None:
+    answers = [
+        each for batch in await asyncio.gather(*(fail(clinic.http) for _ in range(20))) for each in batch
+    ]
+    assert sorted(each.status_code for each in answers) == [401] * 4 + [429] * 16
+
+
+async def test_many_failures_on_one_account_are_one_task_for_its_site(clinic: Clinic) -> None:
+    alice = await clinic.staff("Alice")
+    bob = (await (await clinic.staff("Bob")).get("/v1/staff/me")).json()["staffId"]
+    for place in range(2, 10):
+        async with elsewhere(clinic, f"127.0.0.{place}") as http:
+            await fail(http, 2)
+    assert await tasks_about(clinic, bob) == ["sign-in-failures"]
+    (task,) = (await alice.get("/v1/tasks")).json()["tasks"]
+    assert (task["kind"], task["aboutId"]) == ("sign-in-failures", bob)
+
+    await alice.post(f"/v1/tasks/{task['taskId']}/resolution")
+    async with elsewhere(clinic, "127.0.0.77") as http:
+        await fail(http)
+    assert await tasks_about(clinic, bob) == ["sign-in-failures"] * 2
+
+
+async def test_wrong_pins_on_one_link_slow_it_from_wherever_they_come_for_half_a_minute(
+    clinic: Clinic,
+) -> None:
+    await move_abroad(clinic, "Bob")
+    await ring(clinic)
+    (link,) = links_of(clinic, "Bob")
+    codes = []
+    for place in range(2, 10):
+        async with elsewhere(clinic, f"127.0.0.{place}") as http:
+            codes.append((await http.post(link, data=entry("Dana"))).status_code)
+    assert codes == [422] * 3 + [429] * 5
+
+    slowed = await clinic.http.post(link, data=entry("Bob"))
+    seconds = int(slowed.headers["retry-after"])
+    assert slowed.status_code == 429
+    assert 0 < seconds <= 30
+    assert f"请等待{seconds}秒" in read(slowed)
+    assert await standing(clinic) == [("open", 1, None)]
+
+    await wait_out(clinic, 30)
+    assert (await clinic.http.post(link, data=entry("Bob"))).status_code == 200
+    assert await standing(clinic) == [("acknowledged", 1, "Bob")]
+
+
+async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) -> None:
+    await fail(clinic.http, 3)
+    async with clinic.trial.pool.acquire() as connection:
+        kept = await connection.fetch("select * from slow_downs")
+        audited = await connection.fetchval("select count(*) from audit_entries where action like '%slow%'")
+    assert {name for row in kept for name in dict(row)} == {"place", "failures", "since", "wait_until"}
+    assert all(0 <= row["place"] < 1 << 20 for row in kept)
+    assert len(kept) == 2
+    assert audited == 0
+
+
+async def test_a_refused_try_is_not_even_looked_at(clinic: Clinic) -> None:
+    looked: list[str] = []
+
+    def wrong() -> bool:
+        looked.append("x")
+        return False
+
+    attempt = Try(source="here", account="nobody", staff=None)
+    for _ in range(4):
+        await proves(clinic.trial, attempt, wrong)
+    with pytest.raises(SignInSlowed):
+        await proves(clinic.trial, attempt, wrong)
+    assert len(looked) == 4
