@@ -15,7 +15,7 @@ from api.app import Edge
 from api.clock import SandboxClock
 from api.settings import Settings
 from api.tokens import TokenMint
-from api.webhooks import STATUS_PATH, ProviderKeys
+from api.webhooks import CALL_STATUS_PATH, KEYPAD_PATH, STATUS_PATH, ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
 from domain.errors import DatabaseRefused, ProtocolRefused
@@ -30,7 +30,7 @@ from domain.records.sealing import Vault
 from domain.records.write import write
 from notifications import listener, worker
 from notifications.trial import Clock, Trial, machine_now
-from notifications.twilio import TwilioAccount, TwilioGateway
+from notifications.twilio import TwilioAccount, TwilioGateway, TwilioVoice
 
 log = structlog.get_logger("nightbell.protocol")
 
@@ -186,6 +186,17 @@ def twilio_account(settings: Settings) -> TwilioAccount:
         api_base_url=settings.twilio_api_base_url,
         callback_url=f"{settings.public_url}{STATUS_PATH}",
         call_timeout=CALL_TIMEOUT_SECONDS,
+        voice=_voice(settings),
+    )
+
+
+def _voice(settings: Settings) -> TwilioVoice | None:
+    if not settings.twilio_voice_sender:
+        return None
+    return TwilioVoice(
+        sender=settings.twilio_voice_sender,
+        status_url=f"{settings.public_url}{CALL_STATUS_PATH}",
+        keypad_url=f"{settings.public_url}{KEYPAD_PATH}",
     )
 
 

@@ -15,7 +15,7 @@ from domain.decision import SYSTEM, Change, Context, Decision
 from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
-from domain.protocol.routes import Channel
+from domain.protocol.routes import Channel, Country
 from domain.records import alerts, contacts, messages, participants
 from domain.records import year as years
 from domain.records.rows import Connection
@@ -23,6 +23,9 @@ from domain.texts import say
 from domain.year import Year
 from notifications.gateway import OutboundSms
 from notifications.trial import Trial
+
+_ANSWERABLE = frozenset({"sms.emergency", "sms.urgent", "sms.exhausted", "sms.drill"})
+"""Texts that ask for an answer."""
 
 log = structlog.get_logger("nightbell.sender")
 
@@ -111,15 +114,17 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
     if contact is None:
         return None
     try:
+        template = variant(message.template, trial.lines.country(contact.prefix))
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
-            body=say(trial.protocol, message.language, message.template, **_parameters(message)),
+            body=say(trial.protocol, message.language, template, **_parameters(message)),
             valid_for=_valid_for(trial, held, attempt),
-            template=message.template,
+            template=template,
             language=message.language,
             parameters=_parameters(message),
             channel=message.channel,
+            closing=_closing(trial, message),
         )
     except Exception:
         # Whatever it is, this page cannot go out, and another must.
@@ -127,10 +132,23 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         return None
 
 
+def variant(template: str, country: Country) -> str:
+    """Return the words of a template that the country of a number allows: with how to reply, where replies reach us."""
+    return f"{template}.reply" if template in _ANSWERABLE and country.replies else template
+
+
+def _closing(trial: Trial, message: Message | ReminderText | Notice) -> str:
+    if message.channel is not Channel.VOICE:
+        return ""
+    return say(trial.protocol, message.language, "voice.nothing-pressed")
+
+
 def _parameters(message: Message | ReminderText | Notice) -> dict[str, str]:
-    return (
-        {**message.parameters, "code": message.code} if isinstance(message, Message) else message.parameters
-    )
+    if not isinstance(message, Message):
+        return message.parameters
+    # Spoken in one it would be a word.
+    code = ", ".join(message.code) if message.channel is Channel.VOICE else message.code
+    return {**message.parameters, "code": code}
 
 
 def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:

@@ -45,6 +45,23 @@ _SMS: Final = {
     "sms.drill": frozenset({"code", "minutes"}),
     **dict.fromkeys(("sms.visit", "sms.check-in", "sms.caregiver"), frozenset[str]()),
 }
+_REPLIES: Final = {
+    **{f"{key}.reply": values for key, values in _SMS.items() if "code" in values},
+    **dict.fromkeys(
+        (f"sms.reply.{each}" for each in ("taken", "held", "declined", "too-late", "which", "unread")),
+        frozenset[str](),
+    ),
+}
+"""Where an answer by SMS reaches us: how it is asked for, and what it is answered with."""
+_CALLS: Final = {
+    **dict.fromkeys(
+        (f"voice.{each}" for each in ("emergency", "urgent", "exhausted", "drill")), frozenset({"code"})
+    ),
+    **dict.fromkeys(
+        (f"voice.{each}" for each in ("nothing-pressed", "taken", "declined", "too-late")), frozenset[str]()
+    ),
+    "voice.held": frozenset({"name"}),
+}
 _WORST: Final = {"code": "W" * 6, "minutes": "120"}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
@@ -52,8 +69,8 @@ _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": (
 
 LOCK_SCREEN: Final = "lock-screen"
 
-_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.")
-"""Texts on a lock screen, in a calendar or in an SMS (trial.md §3 and §4)."""
+_SEEN_BY_ANYBODY: Final = ("sms.", "voice.", f"{LOCK_SCREEN}.", "feed.")
+"""Texts on a lock screen, in a calendar, in an SMS or in a call (trial.md §3 and §4)."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -94,6 +111,8 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **dict.fromkeys(chain.from_iterable(_of_form(form, own) for form in protocol.forms), none),
         **dict.fromkeys((rule.advice for rule in protocol.rules.rules if rule.advice), none),
         **_SMS,
+        **_REPLIES,
+        **_CALLS,
     }
 
 
@@ -142,6 +161,8 @@ def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number
             messages.append("What anybody may see has no word of disease.")
         if key.startswith("sms."):
             messages += _of_sms(text, texts.language)
+        if key.startswith("voice.") and _leads_on(PLACEHOLDER.sub("", text)):
+            messages.append("A call names no link and no phone number.")
         if _sends_to_help(key) and emergency_number not in text:
             messages.append(f"This text must name {emergency_number}.")
         yield from (Fault(_at(texts, key), message) for message in messages)
@@ -169,6 +190,10 @@ def _of_sms(text: str, language: str) -> Iterator[str]:
     counted = segments(PLACEHOLDER.sub(lambda found: _WORST.get(found[1], ""), text))
     if counted.encoding != encoding or counted.units > room:
         yield f"At most {room} units of {encoding}; this has up to {counted.units} of {counted.encoding}."
+
+
+def _leads_on(bare: str) -> bool:
+    return bool(_LINK.search(bare) or _PHONE.search(bare))
 
 
 def _sends_to_help(key: Key) -> bool:

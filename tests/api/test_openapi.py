@@ -27,7 +27,7 @@ from api.operations import Operation
 from api.routes import sandbox
 from domain import answers
 from domain.errors import NightbellError
-from notifications.twilio import parse_status
+from notifications.twilio_words import parse_status
 from tests.support.protocol import shipped
 
 CONTRACT: dict[str, Any] = json.loads(openapi.render_contract())
