@@ -30,6 +30,8 @@ from api.routes import (
     site_schedule,
     tasks,
     twilio,
+    twilio_inbound,
+    twilio_voice,
     visits,
 )
 from api.routes import sandbox as sandbox_routes
@@ -83,6 +85,9 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     tasks.list_tasks,
     tasks.resolve_task,
     twilio.take_status,
+    twilio_voice.take_call_status,
+    twilio_voice.answer_keypad,
+    twilio_inbound.take_inbound,
     health.live,
     health.ready,
     health.safety,

@@ -190,6 +190,15 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "短信已送达",
         {"MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered"},
     ),
+    "call-status.take": _both(
+        "Nobody has picked up",
+        "无人接听",
+        {"CallSid": "CA00000000000000000000000000000001", "CallStatus": "no-answer"},
+    ),
+    "keypad.answer": _both(
+        "She takes it", "接手", {"CallSid": "CA00000000000000000000000000000001", "Digits": "1"}
+    ),
+    "inbound.take": _both("She cannot", "无法处理", {"From": "+15005550100", "Body": "NO K7Q4"}),
     "clock.move": _both("Ten minutes pass", "时间前进十分钟", {"advance": "PT10M"}),
     "provider.script": _both(
         "The next text to Bob does not arrive",

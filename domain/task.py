@@ -33,7 +33,8 @@ class Task(Struct, frozen=True, kw_only=True):
     participant_id: UUID | None
     kind: TaskKind
     about_id: UUID
-    """The report, the alert, the plan, the record of an occasion, the account or the session that it is about."""
+    """The report, the alert, the plan, the record of an occasion, the account, the session or the member of staff
+    that it is about."""
     created_at: datetime
     due_at: datetime
     resolved_at: datetime | None = None

@@ -118,7 +118,7 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
-            body=say(trial.protocol, message.language, template, **_parameters(message)),
+            body=words_of(trial, message, template),
             valid_for=_valid_for(trial, held, attempt),
             template=template,
             language=message.language,
@@ -130,6 +130,11 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         # Whatever it is, this page cannot go out, and another must.
         log.exception("message.unwritable", message_id=str(message.id))
         return None
+
+
+def words_of(trial: Trial, message: Message | ReminderText | Notice, template: str) -> str:
+    """Return what a message says in the words of a template."""
+    return say(trial.protocol, message.language, template, **_parameters(message))
 
 
 def variant(template: str, country: Country) -> str:

@@ -9,7 +9,7 @@ from api.shapes.base import Instant, TimeZoneName, View
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account or phone it is about."""
+    """One thing to look at. `aboutId` is the report, alert, plan, occasion, account, phone or person it is about."""
 
     task_id: UUID
     site_id: UUID

@@ -1,7 +1,7 @@
 """The emulated provider: keeps every text, carries it to the phone, reports on it, and plays the scripted faults."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from uuid import uuid4
 
@@ -9,11 +9,12 @@ from aiohttp import ClientSession, ClientTimeout
 from litestar import Litestar
 from msgspec.structs import replace
 
-from notifications.emulator.callbacks import fields, post
-from notifications.emulator.faults import Fault, FaultKind, Stage, take
+from notifications.emulator.callbacks import ask, fields, post
+from notifications.emulator.faults import Fault, FaultKind, Medium, Stage, take
 from notifications.emulator.messages import Message, PhoneMessage, on_phone
 from notifications.emulator.requests import Submission
 from notifications.emulator.routes import application
+from notifications.emulator.switchboard import Switchboard
 
 _POOL_NUMBER = "+15005550006"
 """What a messaging service sends from: the provider's own magic test number."""
@@ -37,9 +38,14 @@ _ENDS = {FaultKind.UNDELIVERED: "undelivered", FaultKind.FAILED: "failed"}
 class Emulator:
     """One account at the emulated provider. It lives in one loop; `clock` dates what it keeps (aware UTC)."""
 
-    def __init__(self, account_sid: str, auth_token: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, account_sid: str, auth_token: str, clock: Callable[[], datetime], inbound_url: str = ""
+    ) -> None:
         self.account_sid = account_sid
         self.auth_token = auth_token
+        self.inbound_url = inbound_url
+        """Where texts from phones are brought; nowhere if empty."""
+        self.switchboard = Switchboard(self)
         self.closing = asyncio.Event()
         self.given_up = 0
         """Callbacks refused by the receiver, or never taken."""
@@ -62,9 +68,9 @@ class Emulator:
         """Replace the script; without arguments nothing goes wrong any more."""
         self._script = faults
 
-    def take(self, stage: Stage, number: str) -> Fault | None:
-        """Return the fault that strikes a text for `number` at this stage, and count it off the script."""
-        fault, self._script = take(self._script, stage, number)
+    def take(self, stage: Stage, number: str, channel: Medium = "sms") -> Fault | None:
+        """Return the fault that strikes a text or call for `number` at this stage, and count it off the script."""
+        fault, self._script = take(self._script, stage, number, channel)
         return fault
 
     def message(self, sid: str) -> Message | None:
@@ -80,19 +86,49 @@ class Emulator:
         message = self._new(asked)
         self._messages[message.sid] = message
         fault = self.take(Stage.RECEIPTS, message.to)
-        way = asyncio.create_task(self._carry(message, fault, answered))
-        self._under_way.add(way)
-        way.add_done_callback(self._under_way.discard)
-        return message, way
+        return message, self.begin(self._carry(message, fault, answered))
+
+    async def reply(self, number: str, body: str) -> str:
+        """Send a text from a phone to our number; return the body of the answer. STOP and START are marked as such."""
+        word = body.strip().upper()
+        form = {
+            "MessageSid": f"SM{uuid4().hex}",
+            "AccountSid": self.account_sid,
+            "From": number,
+            "To": _POOL_NUMBER,
+            "Body": body,
+            **({"OptOutType": word} if word in {"STOP", "START", "HELP"} else {}),
+        }
+        _, answer = await ask(self.session(), self.inbound_url, form, self.auth_token)
+        return answer
+
+    def begin(self, way: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Let something go on by itself, until it is done or this is closed."""
+        task = asyncio.create_task(way)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    def session(self) -> ClientSession:
+        """Return what callbacks are posted with."""
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=_CALLBACK_TIMEOUT))
+        return self._session
+
+    def now(self) -> datetime:
+        """Return the time of what is kept, in whole seconds."""
+        return self._clock().replace(microsecond=0)
 
     async def idle(self) -> None:
-        """Return when every callback due has been delivered or given up."""
+        """Return when every callback due has been delivered or given up; phones that rang in vain stop ringing."""
+        self.switchboard.give_up()
         while self._under_way:
             await asyncio.gather(*self._under_way)
 
     async def close(self) -> None:
         """Stop all that is under way and release connections."""
         self.closing.set()
+        self.switchboard.close()
         ways = tuple(self._under_way)
         for way in ways:
             way.cancel()
@@ -102,7 +138,7 @@ class Emulator:
             await session.close()
 
     def _new(self, asked: Submission) -> Message:
-        now = self._now()
+        now = self.now()
         return Message(
             sid=f"SM{uuid4().hex}",
             account_sid=self.account_sid,
@@ -124,7 +160,7 @@ class Emulator:
 
     def _end(self, message: Message, fault: Fault | None) -> Message:
         status = _ENDS.get(fault.kind, "delivered") if fault else "delivered"
-        now = self._now()
+        now = self.now()
         return replace(
             message,
             status=status,
@@ -137,10 +173,5 @@ class Emulator:
     async def _tell(self, message: Message, status: str) -> None:
         if message.callback_url is None:
             return
-        if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=_CALLBACK_TIMEOUT))
-        if not await post(self._session, message.callback_url, fields(message, status), self.auth_token):
+        if not await post(self.session(), message.callback_url, fields(message, status), self.auth_token):
             self.given_up += 1
-
-    def _now(self) -> datetime:
-        return self._clock().replace(microsecond=0)

@@ -6,7 +6,7 @@ sequence (refuse once, then lose a receipt) and faults of different stages combi
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -39,6 +39,12 @@ class FaultKind(StrEnum):
     """Every receipt arrives twice."""
     REORDER = "reorder"
     """`delivered` arrives before `sent`."""
+    BUSY = "busy"
+    """Of a call: the line is busy."""
+    VOICEMAIL = "voicemail"
+    """Of a call: a mailbox picks up, listens and hangs up."""
+    CALL_FAILED = "call-failed"
+    """Of a call: it never rings."""
 
 
 class Stage(StrEnum):
@@ -47,6 +53,8 @@ class Stage(StrEnum):
     BEFORE = "before"
     ANSWER = "answer"
     RECEIPTS = "receipts"
+    CALL = "call"
+    """When a phone is to ring, instead of `receipts`."""
 
 
 _STAGES = {
@@ -66,7 +74,11 @@ _STAGES = {
         FaultKind.DUPLICATE,
         FaultKind.REORDER,
     ),
+    Stage.CALL: (FaultKind.BUSY, FaultKind.VOICEMAIL, FaultKind.CALL_FAILED),
 }
+
+Medium = Literal["sms", "voice"]
+"""What goes to a phone."""
 
 _NEED_CODE = (FaultKind.REFUSE, FaultKind.UNDELIVERED, FaultKind.FAILED)
 
@@ -76,7 +88,8 @@ class Fault(
 ):
     """One line of a script; JSON in camelCase.
 
-    `number` is the recipient in E.164, absent for everybody. `times` is the next so many texts, absent for always.
+    `number` is the recipient in E.164, absent for everybody. `channel` is absent for texts and calls alike. `times` is
+    the next so many of them, absent for always.
     `seconds` belongs to `delay` and `timeout`; `code` is the provider's error code, required by `refuse`,
     `undelivered` and `failed`.
     """
@@ -86,21 +99,25 @@ class Fault(
     times: Annotated[int, Meta(ge=1)] | None = None
     seconds: Annotated[float, Meta(ge=0, le=120)] = 30
     code: Annotated[int, Meta(ge=0, le=99_999)] = 0
+    channel: Medium | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError when the kind needs a code and there is none."""
         if self.kind in _NEED_CODE and not self.code:
             raise ValueError(f"{self.kind} needs a code")
 
-    def strikes(self, stage: Stage, number: str) -> bool:
-        """Tell whether the fault applies to a text for `number` at this stage."""
-        return self.kind in _STAGES[stage] and self.number in (None, number)
+    def strikes(self, stage: Stage, number: str, channel: Medium = "sms") -> bool:
+        """Tell whether the fault applies to a text or call for `number` at this stage."""
+        fits = self.number in (None, number) and self.channel in (None, channel)
+        return fits and self.kind in _STAGES[stage]
 
 
-def take(script: tuple[Fault, ...], stage: Stage, number: str) -> tuple[Fault | None, tuple[Fault, ...]]:
+def take(
+    script: tuple[Fault, ...], stage: Stage, number: str, channel: Medium = "sms"
+) -> tuple[Fault | None, tuple[Fault, ...]]:
     """Return the fault that strikes, if any, and the script that is left after it."""
     for place, fault in enumerate(script):
-        if fault.strikes(stage, number):
+        if fault.strikes(stage, number, channel):
             return fault, script[:place] + _left(fault) + script[place + 1 :]
     return None, script
 
