@@ -199,6 +199,8 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "She takes it", "接手", {"CallSid": "CA00000000000000000000000000000001", "Digits": "1"}
     ),
     "inbound.take": _both("She cannot", "无法处理", {"From": "+15005550100", "Body": "NO K7Q4"}),
+    "phone.reply": _both("He takes it", "接手", {"body": "K7Q4"}),
+    "phone.press": _both("He takes it", "接手", {"digits": "1"}),
     "clock.move": _both("Ten minutes pass", "时间前进十分钟", {"advance": "PT10M"}),
     "provider.script": _both(
         "The next text to Bob does not arrive",
