@@ -154,7 +154,6 @@ def call_resource(call: Call) -> Mapping[str, object]:
     ended = format_datetime(call.updated) if call.status in _DONE else None
     return {
         "account_sid": call.account_sid,
-        "annotation": None,
         "answered_by": None,
         "api_version": API_VERSION,
         "caller_name": None,

@@ -90,3 +90,13 @@ async def test_a_key_is_told_where_the_call_asks_for_it_and_a_dead_end_ends_the_
         assert desk.receiver.statuses[-1] == "completed"
         (phone,) = desk.emulator.switchboard.phone(DANA)
     assert phone.words == ("One task. Press 1 & take it.", "Nothing was pressed.")
+
+
+async def test_the_inbox_shows_a_call_beside_the_texts() -> None:
+    async with provider() as desk, httpx.AsyncClient(base_url=desk.base_url) as http:
+        await desk.gateway.send(call())
+        await desk.emulator.idle()
+        page = (await http.get("/")).text
+    assert DANA in page
+    assert "☎ One task. Press 1 &amp; take it." in page
+    assert "ringing" in page
