@@ -38,6 +38,8 @@ from api.routes import (
     site_schedule,
     tasks,
     twilio,
+    twilio_inbound,
+    twilio_voice,
     visits,
 )
 from api.routes import sandbox as sandbox_routes
@@ -109,6 +111,9 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     tasks.resolve_task,
     twilio.take_status,
     dysms.take_reports,
+    twilio_voice.take_call_status,
+    twilio_voice.answer_keypad,
+    twilio_inbound.take_inbound,
     health.live,
     health.ready,
     health.safety,

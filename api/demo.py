@@ -22,6 +22,7 @@ from api.postgres import at_database, embedded
 from api.sandbox import Sandbox
 from api.serving import bind, serving
 from api.settings import Settings, read_settings
+from api.webhooks import INBOUND_PATH
 from api.wiring import edge, ensure_database, open_trial, prepare_database, work
 from domain.records.rows import APP_ROLE, WORKER_ROLE
 from notifications.emulator.emulator import Emulator
@@ -70,7 +71,8 @@ async def running_sandbox(
         trial = await stack.enter_async_context(open_trial(settings, APP_ROLE))
         workers = await stack.enter_async_context(open_trial(settings, WORKER_ROLE))
         clock = cast("SandboxClock", trial.now)
-        emulator = Emulator(settings.twilio_account_sid, settings.twilio_auth_token, clock)
+        inbound = f"{settings.public_url}{INBOUND_PATH}"
+        emulator = Emulator(settings.twilio_account_sid, settings.twilio_auth_token, clock, inbound)
         sandbox = Sandbox(trial=trial, worker=replace(workers, now=clock), clock=clock, emulator=emulator)
         await seed.seed(trial)
         parts = edge(settings)

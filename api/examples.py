@@ -4,20 +4,9 @@ Codes, tokens and passwords have the right form and open nothing.
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
-from msgspec import Struct
-
-_Value: TypeAlias = Mapping[str, "_Value"] | tuple["_Value", ...] | str | float
-
-
-class Example(Struct, frozen=True):
-    """A body that can be sent, and a line on what it says."""
-
-    name: Literal["en", "zh-CN"]
-    summary: str
-    value: _Value
-
+from api.example import Example, Value, both
+from api.examples_of_the_bell import OF_THE_BELL
 
 _PHONE = "7f9c24e8-3b12-4fef-91e0-56a2d5a1c001"
 _OTHER_PHONE = "1d2a5a0e-88d4-4c0a-8a57-0f4e2f6b7c02"
@@ -25,32 +14,9 @@ _DESK = "c3f1b6a4-52d7-4b7e-9d5c-6a1e0b9f3d03"
 _REMINDER = "2b1f7c80-6d1e-4f53-9b7a-3c5d8e9f0a05"
 _OTHER_REMINDER = "9d3a1e72-0c4b-4a68-8f15-6b7c8d9e0f06"
 _SITE = "5b0e7d1c-0a34-4f6b-8c29-7e1d3a9b2f04"
-_COLLEAGUE = "e6a7c1d2-4b3f-4d58-9a06-1c2d3e4f5a07"
-_OTHER_COLLEAGUE = "f7b8d2e3-5c40-4e69-8b17-2d3e4f5a6b08"
-_SHIFT = "08c9e3f4-6d51-4f7a-9c28-3e4f5a6b7c09"
-_OTHER_SHIFT = "19daf405-7e62-4a8b-8d39-4f5a6b7c8d10"
 
 
-_AT_NIGHT: _Value = (
-    {"target": "on-call-1", "wait": "PT5M", "channels": ("sms", "voice")},
-    {"target": "principal-investigator", "wait": "PT10M", "channels": ("sms", "voice")},
-)
-_USUAL: _Value = (
-    {"target": "on-call-1", "wait": "PT10M", "channels": ("sms", "voice")},
-    {"target": "on-call-2", "wait": "PT10M", "channels": ("sms", "voice")},
-    {"target": "principal-investigator", "wait": "PT10M", "channels": ("sms", "voice")},
-)
-_UNHURRIED: _Value = (
-    {"target": "on-call-1", "wait": "PT1H", "channels": ("sms",)},
-    {"target": "principal-investigator", "wait": "PT2H", "channels": ("sms",)},
-)
-
-
-def _both(english: str, chinese: str, value: _Value) -> tuple[Example, ...]:
-    return (Example("en", english, value), Example("zh-CN", chinese, value))
-
-
-BLACK_STOOL: Mapping[str, _Value] = {
+BLACK_STOOL: Mapping[str, Value] = {
     "formId": "on-demand",
     "formVersion": 2,
     "language": "en",
@@ -68,7 +34,7 @@ BLACK_STOOL: Mapping[str, _Value] = {
     "reporter": "participant",
     "appVersion": "1.4.0",
 }
-FEVER: Mapping[str, _Value] = {
+FEVER: Mapping[str, Value] = {
     "formId": "on-demand",
     "formVersion": 2,
     "language": "zh-CN",
@@ -83,51 +49,32 @@ FEVER: Mapping[str, _Value] = {
     "appVersion": "1.4.0",
 }
 
-NIGHTS = """\
-BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//example.org//Rota//EN
-X-WR-CALNAME:Nights
-BEGIN:VEVENT
-UID:night-1@example.org
-DTSTAMP:20260301T000000Z
-DTSTART;TZID=Asia/Shanghai:20260302T180000
-DTEND;TZID=Asia/Shanghai:20260303T080000
-RRULE:FREQ=WEEKLY;BYDAY=MO
-CATEGORIES:on-call-1
-SUMMARY:Night
-ATTENDEE:mailto:bob@example.org
-END:VEVENT
-END:VCALENDAR
-"""
 
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "device.activate": (
         Example("en", "A code, typed as it is printed", {"code": "K7Q4-MM2P-9XRT", "deviceId": _PHONE}),
         Example("zh-CN", "研究中心发给照护者的激活码", {"code": "P3WX-7H4N-KD92", "deviceId": _OTHER_PHONE}),
     ),
-    "token.rotate": _both(
+    "token.rotate": both(
         "The newest refresh token of this device",
         "本设备最新的刷新令牌",
         {"refreshToken": "the-newest-refresh-token", "deviceId": _PHONE},
     ),
-    "staff-token.rotate": _both(
+    "staff-token.rotate": both(
         "The newest refresh token of this desk",
         "本工作站最新的刷新令牌",
         {"refreshToken": "the-newest-refresh-token", "deviceId": _DESK},
     ),
-    "staff.sign-in": _both(
+    "staff.sign-in": both(
         "An investigator at her desk",
         "研究者在工作站登录",
         {"email": "bob@example.org", "password": "a long password", "totp": "287082", "deviceId": _DESK},
     ),
-    "pin.set": _both("Six digits, no run", "六位数字，不用连号", {"pin": "318264"}),  # noqa: RUF001 - a Chinese comma
-    "code.acknowledge": _both("The code of the text", "短信中的编号", {"code": "K7Q4"}),
     "report.submit": (
         Example("en", "Black stool since the morning: an emergency", BLACK_STOOL),
         Example("zh-CN", "发热 38.2 °C，并有寒战", FEVER),  # noqa: RUF001 - a Chinese sentence has a Chinese comma
     ),
-    "report-batch.submit": _both(
+    "report-batch.submit": both(
         "Two reports that waited for a connection",
         "离线期间填写的两份报告",
         {
@@ -165,10 +112,8 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             {"siteId": _SITE, "subjectNumber": "ZN-0031", "phase": "phase-2"},
         ),
     ),
-    "administration.record": _both(
-        "Given on the second of March", "3 月 2 日给药", {"givenOn": "2026-03-02"}
-    ),
-    "administration.correct": _both(
+    "administration.record": both("Given on the second of March", "3 月 2 日给药", {"givenOn": "2026-03-02"}),
+    "administration.correct": both(
         "It was given on the third of March",
         "实际给药日期为 3 月 3 日",
         {"givenOn": "2026-03-03", "reason": "transcription error"},
@@ -181,40 +126,24 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             {"action": "reschedule", "targetDate": "2026-10-09", "reason": "国庆节假期"},
         ),
     ),
-    "participant.end": _both(
+    "participant.end": both(
         "She has withdrawn", "受试者退出研究", {"reason": "withdrawn", "endedOn": "2026-03-20"}
     ),
-    "complication.record": _both(
+    "complication.record": both(
         "A hepatic encephalopathy on the tenth of March",
         "3 月 10 日发生肝性脑病",
         {"complication": "hepatic-encephalopathy", "occurredOn": "2026-03-10"},
     ),
-    "sms-consent.record": _both(
+    "sms-consent.record": both(
         "She wants to be reminded by SMS",
         "同意接收短信提醒",
         {"phone": "+8619900000100", "consentedOn": "2026-03-01"},
-    ),
-    "holiday.replace": _both(
-        "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}
-    ),
-    "escalation-policy.replace": _both(
-        "At night the principal investigator is rung second",
-        "夜间第二个通知主要研究者",
-        {
-            "emergency": {"day": _USUAL, "night": _AT_NIGHT},
-            "urgent": {"day": _UNHURRIED, "night": _AT_NIGHT},
-            "providers": {"+86": ("dysms", "twilio")},
-        },
-    ),
-    "drill-schedule.replace": (
-        Example("en", "Every week at ten", {"every": "P7D", "at": "10:00"}),
-        Example("zh-CN", "每两周一次，下午两点半", {"every": "P14D", "at": "14:30"}),  # noqa: RUF001 - as above
     ),
     "account.update": (
         Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),
         Example("zh-CN", "改用中文，早上八点提醒", {"language": "zh-CN", "reminderHour": 8}),  # noqa: RUF001 - as above
     ),
-    "reminder-receipt.record": _both(
+    "reminder-receipt.record": both(
         "One alarm set, another one shown",
         "一个提醒已设置，另一个已显示",  # noqa: RUF001 - as above
         {
@@ -233,62 +162,6 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ),
         Example("zh-CN", "发给受试者本人", {"role": "participant", "language": "zh-CN"}),
     ),
-    "alert.contact": (
-        Example("en", "The doctor spoke with the participant", {"outcome": "spoke-with-participant"}),
-        Example("zh-CN", "患者已到院就诊", {"outcome": "in-care"}),
-    ),
-    "receipt.take": _both(
-        "Reached the phone",
-        "短信已送达",
-        {"MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered"},
-    ),
-    "rota.replace": _both(
-        "Two nights of one tier",
-        "一级值班的两个夜班",
-        {
-            "shifts": (
-                {
-                    "staffId": _COLLEAGUE,
-                    "tier": 1,
-                    "startsAt": "2026-03-02T18:00:00+08:00",
-                    "endsAt": "2026-03-03T08:00:00+08:00",
-                },
-                {
-                    "staffId": _OTHER_COLLEAGUE,
-                    "tier": 1,
-                    "startsAt": "2026-03-03T18:00:00+08:00",
-                    "endsAt": "2026-03-04T08:00:00+08:00",
-                },
-            )
-        },
-    ),
-    "rota.override": _both(
-        "Somebody takes a night over",
-        "有人接替一个夜班",
-        {
-            "staffId": _COLLEAGUE,
-            "tier": 1,
-            "startsAt": "2026-03-03T18:00:00+08:00",
-            "endsAt": "2026-03-04T08:00:00+08:00",
-            "reason": "at a congress",
-        },
-    ),
-    "rota.swap": _both(
-        "Two people swap their nights",
-        "两人互换夜班",
-        {"shiftId": _SHIFT, "otherShiftId": _OTHER_SHIFT, "reason": "asked for by both"},
-    ),
-    "rota.import": _both("A night, every week", "每周一个夜班", NIGHTS),
-    "clock.move": _both("Ten minutes pass", "时间前进十分钟", {"advance": "PT10M"}),
-    "provider.script": _both(
-        "The next text to Bob does not arrive",
-        "发给 Bob 的下一条短信未送达",
-        ({"kind": "undelivered", "number": "+8619900000002", "times": 1, "code": 30005},),
-    ),
-    "participant.seed": _both(
-        "Somebody who was given the medicine two days ago",
-        "两天前给药的受试者",
-        {"phase": "phase-1", "daysSinceAdministration": 2},
-    ),
+    **OF_THE_BELL,
 }
 """By the name of the operation."""

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.errors import PROBLEM_JSON, STATUS, title
 from api.examples import EXAMPLES
 from api.exchange import PAGE_LIMIT
+from api.openapi_forms import FORM_BODIES
 from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
 from api.shapes.problems import Problem
@@ -46,6 +47,7 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT, "default": 50},
     "cursor": {"type": "string", "minLength": 1},
     "attempt": {"type": "string", "format": "uuid"},
+    "again": {"type": "string", "enum": ["1"]},
     "from": {"type": "string", "format": "date-time"},
     "to": {"type": "string", "format": "date-time"},
     "days": {"type": "integer", "minimum": 1, "maximum": 60},
@@ -75,28 +77,6 @@ _CALLERS: Mapping[Auth, str] = {
     Auth.STAFF: "For site staff, with the access token, within their own sites.",
     Auth.PROVIDER: "For the SMS provider alone.",
     Auth.ADDRESS: "For the SMS provider alone, whose address has a secret in it; no token is read.",
-}
-
-_FORM_BODIES: Mapping[str, Schema] = {
-    "receipt.take": {
-        "description": "The provider's status callback; other fields of its form are signed too, and not read.",
-        "type": "object",
-        "properties": {
-            "MessageSid": {
-                "type": "string",
-                "minLength": 1,
-                "description": "The provider's name for the text.",
-            },
-            "MessageStatus": {"type": "string", "minLength": 1, "description": "The provider's word."},
-            "ErrorCode": {
-                "type": "string",
-                "pattern": "^[0-9]*$",
-                "description": "Only after a failure.",
-            },
-        },
-        "required": ["MessageSid", "MessageStatus"],
-        "additionalProperties": {"type": "string"},
-    }
 }
 
 _CALENDAR_BODIES: Mapping[str, Schema] = {
@@ -177,8 +157,8 @@ def _parameter(name: str, place: str, description: str, schema: Schema, *, requi
 
 
 def _body(operation: Operation, shapes: Mapping[Any, Schema]) -> Schema | None:
-    if operation.name in _FORM_BODIES:
-        media_type, schema = "application/x-www-form-urlencoded", _FORM_BODIES[operation.name]
+    if operation.name in FORM_BODIES:
+        media_type, schema = "application/x-www-form-urlencoded", FORM_BODIES[operation.name]
     elif operation.name in _CALENDAR_BODIES:
         media_type, schema = "text/calendar", _CALENDAR_BODIES[operation.name]
     elif operation.body is not None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from api.settings import Settings
-from api.webhooks import STATUS_PATH
+from api.webhooks import CALL_STATUS_PATH, KEYPAD_PATH, STATUS_PATH
 from notifications.dysms_account import DysmsAccount
 from notifications.gateway import Gateway
 from notifications.trial import Clock
-from notifications.twilio import TwilioAccount, TwilioGateway
+from notifications.twilio import TwilioAccount, TwilioGateway, TwilioVoice
 
 CALL_TIMEOUT_SECONDS = 10.0
 """A call to the provider ends by then, with an answer or as unknown."""
@@ -29,6 +29,17 @@ def twilio_account(settings: Settings) -> TwilioAccount:
         api_base_url=settings.twilio_api_base_url,
         callback_url=f"{settings.public_url}{STATUS_PATH}",
         call_timeout=CALL_TIMEOUT_SECONDS,
+        voice=_voice(settings),
+    )
+
+
+def _voice(settings: Settings) -> TwilioVoice | None:
+    if not settings.twilio_voice_sender:
+        return None
+    return TwilioVoice(
+        sender=settings.twilio_voice_sender,
+        status_url=f"{settings.public_url}{CALL_STATUS_PATH}",
+        keypad_url=f"{settings.public_url}{KEYPAD_PATH}",
     )
 
 

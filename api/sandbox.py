@@ -63,4 +63,7 @@ class Sandbox(Struct, frozen=True, kw_only=True):
 
     async def _next_due(self, until: datetime) -> datetime | None:
         async with reading(self.trial.pool) as connection:
-            return await deployment.next_due(connection, until)
+            due = await deployment.next_due(connection, until)
+        # A phone that rings in vain stops by trial time too.
+        ends = self.emulator.switchboard.next_end(until)
+        return min((each for each in (due, ends) if each is not None), default=None)

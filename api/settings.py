@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 PREFIX = "NIGHTBELL_"
 _KEY_BYTES = 32
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_sender: str
+    twilio_voice_sender: str
+    """The number that calls come from; empty where no calls are made."""
     twilio_api_base_url: str | None
     dysms: DysmsSettings | None
     """The second provider, for mainland China; None where there is none."""
@@ -120,6 +123,7 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", _account_sid, ""),
         twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),
         twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
+        twilio_voice_sender=_voice_sender(reader),
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         dysms=dysms,
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
@@ -271,6 +275,19 @@ def _account_sid(text: str) -> str:
 def _sender(text: str) -> str:
     if not (text.startswith("MG") or (text.startswith("+") and text[1:].isdecimal())):
         raise ValueError("must be an E.164 number or the sid of a messaging service (MG…)")
+    return text
+
+
+def _voice_sender(reader: _Reader) -> str:
+    """Read who calls: a number of its own, else the one that texts come from, if that is a number."""
+    own = reader.parsed("TWILIO_VOICE_SENDER", _number, "", "")
+    texts = reader.text("TWILIO_SENDER", "")
+    return own or (texts if _NUMBER.fullmatch(texts) else "")
+
+
+def _number(text: str) -> str:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("must be an E.164 number: a messaging service makes no calls")
     return text
 
 

@@ -1,9 +1,22 @@
-"""What a callback is checked against."""
+"""What a callback of the provider is checked against, and what is read of it."""
+
+from urllib.parse import parse_qsl
+from uuid import UUID
 
 from msgspec import Struct
 
+from api.exchange import Request, read_query
+from domain.errors import Fault, QueryInvalid, SignatureRefused
+from notifications.twilio import signature_is_valid
+
 STATUS_PATH = "/webhooks/twilio/status"
 """Where the provider reports what became of a text; it signs this address."""
+
+INBOUND_PATH = "/webhooks/twilio/inbound"
+"""Where it brings the texts that people send us."""
+
+CALL_STATUS_PATH = "/webhooks/twilio/voice/status"
+KEYPAD_PATH = "/webhooks/twilio/voice/keypad"
 
 
 class ProviderKeys(Struct, frozen=True):
@@ -15,3 +28,26 @@ class ProviderKeys(Struct, frozen=True):
     auth_token: str
     public_url: str
     dysms_report_secret: str = ""
+
+
+async def signed_form(request: Request, keys: ProviderKeys, path: str) -> dict[str, str]:
+    """Return the form of a callback that the provider has signed for our public address of `path`.
+
+    Raises SignatureRefused.
+    """
+    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    query = request.scope["query_string"].decode("ascii", "replace")
+    url = f"{keys.public_url}{path}" + (f"?{query}" if query else "")
+    if not signature_is_valid(keys.auth_token, url, form, request.headers.get("x-twilio-signature")):
+        raise SignatureRefused("The callback is not signed by the provider.")
+    return form
+
+
+def attempt_of(request: Request, *also: str) -> UUID:
+    """Return the attempt that a callback is about; raise QueryInvalid where its address names none."""
+    try:
+        return UUID(read_query(request, "attempt", *also).get("attempt", ""))
+    except ValueError:
+        raise QueryInvalid(
+            "The attempt is not an id.", faults=(Fault("attempt", "must be a UUID"),)
+        ) from None

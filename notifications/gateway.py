@@ -28,6 +28,8 @@ class OutboundSms(Struct, frozen=True, kw_only=True):
     language: str = ""
     parameters: Mapping[str, str] = {}
     channel: Channel = Channel.SMS
+    closing: str = ""
+    """What a call says when no key was pressed."""
 
 
 class FailureClass(StrEnum):
@@ -83,13 +85,29 @@ _EVENTS: dict[str, ReceiptEvent] = {
 }
 """The words of receipts that are kept. A provider whose receipts have no such word gives "delivered" or "failed"."""
 
+KEY_PRESSED = "key-pressed"
+"""Our own word for a call in which a person has answered with a key."""
+
+_OF_CALLS: dict[str, ReceiptEvent] = {
+    "initiated": "accepted",
+    "ringing": "accepted",
+    "in-progress": "accepted",
+    KEY_PRESSED: "delivered",
+    # A voice mailbox completes a call as a person does who hangs up: neither has been reached.
+    "completed": "failed",
+    "busy": "failed",
+    "no-answer": "failed",
+}
+"""The further words of calls; `queued`, `failed` and `canceled` mean what they do of a text."""
+
 
 def receipt_event(status: str) -> ReceiptEvent | None:
-    """Return what the status of a receipt means for the text; None for one unknown to us.
+    """Return what the status of a receipt means for the text or the call; None for one unknown to us.
 
-    "sent" is the carrier's word, not the phone's, and "undelivered" is a failure (cases.md, 1).
+    "sent" is the carrier's word, not the phone's, and "undelivered" is a failure (cases.md, 1). A call has reached
+    somebody when a key was pressed, and by nothing else.
     """
-    return _EVENTS.get(status)
+    return _EVENTS.get(status) or _OF_CALLS.get(status)
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from domain.decision import SYSTEM, Actor, Change, Context, Decision
 from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
-from domain.protocol.routes import Channel
+from domain.protocol.routes import Channel, Country
 from domain.records import alerts, contacts, messages, participants
 from domain.records import year as years
 from domain.records.rows import Connection
@@ -132,7 +132,7 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
     if contact is None:
         return None
     try:
-        template, parameters = _words(trial, message, contact)
+        template, parameters = words_of(trial, message, contact)
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
@@ -142,6 +142,7 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
             language=message.language,
             parameters=parameters,
             channel=message.channel,
+            closing=_closing(trial, message),
         )
     except Exception:
         # Whatever it is, this page cannot go out, and another must.
@@ -149,26 +150,41 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         return None
 
 
-def _words(
+def words_of(
     trial: Trial, message: Message | ReminderText | Notice, contact: Contact
 ) -> tuple[str, dict[str, str]]:
-    """Return the text key and what fills it in: a page carries a link where the number's country allows one.
-
-    Only here is the number known. A server whose address is too long for a text sends pages without.
-    """
-    parameters, linked = _parameters(message), f"{message.template}.link"
-    if message.channel is not Channel.SMS or not trial.lines.country(contact.prefix).links:
+    """Return the text key and what fills it in. Only here is the number known, and so how it may be answered."""
+    parameters = parameters_of(message)
+    if not isinstance(message, Message) or message.channel is not Channel.SMS:
         return message.template, parameters
     link = links.address(trial.public_url, trial.vault, message.id)
-    if len(link) > LONGEST_LINK or linked not in trial.protocol.texts[message.language].texts:
-        return message.template, parameters
-    return linked, {**parameters, "link": link}
+    key = variant(message.template, trial.lines.country(contact.prefix), link)
+    return key, {**parameters, "link": link} if key.endswith(".link") else parameters
 
 
-def _parameters(message: Message | ReminderText | Notice) -> dict[str, str]:
-    return (
-        {**message.parameters, "code": message.code} if isinstance(message, Message) else message.parameters
-    )
+def variant(template: str, country: Country, link: str) -> str:
+    """Return the words of a page that the country of a number allows: with how to answer, where answers reach us.
+
+    A server whose address is too long for a text sends pages without a link.
+    """
+    if not country.replies:
+        return template
+    return f"{template}.link" if country.links and len(link) <= LONGEST_LINK else f"{template}.reply"
+
+
+def _closing(trial: Trial, message: Message | ReminderText | Notice) -> str:
+    if message.channel is not Channel.VOICE:
+        return ""
+    return say(trial.protocol, message.language, "voice.nothing-pressed")
+
+
+def parameters_of(message: Message | ReminderText | Notice) -> dict[str, str]:
+    """Return what fills a message's words in."""
+    if not isinstance(message, Message):
+        return message.parameters
+    # Spoken in one it would be a word.
+    code = ", ".join(message.code) if message.channel is Channel.VOICE else message.code
+    return {**message.parameters, "code": code}
 
 
 def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:

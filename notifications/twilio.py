@@ -1,4 +1,4 @@
-"""Twilio as a provider of SMS: the only file in the repository that imports twilio.
+"""Twilio as a provider of SMS and voice calls: the only file in the repository that imports twilio.
 
 Create has no idempotency key (trial.md §4). So every call is made once, bounded in time, and carries the
 attempt's id in its callback address; an answer that was lost is `Unknown`, and `find` asks what became of it.
@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL, encode_basic_auth
 from msgspec import Struct
@@ -32,17 +31,8 @@ from notifications.gateway import (
     Unknown,
     receipt_event,
 )
-
-_CODES: dict[FailureClass, tuple[int, ...]] = {
-    FailureClass.NUMBER: (21211, 21614, 21635, 30005, 30006),
-    FailureClass.CONSENT: (21610,),
-    FailureClass.CONFIGURATION: (20003, 21212, 21408, 21606, 60220, 30042),
-    FailureClass.CONTENT: (30007,),
-    FailureClass.TRANSIENT: (20429, 20500, 20503, 21611, 30001, 30003, 30008, 30500),
-}
-"""The provider's error codes (trial.md §4)."""
-
-_CLASS_OF = {code: failure for failure, codes in _CODES.items() for code in codes}
+from notifications.twilio_words import answer, receipt
+from notifications.twiml import ask
 
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
 """Seconds; the bounds of ValidityPeriod in the provider's public document."""
@@ -53,13 +43,26 @@ _SKEW = timedelta(minutes=1)
 _LOOK_BACK = 200
 """How many of a number's newest texts `find` reads: far more than one number gets in the minutes it asks about."""
 
-_LOWEST_CODE = 1_000
-"""The provider's error codes have five digits; twilio-python puts the HTTP status where there was none."""
+_RING_SECONDS = 30
+"""How long a phone rings, so that the end of it and what is said fit into `answer-within` of routes.toml; ours."""
 
-_SERVER_ERROR, _TOO_MANY, _NOT_FOUND = 500, 429, 404
+_PROGRESS = ["initiated", "ringing", "answered", "completed"]
+"""What of a call is reported: every end of one comes as `completed`."""
+
+_NEVER_RANG = frozenset({"failed", "canceled"})
+
+_NOT_FOUND = 404
 
 _NEVER_LEFT = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
 """aiohttp raises these before it has a connection, so nothing can have been sent."""
+
+
+class TwilioVoice(Struct, frozen=True, kw_only=True):
+    """How to make calls: the calling number (E.164), and the public addresses for statuses and for pressed keys."""
+
+    sender: str
+    status_url: str
+    keypad_url: str
 
 
 class TwilioAccount(Struct, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ class TwilioAccount(Struct, frozen=True, kw_only=True):
 
     `sender` is an E.164 number or the sid of a messaging service ("MG…"). `api_base_url` is None for the
     provider's own host. `callback_url` is the public address of /webhooks/twilio/status. `call_timeout` is the
-    longest one call may take, in seconds.
+    longest one request may take, in seconds. Without `voice` it makes no calls.
     """
 
     account_sid: str
@@ -76,30 +79,32 @@ class TwilioAccount(Struct, frozen=True, kw_only=True):
     api_base_url: str | None
     callback_url: str
     call_timeout: float
+    voice: TwilioVoice | None = None
 
     @override
     def __repr__(self) -> str:
         return f"TwilioAccount({self.account_sid})"
 
 
-class MalformedReceiptError(ValueError):
-    """A signed status callback lacks a field, or its ErrorCode is no number; the text names the fields only."""
-
-
 class TwilioGateway:
     """`notifications.gateway.Gateway` over twilio-python. It belongs to the loop it is first used in."""
-
-    channels = frozenset({Channel.SMS})
 
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account
         self._connected: Client | None = None
 
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """Texts, and calls where there is a number to call from."""
+        return frozenset({Channel.SMS} if self._account.voice is None else {Channel.SMS, Channel.VOICE})
+
     async def send(self, sms: OutboundSms) -> SendOutcome:
-        """Hand one text over, once, within `call_timeout` seconds; never raises for what the provider does."""
+        """Hand one text or call over, once, within `call_timeout` seconds; never raises for what the provider does."""
+        if sms.channel not in self.channels:
+            return Refused(FailureClass.CONFIGURATION, 0)
         try:
             async with asyncio.timeout(self._account.call_timeout):
-                made = await self._client().messages.create_async(**_request(self._account, sms))
+                made = await self._create(sms)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the text may be on its way
             return _outcome(error)
         return Accepted(made.sid) if made.sid else Unknown("answer without a sid")
@@ -107,16 +112,17 @@ class TwilioGateway:
     async def find(self, sms: OutboundSms, since: datetime) -> Accepted | None:
         """Return the newest text to this recipient with exactly this body, created at `since` or later.
 
-        A text the provider itself calls failed is not found. Raises LookupFailedError when it does not answer.
+        A text the provider itself calls failed is not found. A call carries no body: it is found where it is the only
+        one from us to this number since then. Raises LookupFailedError when the provider does not answer.
         """
         try:
             async with asyncio.timeout(self._account.call_timeout):
-                # No DateSent filter: a text that is still queued has no such date and would be missed.
-                texts = await self._client().messages.list_async(to=sms.to, limit=_LOOK_BACK)
+                listed = await self._listed(sms)
         except Exception as error:  # noqa: BLE001 - the error's own words may quote numbers and texts
             trouble = _reason(error)
         else:
-            return _newest_match(texts, sms.body, since - _SKEW)
+            new = [each for each in listed if each.date_created and each.date_created >= since - _SKEW]
+            return _only_call(new) if sms.channel is Channel.VOICE else _newest_match(new, sms.body)
         raise LookupFailedError(trouble)
 
     async def status(self, sms: OutboundSms, provider_id: str) -> Receipt | None:
@@ -126,14 +132,15 @@ class TwilioGateway:
         """
         try:
             async with asyncio.timeout(self._account.call_timeout):
-                text = await self._client().messages(provider_id).fetch_async()
-            receipt = _receipt(sms.attempt_id, provider_id, text.status, _number(text.error_code))
+                made = await self._fetched(sms.channel, provider_id)
+            code = _number(getattr(made, "error_code", None))
+            told = receipt(sms.attempt_id, provider_id, made.status, code)
         except Exception as error:  # noqa: BLE001 - the error's own words may quote numbers and texts
             if isinstance(error, TwilioRestException) and error.status == _NOT_FOUND:
                 return None
             trouble = _reason(error)
         else:
-            return receipt if receipt.event in {"delivered", "failed"} else None
+            return told if told.event in {"delivered", "failed"} else None
         raise LookupFailedError(trouble)
 
     async def close(self) -> None:
@@ -142,22 +149,33 @@ class TwilioGateway:
         if client is not None:
             await client.http_client.close()
 
+    async def _create(self, sms: OutboundSms) -> Any:
+        voice = self._account.voice
+        if voice is None or sms.channel is not Channel.VOICE:
+            return await self._client().messages.create_async(**_request(self._account, sms))
+        return await self._client().calls.create_async(**_call(voice, sms))
+
+    async def _listed(self, sms: OutboundSms) -> list[Any]:
+        voice = self._account.voice
+        if voice is None or sms.channel is not Channel.VOICE:
+            # No DateSent filter: a text that is still queued has no such date and would be missed.
+            texts: list[Any] = await self._client().messages.list_async(to=sms.to, limit=_LOOK_BACK)
+            return texts
+        # Nor one by StartTime: a call that does not ring yet has none.
+        calls: list[Any] = await self._client().calls.list_async(
+            to=sms.to, from_=voice.sender, limit=_LOOK_BACK
+        )
+        return calls
+
+    async def _fetched(self, channel: Channel, provider_id: str) -> Any:
+        kept = self._client().calls if channel is Channel.VOICE else self._client().messages
+        return await kept(provider_id).fetch_async()
+
     def _client(self) -> Client:
         """Return the client, built at first use because aiohttp wants the running loop."""
         if self._connected is None:
             self._connected = _connect(self._account)
         return self._connected
-
-
-def parse_status(form: Mapping[str, str], attempt: UUID) -> Receipt:
-    """Return the receipt in a status callback's form. Raises MalformedReceiptError naming every bad field."""
-    code = form.get("ErrorCode") or "0"
-    wrong = [name for name in ("MessageSid", "MessageStatus") if not form.get(name)]
-    if not (code.isascii() and code.isdigit()):
-        wrong.append("ErrorCode")
-    if wrong:
-        raise MalformedReceiptError(f"status callback with bad {', '.join(wrong)}")
-    return _receipt(attempt, form["MessageSid"], form["MessageStatus"], int(code))
 
 
 def signature_is_valid(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
@@ -217,36 +235,37 @@ def _request(account: TwilioAccount, sms: OutboundSms) -> dict[str, Any]:
     }
 
 
-def _newest_match(texts: list[Any], body: str, earliest: datetime) -> Accepted | None:
+def _call(voice: TwilioVoice, sms: OutboundSms) -> dict[str, Any]:
+    attempt = f"?attempt={sms.attempt_id}"
+    return {
+        "to": sms.to,
+        "from_": voice.sender,
+        "twiml": ask(sms.body, sms.closing, sms.language, voice.keypad_url + attempt),
+        "status_callback": voice.status_url + attempt,
+        "status_callback_event": _PROGRESS,
+        "timeout": max(1, min(_RING_SECONDS, int(sms.valid_for.total_seconds()))),
+    }
+
+
+def _newest_match(texts: list[Any], body: str) -> Accepted | None:
     for text in texts:
-        alive = receipt_event(text.status) != "failed"
-        if alive and text.body == body and text.date_created is not None and text.date_created >= earliest:
+        if receipt_event(text.status) != "failed" and text.body == body:
             return Accepted(text.sid)
     return None
+
+
+def _only_call(calls: list[Any]) -> Accepted | None:
+    """Two calls to one number cannot be told apart: then this one is made again rather than never."""
+    made = [each for each in calls if each.status not in _NEVER_RANG]
+    return Accepted(made[0].sid) if len(made) == 1 else None
 
 
 def _outcome(error: Exception) -> SendOutcome:
     if isinstance(error, _NEVER_LEFT):
         return Refused(FailureClass.TRANSIENT, 0)
     if isinstance(error, TwilioRestException | TwilioServiceException):
-        return _answer(_number(error.status), _number(error.code))
+        return answer(_number(error.status), _number(error.code))
     return Unknown(_reason(error))
-
-
-def _answer(status: int, code: int) -> SendOutcome:
-    if status >= _SERVER_ERROR:
-        return Unknown(f"HTTP {status}")
-    listed = code if code >= _LOWEST_CODE else 0
-    return Refused(FailureClass.TRANSIENT if status == _TOO_MANY else _class_of(listed), listed)
-
-
-def _receipt(attempt: UUID, sid: str, status: str, code: int) -> Receipt:
-    failure = _class_of(code) if code else None
-    return Receipt(attempt_id=attempt, provider_id=sid, status=status, code=code, failure=failure)
-
-
-def _class_of(code: int) -> FailureClass:
-    return _CLASS_OF.get(code, FailureClass.UNLISTED)
 
 
 def _number(value: object) -> int:

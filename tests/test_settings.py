@@ -41,6 +41,15 @@ def test_the_mode_is_production_unless_said_otherwise() -> None:
     assert read_owner_settings({"DATABASE_URL": GOOD["DATABASE_URL"]}).mode == "production"
 
 
+def test_calls_come_from_the_number_that_texts_come_from_unless_there_is_another() -> None:
+    service = {**GOOD, "TWILIO_SENDER": "MG" + "0" * 32}
+    own = {"TWILIO_VOICE_SENDER": "+15005550007"}
+    assert read_settings(GOOD).twilio_voice_sender == "+15005550006"
+    assert read_settings(service).twilio_voice_sender == ""
+    assert read_settings({**service, **own}).twilio_voice_sender == "+15005550007"
+    assert "TWILIO_VOICE_SENDER" in faults({**GOOD, "TWILIO_VOICE_SENDER": "MG" + "0" * 32})
+
+
 def test_nobody_is_served_beyond_this_machine_unless_asked() -> None:
     assert (read_settings(GOOD).host, read_settings(GOOD).port) == ("127.0.0.1", 8000)
 

@@ -11,16 +11,15 @@ from msgspec import UNSET
 from api import seed
 from api.codes import issue
 from api.exchange import Request, created, read_body
-from api.given import GivenMint, GivenSandbox, PathText
+from api.given import GivenMint, GivenSandbox
 from api.openapi_files import committed_sandbox_contract
 from api.operations import Auth, Operation, contract
 from api.planned import load_planned
+from api.routes.sandbox_phones import press_keys, read_phone, send_reply
 from api.sandbox import Sandbox
 from api.shapes.sandbox import (
     ClockMove,
     ClockView,
-    Phone,
-    PhoneMessageView,
     SeededParticipant,
     SeedRequest,
     StaffKey,
@@ -83,27 +82,6 @@ async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]
         raise BodyInvalid("The clock cannot be moved so.", faults=(fault,))
     unanswered = await sandbox.advance_to(sandbox.clock() + body.advance, _PATIENCE)
     return created(ClockView(now=sandbox.clock(), unanswered_alert_id=unanswered or UNSET), 200)
-
-
-@get(
-    "/sandbox/phones/{number:str}/messages",
-    **contract(
-        Operation(
-            name="phone.read",
-            tag="Sandbox",
-            summary="Read what a phone received",
-            auth=Auth.NONE,
-            answers={200: Phone},
-        )
-    ),
-)
-async def read_phone(sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
-    """What a phone received, oldest first. The number is E.164, its plus sign written as it is or as %2B."""
-    received = tuple(
-        PhoneMessageView(body=each.body, received_at=each.received_at, status=each.status)
-        for each in sandbox.emulator.phone(number)
-    )
-    return created(Phone(messages=received), 200)
 
 
 @put(
@@ -239,7 +217,16 @@ async def read_contract() -> Response[bytes]:
     return Response(committed_sandbox_contract().read_bytes(), media_type="application/json")
 
 
-OPERATIONS = (read_clock, move_clock, read_phone, script_provider, read_staff, seed_participant)
+OPERATIONS = (
+    read_clock,
+    move_clock,
+    read_phone,
+    send_reply,
+    press_keys,
+    script_provider,
+    read_staff,
+    seed_participant,
+)
 """The operations of the sandbox's document."""
 
 HANDLERS = (*OPERATIONS, read_contract)

@@ -35,10 +35,43 @@ class PhoneMessageView(View, frozen=True, kw_only=True):
     status: str
 
 
+class PhoneCallView(View, frozen=True, kw_only=True):
+    """A call to a phone: what it says, or has said to whoever picked up."""
+
+    words: tuple[str, ...]
+    began_at: Instant
+    status: str
+
+
 class Phone(View, frozen=True, kw_only=True):
     """What a phone received, oldest first."""
 
     messages: tuple[PhoneMessageView, ...]
+    calls: tuple[PhoneCallView, ...]
+
+
+class PhoneReply(Body, frozen=True, kw_only=True):
+    """A text from a phone to our number, such as the code of a page."""
+
+    body: Annotated[str, Meta(max_length=1600, examples=["K7Q4"])]
+
+
+class ReplyAnswer(View, frozen=True, kw_only=True):
+    """What we answer a text with, in the provider's markup."""
+
+    twiml: str
+
+
+class KeysPressed(Body, frozen=True, kw_only=True):
+    """The key that is pressed in a call."""
+
+    digits: Annotated[str, Meta(pattern="^[0-9*#]$", examples=["1"])]
+
+
+class Spoken(View, frozen=True, kw_only=True):
+    """What a call says after a key."""
+
+    words: tuple[str, ...]
 
 
 class StaffKey(View, frozen=True, kw_only=True):

@@ -51,6 +51,23 @@ STAFF_SMS: Final = tuple(key for key, names in _SMS.items() if "code" in names)
 
 _LINKED: Final = {f"{key}.link": wanted | {"link"} for key, wanted in _SMS.items() if "code" in wanted}
 """What a page says where its country allows links (routes.toml); nothing else ever carries one."""
+_REPLIES: Final = {
+    **{f"{key}.reply": values for key, values in _SMS.items() if "code" in values},
+    **dict.fromkeys(
+        (f"sms.reply.{each}" for each in ("taken", "held", "declined", "too-late", "which", "unread")),
+        frozenset[str](),
+    ),
+}
+"""Where an answer by SMS reaches us: how it is asked for, and what it is answered with."""
+_CALLS: Final = {
+    **dict.fromkeys(
+        (f"voice.{each}" for each in ("emergency", "urgent", "exhausted", "drill")), frozenset({"code"})
+    ),
+    **dict.fromkeys(
+        (f"voice.{each}" for each in ("nothing-pressed", "taken", "declined", "too-late")), frozenset[str]()
+    ),
+    "voice.held": frozenset({"name"}),
+}
 _WORST: Final = {"code": "W" * 6, "minutes": "120", "link": "w" * LONGEST_LINK}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
@@ -60,8 +77,8 @@ _ROOM_LINKED: Final[dict[str, tuple[Encoding, int]]] = {**_ROOM, "zh-CN": ("ucs-
 
 LOCK_SCREEN: Final = "lock-screen"
 
-_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.", "answer.")
-"""Texts on a lock screen, in a calendar, in an SMS (trial.md §3 and §4), on a page before anybody has signed in."""
+_SEEN_BY_ANYBODY: Final = ("sms.", "voice.", f"{LOCK_SCREEN}.", "feed.", "answer.")
+"""Texts on a lock screen, in a calendar, in an SMS or call (trial.md §3 and §4), on a page before anybody signs in."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -104,6 +121,8 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **_SMS,
         **_LINKED,
         **OF_ANSWERS,
+        **_REPLIES,
+        **_CALLS,
     }
 
 
@@ -152,6 +171,8 @@ def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number
             messages.append("What anybody may see has no word of disease.")
         if key.startswith("sms."):
             messages += _of_sms(text, (_ROOM_LINKED if key in _LINKED else _ROOM)[texts.language])
+        if key.startswith("voice.") and _leads_on(PLACEHOLDER.sub("", text)):
+            messages.append("A call names no link and no phone number.")
         if _sends_to_help(key) and emergency_number not in text:
             messages.append(f"This text must name {emergency_number}.")
         yield from (Fault(_at(texts, key), message) for message in messages)
@@ -179,6 +200,10 @@ def _of_sms(text: str, limit: tuple[Encoding, int]) -> Iterator[str]:
     counted = segments(PLACEHOLDER.sub(lambda found: _WORST.get(found[1], ""), text))
     if counted.encoding != encoding or counted.units > room:
         yield f"At most {room} units of {encoding}; this has up to {counted.units} of {counted.encoding}."
+
+
+def _leads_on(bare: str) -> bool:
+    return bool(_LINK.search(bare) or _PHONE.search(bare))
 
 
 def _sends_to_help(key: Key) -> bool:

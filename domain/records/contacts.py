@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from domain.people import Contact, ContactKind
-from domain.records.rows import Connection, one, touch_one
+from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
 
@@ -90,4 +90,32 @@ async def by_email(connection: Connection, blind_index: bytes) -> Contact | None
         from contacts where blind_index = $1 and kind = 'email'
         """,
         blind_index,
+    )
+
+
+async def by_phone(connection: Connection, blind_index: bytes) -> tuple[Contact, ...]:
+    """Return the contacts of a phone by its blind index: several people may share one."""
+    return await many(
+        connection,
+        Contact,
+        """
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since,
+            prefix
+        from contacts where blind_index = $1 and kind = 'phone' order by id
+        """,
+        blind_index,
+    )
+
+
+async def lock(connection: Connection, contact_id: UUID) -> Contact | None:
+    """Return a contact, held until the transaction ends. Lock its participant first, if it has one."""
+    return await one(
+        connection,
+        Contact,
+        """
+        select id, kind, staff_id, account_id, site_id, participant_id, key_id, sealed, blind_index, unusable_since,
+            prefix
+        from contacts where id = $1 for update
+        """,
+        contact_id,
     )

@@ -57,6 +57,16 @@ async def post(session: ClientSession, url: str, form: Mapping[str, str], auth_t
     return False
 
 
+async def ask(session: ClientSession, url: str, form: Mapping[str, str], auth_token: str) -> tuple[int, str]:
+    """Post a form once, as for a key or a text from a phone; return status and body of the answer, 599 for none."""
+    headers = {"X-Twilio-Signature": sign(auth_token, url, form)}
+    try:
+        async with session.post(URL(url, encoded=True), data=form, headers=headers) as response:
+            return response.status, await response.text()
+    except (ClientError, TimeoutError):
+        return 599, ""
+
+
 async def _try(session: ClientSession, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
     """Return the status of the answer; 599 when there was none."""
     try:

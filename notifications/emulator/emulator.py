@@ -10,12 +10,13 @@ from litestar import Litestar
 from msgspec.structs import replace
 from typing_extensions import override
 
-from notifications.emulator.callbacks import fields, post
+from notifications.emulator.callbacks import ask, fields, post
 from notifications.emulator.faults import Fault, FaultKind, Stage
 from notifications.emulator.messages import Message, PhoneMessage, on_phone
 from notifications.emulator.play import Play
 from notifications.emulator.requests import Submission
 from notifications.emulator.routes import application
+from notifications.emulator.switchboard import Switchboard
 
 _POOL_NUMBER = "+15005550006"
 """What a messaging service sends from: the provider's own magic test number."""
@@ -40,10 +41,15 @@ _ENDS = {FaultKind.UNDELIVERED: "undelivered", FaultKind.FAILED: "failed", Fault
 class Emulator(Play):
     """One account at the emulated provider. It lives in one loop; `clock` dates what it keeps (aware UTC)."""
 
-    def __init__(self, account_sid: str, auth_token: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, account_sid: str, auth_token: str, clock: Callable[[], datetime], inbound_url: str = ""
+    ) -> None:
         super().__init__()
         self.account_sid = account_sid
         self.auth_token = auth_token
+        self.inbound_url = inbound_url
+        """Where texts from phones are brought; nowhere if empty."""
+        self.switchboard = Switchboard(self)
         self._clock = clock
         self._messages: dict[str, Message] = {}
         self._session: ClientSession | None = None
@@ -72,16 +78,47 @@ class Emulator(Play):
         fault = self.take(Stage.RECEIPTS, message.to)
         return message, self.start(self._carry(message, fault, answered))
 
+    async def reply(self, number: str, body: str) -> str:
+        """Send a text from a phone to our number; return the body of the answer. STOP and START are marked as such."""
+        word = body.strip().upper()
+        form = {
+            "MessageSid": f"SM{uuid4().hex}",
+            "AccountSid": self.account_sid,
+            "From": number,
+            "To": _POOL_NUMBER,
+            "Body": body,
+            **({"OptOutType": word} if word in {"STOP", "START", "HELP"} else {}),
+        }
+        _, answer = await ask(self.session(), self.inbound_url, form, self.auth_token)
+        return answer
+
+    def session(self) -> ClientSession:
+        """Return what callbacks are posted with."""
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=_CALLBACK_TIMEOUT))
+        return self._session
+
+    def now(self) -> datetime:
+        """Return the time of what is kept, in whole seconds."""
+        return self._clock().replace(microsecond=0)
+
+    @override
+    async def idle(self) -> None:
+        """Return when every callback due has been delivered or given up; phones that rang in vain stop ringing."""
+        self.switchboard.give_up()
+        await super().idle()
+
     @override
     async def close(self) -> None:
         """Stop all that is under way and release connections."""
+        self.switchboard.close()
         await super().close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     def _new(self, asked: Submission) -> Message:
-        now = self._now()
+        now = self.now()
         return Message(
             sid=f"SM{uuid4().hex}",
             account_sid=self.account_sid,
@@ -103,7 +140,7 @@ class Emulator(Play):
 
     def _end(self, message: Message, fault: Fault | None) -> Message:
         status = _ENDS.get(fault.kind, "delivered") if fault else "delivered"
-        now = self._now()
+        now = self.now()
         return replace(
             message,
             status=status,
@@ -116,10 +153,5 @@ class Emulator(Play):
     async def _tell(self, message: Message, status: str) -> None:
         if message.callback_url is None:
             return
-        if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=_CALLBACK_TIMEOUT))
-        if not await post(self._session, message.callback_url, fields(message, status), self.auth_token):
+        if not await post(self.session(), message.callback_url, fields(message, status), self.auth_token):
             self.given_up += 1
-
-    def _now(self) -> datetime:
-        return self._clock().replace(microsecond=0)

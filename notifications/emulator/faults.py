@@ -6,7 +6,7 @@ sequence (refuse once, then lose a receipt) and faults of different stages combi
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -43,6 +43,12 @@ class FaultKind(StrEnum):
     """Every receipt arrives twice."""
     REORDER = "reorder"
     """`delivered` arrives before `sent`."""
+    BUSY = "busy"
+    """Of a call: the line is busy."""
+    VOICEMAIL = "voicemail"
+    """Of a call: a mailbox picks up, listens and hangs up."""
+    CALL_FAILED = "call-failed"
+    """Of a call: it never rings."""
 
 
 class Stage(StrEnum):
@@ -51,6 +57,8 @@ class Stage(StrEnum):
     BEFORE = "before"
     ANSWER = "answer"
     RECEIPTS = "receipts"
+    CALL = "call"
+    """When a phone is to ring, instead of `receipts`."""
 
 
 _STAGES = {
@@ -72,7 +80,11 @@ _STAGES = {
         FaultKind.DUPLICATE,
         FaultKind.REORDER,
     ),
+    Stage.CALL: (FaultKind.BUSY, FaultKind.VOICEMAIL, FaultKind.CALL_FAILED),
 }
+
+Medium = Literal["sms", "voice"]
+"""What goes to a phone."""
 
 _NEED_CODE = (FaultKind.REFUSE, FaultKind.UNDELIVERED, FaultKind.FAILED)
 
@@ -82,9 +94,9 @@ class Fault(
 ):
     """One line of a script; JSON in camelCase.
 
-    `number` is the recipient in E.164, absent for everybody. `times` is the next so many texts, absent for always.
-    `seconds` belongs to `delay` and `timeout`; `code` is the provider's error code, or `reason` where its codes are
-    words; `refuse`, `undelivered` and `failed` need one of them.
+    `number` is the recipient in E.164, absent for everybody. `channel` is absent for texts and calls alike. `times` is
+    the next so many of them, absent for always. `seconds` belongs to `delay` and `timeout`; `code` is the provider's
+    error code, or `reason` where its codes are words; `refuse`, `undelivered` and `failed` need one of them.
     """
 
     kind: FaultKind
@@ -93,21 +105,25 @@ class Fault(
     seconds: Annotated[float, Meta(ge=0, le=120)] = 30
     code: Annotated[int, Meta(ge=0, le=99_999)] = 0
     reason: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")] = ""
+    channel: Medium | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError when the kind needs a code and there is none."""
         if self.kind in _NEED_CODE and not self.code and not self.reason:
             raise ValueError(f"{self.kind} needs a code")
 
-    def strikes(self, stage: Stage, number: str) -> bool:
-        """Tell whether the fault applies to a text for `number` at this stage."""
-        return self.kind in _STAGES[stage] and self.number in (None, number)
+    def strikes(self, stage: Stage, number: str, channel: Medium = "sms") -> bool:
+        """Tell whether the fault applies to a text or call for `number` at this stage."""
+        fits = self.number in (None, number) and self.channel in (None, channel)
+        return fits and self.kind in _STAGES[stage]
 
 
-def take(script: tuple[Fault, ...], stage: Stage, number: str) -> tuple[Fault | None, tuple[Fault, ...]]:
+def take(
+    script: tuple[Fault, ...], stage: Stage, number: str, channel: Medium = "sms"
+) -> tuple[Fault | None, tuple[Fault, ...]]:
     """Return the fault that strikes, if any, and the script that is left after it."""
     for place, fault in enumerate(script):
-        if fault.strikes(stage, number):
+        if fault.strikes(stage, number, channel):
             return fault, script[:place] + _left(fault) + script[place + 1 :]
     return None, script
 

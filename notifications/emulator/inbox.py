@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
+from notifications.emulator.calls import Call
 from notifications.emulator.messages import Message
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -20,22 +22,57 @@ _TEMPLATES = Environment(
 )
 
 
+class Entry(Struct, frozen=True, kw_only=True):
+    """A text or a call as the page shows it."""
+
+    body: str
+    created: datetime
+    updated: datetime
+    status: str
+    code: int = 0
+    is_call: bool = False
+
+
 class Phone(Struct, frozen=True):
-    """A number (E.164) and every text for it, newest first, those that never arrived included."""
+    """A number (E.164) and every text and call for it, newest first, those that never arrived included."""
 
     number: str
-    texts: tuple[Message, ...]
+    texts: tuple[Entry, ...]
 
 
-def render(messages: Iterable[Message]) -> str:
-    """Return the page as HTML; `messages` come oldest first."""
-    return _TEMPLATES.get_template("inbox.html").render(phones=_phones(messages), language=_language)
+def render(messages: Iterable[Message], calls: Iterable[Call] = ()) -> str:
+    """Return the page as HTML; texts and calls come oldest first."""
+    entries = sorted(
+        (*((each.to, _text(each)) for each in messages), *((each.to, _call(each)) for each in calls)),
+        key=lambda placed: placed[1].created,
+    )
+    return _TEMPLATES.get_template("inbox.html").render(phones=_phones(entries), language=_language)
 
 
-def _phones(messages: Iterable[Message]) -> tuple[Phone, ...]:
-    by_number: dict[str, list[Message]] = {}
-    for message in reversed(tuple(messages)):
-        by_number.setdefault(message.to, []).append(message)
+def _text(message: Message) -> Entry:
+    return Entry(
+        body=message.body,
+        created=message.created,
+        updated=message.updated,
+        status=message.status,
+        code=message.code,
+    )
+
+
+def _call(call: Call) -> Entry:
+    return Entry(
+        body="\n".join(call.heard or call.words),
+        created=call.created,
+        updated=call.updated,
+        status=call.status,
+        is_call=True,
+    )
+
+
+def _phones(entries: Iterable[tuple[str, Entry]]) -> tuple[Phone, ...]:
+    by_number: dict[str, list[Entry]] = {}
+    for number, entry in reversed(tuple(entries)):
+        by_number.setdefault(number, []).append(entry)
     return tuple(Phone(number, tuple(texts)) for number, texts in by_number.items())
 
 

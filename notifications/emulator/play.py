@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 
-from notifications.emulator.faults import Fault, FaultKind, Stage, take
+from notifications.emulator.faults import Fault, FaultKind, Medium, Stage, take
 
 
 class Play:
@@ -21,9 +21,9 @@ class Play:
         """Replace the script; without arguments nothing goes wrong any more."""
         self._script = faults
 
-    def take(self, stage: Stage, number: str) -> Fault | None:
-        """Return the fault that strikes a text for `number` at this stage, and count it off the script."""
-        fault, self._script = take(self._script, stage, number)
+    def take(self, stage: Stage, number: str, channel: Medium = "sms") -> Fault | None:
+        """Return the fault that strikes a text or call for `number` at this stage, and count it off the script."""
+        fault, self._script = take(self._script, stage, number, channel)
         return fault
 
     def is_down(self, number: str) -> bool:
@@ -32,9 +32,9 @@ class Play:
             fault.kind is FaultKind.DOWN and fault.strikes(Stage.ANSWER, number) for fault in self._script
         )
 
-    async def hold_up(self, number: str) -> None:
+    async def hold_up(self, number: str, channel: Medium = "sms") -> None:
         """Keep a request waiting as the script says, or until this closes."""
-        fault = self.take(Stage.BEFORE, number)
+        fault = self.take(Stage.BEFORE, number, channel)
         if fault:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.closing.wait(), fault.seconds)

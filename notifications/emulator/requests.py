@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
@@ -15,6 +16,14 @@ _PAGE_SIZE, _LARGEST_PAGE = 50, 1000
 _DATE_ONLY = len("2008-01-02")
 
 _Form = Mapping[str, str]
+
+
+class _HasSid(Protocol):
+    @property
+    def sid(self) -> str: ...
+
+
+_Kept = TypeVar("_Kept", bound=_HasSid)
 
 
 class RefusalError(Exception):
@@ -46,8 +55,8 @@ _CHECKS: tuple[tuple[int, str, Callable[[_Form], bool]], ...] = (
         lambda form: "From" in form or "MessagingServiceSid" in form,
     ),
     # The real API quotes the number too, which is why no caller may repeat its words.
-    (21211, "The 'To' number {To} is not a valid phone number", lambda form: _is_number(form["To"])),
-    (21212, "The 'From' number {From} is not valid", lambda form: _is_number(form.get("From", "+10000000"))),
+    (21211, "The 'To' number {To} is not a valid phone number", lambda form: is_number(form["To"])),
+    (21212, "The 'From' number {From} is not valid", lambda form: is_number(form.get("From", "+10000000"))),
     (
         21617,
         "The concatenated message body exceeds 1600 characters",
@@ -61,6 +70,11 @@ _CHECKS: tuple[tuple[int, str, Callable[[_Form], bool]], ...] = (
 def pairs(encoded: bytes) -> dict[str, str]:
     """Decode a form body or a query string; of repeated fields the last counts."""
     return dict(parse_qsl(encoded.decode(), keep_blank_values=True))
+
+
+def repeated(encoded: bytes, name: str) -> tuple[str, ...]:
+    """Return every value of a field that may be given more than once."""
+    return tuple(value for key, value in parse_qsl(encoded.decode(), keep_blank_values=True) if key == name)
 
 
 def submission(form: _Form) -> Submission:
@@ -86,18 +100,29 @@ def page(account_sid: str, messages: Iterable[Message], query: _Form) -> Mapping
         name: query[name] for name in ("To", "From", "DateSent", "DateSent<", "DateSent>") if name in query
     }
     fits = _filter(wanted)
-    rest = _after([message for message in messages if fits(message)][::-1], query.get("PageToken"))
+    newest_first = [message for message in messages if fits(message)][::-1]
+    return envelope(uri(account_sid, "Messages.json"), "messages", newest_first, resource, wanted, query)
+
+
+def envelope(
+    address: str,
+    name: str,
+    newest_first: Sequence[_Kept],
+    show: Callable[[_Kept], Mapping[str, object]],
+    wanted: _Form,
+    query: _Form,
+) -> Mapping[str, object]:
+    """Return one page of any list; `wanted` is what its filters ask for."""
+    rest = _after(newest_first, query.get("PageToken"))
     size = min(max(_number(query, "PageSize", _PAGE_SIZE), 1), _LARGEST_PAGE)
     number = _number(query, "Page", 0)
     rows, more = rest[:size], len(rest) > size
 
     def place(page_number: int, **token: str) -> str:
-        return f"{uri(account_sid, 'Messages.json')}?" + urlencode(
-            {**wanted, "PageSize": size, "Page": page_number, **token}
-        )
+        return f"{address}?" + urlencode({**wanted, "PageSize": size, "Page": page_number, **token})
 
     return {
-        "messages": [resource(message) for message in rows],
+        name: [show(each) for each in rows],
         "page": number,
         "page_size": size,
         "start": number * size,
@@ -110,10 +135,10 @@ def page(account_sid: str, messages: Iterable[Message], query: _Form) -> Mapping
     }
 
 
-def _after(newest_first: Sequence[Message], token: str | None) -> Sequence[Message]:
+def _after(newest_first: Sequence[_Kept], token: str | None) -> Sequence[_Kept]:
     if token is None:
         return newest_first
-    sids = [message.sid for message in newest_first]
+    sids = [each.sid for each in newest_first]
     last_seen = token.removeprefix("PA")
     return newest_first[sids.index(last_seen) + 1 :] if last_seen in sids else ()
 
@@ -152,7 +177,8 @@ def _number(query: _Form, name: str, default: int) -> int:
     return int(value) if value.isdecimal() else default
 
 
-def _is_number(value: str) -> bool:
+def is_number(value: str) -> bool:
+    """Tell whether this is a number in E.164."""
     return _E164.fullmatch(value) is not None
 
 

@@ -1,9 +1,10 @@
-"""The emulated provider over HTTP: the public API's three calls on messages, the script, the phones, the inbox."""
+"""The emulated provider over HTTP: the public API for texts and calls, the script, the phones, the inbox."""
 
 import asyncio
 import base64
 import hmac
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from litestar import Litestar, MediaType, Request, Response, Router, get, post, put
 from litestar.background_tasks import BackgroundTask
@@ -12,16 +13,20 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from notifications.emulator.calls import call_request, call_resource, page_of_calls
 from notifications.emulator.connection import hang_up, keep_silent
-from notifications.emulator.faults import Fault, FaultKind, Stage
+from notifications.emulator.faults import Fault, FaultKind, Medium, Stage
 from notifications.emulator.inbox import render
 from notifications.emulator.messages import API_VERSION, PhoneMessage, resource
-from notifications.emulator.requests import RefusalError, page, pairs, submission
+from notifications.emulator.requests import RefusalError, page, pairs, repeated, submission
 
 if TYPE_CHECKING:
     from notifications.emulator.emulator import Emulator
 
 _Request = Request[Any, Any, Any]
+
+_Way: TypeAlias = tuple[Mapping[str, object], asyncio.Task[None]]
+"""What was accepted, as the API shows it, and how it goes on."""
 
 _PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -31,7 +36,14 @@ def application(emulator: "Emulator") -> Litestar:
     account = Router(
         path=f"/{API_VERSION}/Accounts/{{account_sid:str}}",
         guards=[_authenticated],
-        route_handlers=[_create_message, _list_messages, _fetch_message],
+        route_handlers=[
+            _create_message,
+            _list_messages,
+            _fetch_message,
+            _create_call,
+            _list_calls,
+            _fetch_call,
+        ],
     )
     return Litestar(
         route_handlers=[account, _script_faults, _phone_messages, _inbox],
@@ -49,8 +61,35 @@ def application(emulator: "Emulator") -> Litestar:
 @post("/Messages.json")
 async def _create_message(request: _Request, emulator: "NamedDependency[Emulator]") -> Response[Any]:
     asked = submission(pairs(await request.body()))
-    await emulator.hold_up(asked.to)
-    fault = emulator.take(Stage.ANSWER, asked.to)
+
+    def accept(answered: asyncio.Event) -> _Way:
+        message, way = emulator.accept(asked, answered)
+        return resource(message), way
+
+    return await _create(request, emulator, asked.to, "sms", accept)
+
+
+@post("/Calls.json")
+async def _create_call(request: _Request, emulator: "NamedDependency[Emulator]") -> Response[Any]:
+    body = await request.body()
+    asked = call_request(pairs(body), repeated(body, "StatusCallbackEvent"))
+
+    def accept(answered: asyncio.Event) -> _Way:
+        call, way = emulator.switchboard.accept(asked, answered)
+        return call_resource(call), way
+
+    return await _create(request, emulator, asked.to, "voice", accept)
+
+
+async def _create(
+    request: _Request,
+    emulator: "Emulator",
+    number: str,
+    channel: Medium,
+    accept: Callable[[asyncio.Event], _Way],
+) -> Response[Any]:
+    await emulator.hold_up(number, channel)
+    fault = emulator.take(Stage.ANSWER, number, channel)
     kind = fault.kind if fault else None
     if kind is FaultKind.DROP or emulator.closing.is_set():
         await hang_up(request.receive)
@@ -58,11 +97,25 @@ async def _create_message(request: _Request, emulator: "NamedDependency[Emulator
     if fault and kind in (FaultKind.RATE_LIMIT, FaultKind.REFUSE, FaultKind.DOWN):
         raise _refusal(fault)
     answered = asyncio.Event()
-    message, way = emulator.accept(asked, answered)
+    shown, way = accept(answered)
     if fault:
         answered.set()
         await _answer_badly(request, emulator, fault, way)
-    return Response(resource(message), status_code=201, background=BackgroundTask(_note, answered))
+    return Response(shown, status_code=201, background=BackgroundTask(_note, answered))
+
+
+@get("/Calls.json")
+async def _list_calls(request: _Request, emulator: "NamedDependency[Emulator]") -> dict[str, Any]:
+    kept = emulator.switchboard.calls
+    return dict(page_of_calls(emulator.account_sid, kept, pairs(request.scope["query_string"])))
+
+
+@get("/Calls/{file_name:str}")
+async def _fetch_call(emulator: "NamedDependency[Emulator]", file_name: FromPath[str]) -> dict[str, Any]:
+    call = emulator.switchboard.call(file_name.removesuffix(".json"))
+    if call is None:
+        raise _unknown()
+    return dict(call_resource(call))
 
 
 @get("/Messages.json")
@@ -76,7 +129,7 @@ async def _list_messages(request: _Request, emulator: "NamedDependency[Emulator]
 async def _fetch_message(emulator: "NamedDependency[Emulator]", file_name: FromPath[str]) -> dict[str, Any]:
     message = emulator.message(file_name.removesuffix(".json"))
     if message is None:
-        raise RefusalError(404, 20404, "The requested resource was not found")
+        raise _unknown()
     _require_up(emulator, message.to)
     return dict(resource(message))
 
@@ -95,7 +148,11 @@ async def _phone_messages(
 
 @get("/", media_type=MediaType.HTML)
 async def _inbox(emulator: "NamedDependency[Emulator]") -> Response[str]:
-    return Response(render(emulator.messages), media_type=MediaType.HTML, headers=_PAGE_HEADERS)
+    return Response(
+        render(emulator.messages, emulator.switchboard.calls),
+        media_type=MediaType.HTML,
+        headers=_PAGE_HEADERS,
+    )
 
 
 def _authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -116,6 +173,10 @@ def _refused(_: _Request, error: RefusalError) -> Response[Any]:
         "status": error.status,
     }
     return Response(body, status_code=error.status)
+
+
+def _unknown() -> RefusalError:
+    return RefusalError(404, 20404, "The requested resource was not found")
 
 
 def _refusal(fault: Fault) -> RefusalError:

@@ -247,6 +247,7 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("device.activate", "token.rotate", "staff-token.rotate", "staff.sign-in"),
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
+        *("call-status.take", "keypad.answer", "inbound.take", "phone.reply", "phone.press"),
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
         *("rota.override", "rota.swap", "rota.import"),
         *("pin.set", "code.acknowledge"),

@@ -19,7 +19,8 @@ from openapi_spec_validator import validate
 from api import openapi
 from api.app import ROUTES
 from api.errors import STATUS
-from api.examples import EXAMPLES, Example
+from api.example import Example
+from api.examples import EXAMPLES
 from api.exchange import decode_json
 from api.openapi_operations import errors_of, method_of, operation_of, path_of
 from api.openapi_schemas import field_notes, schemas
@@ -27,7 +28,7 @@ from api.operations import Operation
 from api.routes import sandbox
 from domain import answers
 from domain.errors import NightbellError
-from notifications.twilio import parse_status
+from notifications.twilio_words import parse_status
 from tests.support.protocol import shipped
 
 CONTRACT: dict[str, Any] = json.loads(openapi.render_contract())

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api import rota_file
-from api.examples import NIGHTS
+from api.examples_of_the_bell import NIGHTS
 from domain.errors import BodyInvalid, BodyMalformed
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

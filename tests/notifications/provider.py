@@ -11,10 +11,11 @@ from uuid import UUID
 from litestar import HttpMethod, Litestar, Request, Response, post, route
 from msgspec import Struct
 
+from domain.protocol.routes import Channel
 from notifications.emulator import Emulator
 from notifications.emulator.requests import pairs
 from notifications.gateway import OutboundSms
-from notifications.twilio import TwilioAccount, TwilioGateway, signature_is_valid
+from notifications.twilio import TwilioAccount, TwilioGateway, TwilioVoice, signature_is_valid
 from tests.support.http import serve
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ class Receiver:
 
     @property
     def statuses(self) -> list[str]:
-        return [call.fields["MessageStatus"] for call in self.taken]
+        return [call.fields.get("MessageStatus") or call.fields.get("CallStatus", "") for call in self.taken]
 
     def answer(self, call: Call) -> int:
         if self.excuses:
@@ -57,7 +58,7 @@ class Receiver:
         return 204
 
     def app(self) -> Litestar:
-        @post("/webhooks/twilio/status", status_code=204)
+        @post(["/webhooks/twilio/status", "/webhooks/twilio/voice/status"], status_code=204)
         async def status(request: Request[Any, Any, Any]) -> Response[None]:
             return Response(None, status_code=self.answer(await _read(request)))
 
@@ -140,6 +141,23 @@ def account(
         api_base_url=base_url,
         callback_url=callback_url,
         call_timeout=call_timeout,
+        voice=TwilioVoice(
+            sender=SENDER,
+            status_url=callback_url.replace("/status", "/voice/status"),
+            keypad_url=callback_url.replace("/status", "/voice/keypad"),
+        ),
+    )
+
+
+def call(to: str = DANA, *, attempt: int = 1, seconds: float = 60) -> OutboundSms:
+    return OutboundSms(
+        attempt_id=UUID(int=attempt),
+        to=to,
+        body="One task. Press 1 & take it.",
+        valid_for=timedelta(seconds=seconds),
+        language="en",
+        channel=Channel.VOICE,
+        closing="Nothing was pressed.",
     )
 
 

@@ -9,15 +9,18 @@ import jsonschema
 import pytest
 
 from notifications.emulator import Fault, FaultKind
+from notifications.gateway import receipt_event
 from tests.notifications.provider import (
     ACCOUNT_SID,
     BOB,
+    DANA,
     NOW,
     SENDER,
     SERVICE_SID,
     TOKEN,
     Call,
     Desk,
+    call,
     gateway_to,
     provider,
     stubborn,
@@ -28,6 +31,9 @@ from tests.support.http import serve
 DOCUMENT = Path(__file__).parents[3] / "shared" / "twilio_api_v2010.json"
 PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"
+
+CALLS = "/2010-04-01/Accounts/{AccountSid}/Calls.json"
+ONE_CALL = "/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json"
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +87,31 @@ async def test_create_fetch_and_list_answer_as_documented(
     assert listed.json()["next_page_uri"] is not None
 
 
+async def test_a_call_is_created_fetched_and_listed_as_documented(document: dict[str, Any]) -> None:
+    place = CALLS.replace("{AccountSid}", ACCOUNT_SID)
+    form = {"To": DANA, "From": SENDER, "Twiml": "<Response/>", "Timeout": "30"}
+    async with provider() as desk, client(desk) as http:
+        created = await http.post(place, data=form)
+        await desk.emulator.idle()
+        ringing = await http.get(created.json()["uri"])
+        await desk.emulator.switchboard.pick_up(DANA)
+        ended = await http.get(created.json()["uri"])
+        await http.post(place, data=form)
+        listed = await http.get(place, params={"PageSize": 1, "To": DANA})
+        unknown = await http.get(place.replace(".json", "/CA0.json"))
+    check(document, CALLS, "post", created)
+    check(document, ONE_CALL, "get", ringing)
+    check(document, ONE_CALL, "get", ended)
+    check(document, CALLS, "get", listed)
+    assert [each.json()["status"] for each in (ringing, ended)] == ["ringing", "completed"]
+    assert (listed.json()["next_page_uri"] is not None, unknown.status_code) == (True, 404)
+
+
+def test_every_status_of_a_call_has_a_meaning_for_us(document: dict[str, Any]) -> None:
+    for status in document["components"]["schemas"]["call_enum_status"]["enum"]:
+        assert receipt_event(status) is not None
+
+
 async def test_an_answer_the_document_does_not_describe_would_be_noticed(document: dict[str, Any]) -> None:
     async with provider() as desk, client(desk) as http:
         good = await http.post(
@@ -99,9 +130,18 @@ async def test_every_field_we_send_is_one_the_document_names(document: dict[str,
                 await gateway.send(text())
     async with serve(stubborn(200, b'{"messages": []}', seen)) as url, gateway_to(url) as gateway:
         await gateway.find(text(), NOW)
+    async with serve(stubborn(201, b'{"sid": "CA1"}', seen)) as url, gateway_to(url) as gateway:
+        await gateway.send(call())
+    async with serve(stubborn(200, b'{"calls": []}', seen)) as url, gateway_to(url) as gateway:
+        await gateway.find(call(), NOW)
     form = document["paths"][PATH]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
     query = {parameter["name"] for parameter in document["paths"][PATH]["get"]["parameters"]}
-    assert [call.method for call in seen] == ["POST", "POST", "GET"]
-    assert all(call.fields.keys() <= form["schema"]["properties"].keys() for call in seen[:2])
+    assert [each.method for each in seen] == ["POST", "POST", "GET", "POST", "GET"]
+    assert all(each.fields.keys() <= form["schema"]["properties"].keys() for each in seen[:2])
     assert set(form["schema"]["required"]) <= seen[0].fields.keys()
     assert {"To"} <= seen[2].fields.keys() <= query
+    form = document["paths"][CALLS]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    query = {parameter["name"] for parameter in document["paths"][CALLS]["get"]["parameters"]}
+    assert seen[3].fields.keys() <= form["schema"]["properties"].keys()
+    assert set(form["schema"]["required"]) <= seen[3].fields.keys()
+    assert {"To", "From"} <= seen[4].fields.keys() <= query

@@ -16,10 +16,8 @@ from notifications.gateway import (
     SendOutcome,
     Unknown,
 )
-from notifications.twilio import (
-    TwilioGateway,
-    parse_status,
-)
+from notifications.twilio import TwilioGateway
+from notifications.twilio_words import parse_status
 from tests.notifications.provider import (
     BOB,
     BODY,

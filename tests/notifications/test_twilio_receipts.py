@@ -7,7 +7,8 @@ import pytest
 
 from notifications.emulator.callbacks import sign
 from notifications.gateway import FailureClass, Receipt, ReceiptEvent, receipt_event
-from notifications.twilio import MalformedReceiptError, parse_status, signature_is_valid
+from notifications.twilio import signature_is_valid
+from notifications.twilio_words import MalformedReceiptError, parse_status
 from tests.notifications.provider import BOB, TOKEN, Call, provider, text
 
 

@@ -50,7 +50,7 @@ async def test_a_server_with_a_long_address_rings_without_links(
     clinic: Clinic, characters: int, has_link: bool
 ) -> None:
     sms = await composed(clinic, "+1", "https://".ljust(characters, "b"))
-    assert sms.template == ("sms.emergency.link" if has_link else "sms.emergency")
+    assert sms.template == ("sms.emergency.link" if has_link else "sms.emergency.reply")
     assert len(sms.parameters.get("link", "")) == (LONGEST_LINK if has_link else 0)
 
 

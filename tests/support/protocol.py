@@ -9,6 +9,7 @@ import domain.protocol
 from domain.errors import ProtocolRefused
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
+from domain.texts import say
 
 
 def shipped_files() -> dict[str, bytes]:
@@ -47,3 +48,8 @@ def refused(files: dict[str, bytes]) -> dict[str, str]:
     with pytest.raises(ProtocolRefused) as refusal:
         decode(files)
     return {fault.pointer: fault.message for fault in refusal.value.faults}
+
+
+def spoken(key: str, language: str = "zh-CN", **values: str) -> str:
+    """A sentence of the shipped protocol, in the language of the seeded cast."""
+    return say(shipped(), language, key, **values)

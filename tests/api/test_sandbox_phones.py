@@ -1,0 +1,33 @@
+"""An app's developer or a trainer with the phones of the sandbox: reading, answering, picking up."""
+
+from tests.support.clinic import Clinic
+from tests.support.phones import BOBS, give_phone
+from tests.support.problems import refused
+from tests.support.protocol import spoken
+from tests.support.watch import EMERGENCY, alert_of
+
+PHONE = f"/sandbox/phones/{BOBS}"
+
+
+async def test_a_phone_shows_its_calls_and_answers_them(clinic: Clinic) -> None:
+    await give_phone(clinic, "Bob", BOBS)
+    refused(await clinic.http.post(f"{PHONE}/keys", json={"digits": "1"}), 404, "not-found")
+    _, caregiver = await clinic.lin()
+    await caregiver.report(EMERGENCY)
+    await clinic.settle()
+    phone = (await clinic.http.get(f"{PHONE}/messages")).json()
+    assert [len(phone["messages"]), [each["status"] for each in phone["calls"]]] == [1, ["ringing"]]
+    answer = await clinic.http.post(f"{PHONE}/keys", json={"digits": "1"})
+    assert (answer.status_code, answer.json()) == (200, {"words": [spoken("voice.taken")]})
+    assert (await alert_of(await clinic.staff("Bob")))["state"] == "acknowledged"
+
+
+async def test_a_phone_sends_a_text_and_is_told_what_came_of_it(clinic: Clinic) -> None:
+    await give_phone(clinic, "Bob", BOBS)
+    _, caregiver = await clinic.lin()
+    await caregiver.report(EMERGENCY)
+    await clinic.settle()
+    answer = await clinic.http.post(f"{PHONE}/replies", json={"body": "yes"})
+    assert answer.status_code == 200
+    assert spoken("sms.reply.taken") in answer.json()["twiml"]
+    assert (await alert_of(await clinic.staff("Bob")))["state"] == "acknowledged"
