@@ -51,6 +51,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.ReportMalformed: HTTPStatus.BAD_REQUEST,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 CONSTRAINTS: Mapping[str, type[NightbellError]] = {
@@ -158,7 +159,7 @@ def _problem(
 
 def _headers(error: NightbellError) -> dict[str, str]:
     match error:
-        case errors.DatabaseUnavailable():
+        case errors.DatabaseUnavailable() | errors.TooManyStreams():
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.TooManyReports():
             return {"Retry-After": str(RETRY_HOUR)}

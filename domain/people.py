@@ -91,6 +91,11 @@ class Contact(Struct, frozen=True, kw_only=True):
     prefix: str | None = None
     """The calling code of a phone's country, `+86`: no identity, and it decides what may go there (trial.md §4)."""
 
+    @property
+    def is_on_file(self) -> bool:
+        """Whether there is anything in it: of what was removed the row alone stays."""
+        return bool(self.sealed)
+
 
 class Shift(Struct, frozen=True, kw_only=True):
     """A member of staff is on call in `tier` (1 first) from `starts_at` up to but not including `ends_at`."""
