@@ -18,6 +18,7 @@ from api.routes import (
     account,
     administrations,
     alert_acts,
+    alert_stream,
     alerts,
     calendar,
     docs,
@@ -38,6 +39,7 @@ from api.routes import (
 from api.routes import sandbox as sandbox_routes
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import ProviderKeys
 from notifications.trial import Trial
 
@@ -82,6 +84,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     site_schedule.list_holidays,
     site_schedule.replace_holidays,
     alerts.list_alerts,
+    alert_stream.stream,
     alerts.read_alert,
     alerts.acknowledge,
     alert_acts.decline,
@@ -104,6 +107,7 @@ class Edge(Struct, frozen=True):
 
     mint: TokenMint
     provider_keys: ProviderKeys
+    wall: Wall
 
 
 def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIApp:
@@ -112,13 +116,17 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
     What the routes are given travels with each request, so that all trials of a process share the routes, which
     take longer to register than a small database takes to open.
     """
-    values = {"trial": trial, "mint": edge.mint, "provider_keys": edge.provider_keys, "sandbox": sandbox}
+    values = {
+        "trial": trial,
+        "sandbox": sandbox,
+        **{name: getattr(edge, name) for name in edge.__struct_fields__},
+    }
     return traced(_routes(with_sandbox=sandbox is not None), values)
 
 
 @functools.cache
 def _routes(*, with_sandbox: bool) -> Litestar:
-    given = ("trial", "mint", "provider_keys", "sandbox")
+    given = ("trial", "sandbox", *Edge.__struct_fields__)
     return Litestar(
         route_handlers=[*ROUTES, *docs.HANDLERS, *(sandbox_routes.HANDLERS if with_sandbox else ())],
         dependencies={name: _given(name) for name in given},

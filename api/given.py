@@ -8,12 +8,14 @@ from litestar.params import FromPath, SkipValidation
 
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import ProviderKeys
 from notifications.trial import Trial
 
 GivenTrial: TypeAlias = NamedDependency[SkipValidation[Trial]]
 GivenMint: TypeAlias = NamedDependency[SkipValidation[TokenMint]]
 GivenKeys: TypeAlias = NamedDependency[SkipValidation[ProviderKeys]]
+GivenWall: TypeAlias = NamedDependency[SkipValidation[Wall]]
 GivenSandbox: TypeAlias = NamedDependency[SkipValidation[Sandbox]]
 PathId: TypeAlias = FromPath[UUID]
 PathText: TypeAlias = FromPath[str]

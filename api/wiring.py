@@ -15,6 +15,7 @@ from api.app import Edge
 from api.clock import SandboxClock
 from api.settings import Settings
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import STATUS_PATH, ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
@@ -165,6 +166,7 @@ def edge(settings: Settings) -> Edge:
     return Edge(
         mint=TokenMint(settings.secret, settings.token_keys),
         provider_keys=ProviderKeys(settings.twilio_auth_token, settings.public_url),
+        wall=Wall(lambda: connect(settings.database_url, APP_ROLE)),
     )
 
 
