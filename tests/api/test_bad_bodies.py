@@ -53,6 +53,12 @@ CALLS: dict[str, Call] = {
         path="/v1/participants/{lin}/sms-consents/participant",
         body={"phone": "+8619900000100", "consentedOn": "2026-03-02"},
     ),
+    "phone-number.record": Call(
+        method="PUT",
+        path="/v1/participants/{lin}/phone-numbers/participant",
+        body={"phone": "+8619900000100", "language": "en"},
+        optional=frozenset({"language"}),
+    ),
     "complication.record": Call(
         method="POST",
         path="/v1/participants/{lin}/complications",
@@ -233,6 +239,7 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("device.activate", "token.rotate", "staff-token.rotate", "staff.sign-in"),
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
+        "alert.resolve",
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
     }
     assert set(EXAMPLES) - elsewhere == tried

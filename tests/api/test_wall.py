@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from uuid import UUID
 
 import pytest
@@ -215,14 +214,12 @@ def test_for_who_reads_slowly_the_newest_of_each_alert_is_kept_and_no_more() -> 
     assert seat.take() == b""
 
 
-async def test_a_server_that_stops_ends_its_walls_at_once(clinic: Clinic) -> None:
+async def test_a_node_about_to_stop_ends_its_walls_and_opens_no_more(clinic: Clinic) -> None:
     frank = await clinic.staff("Frank")
     async with watching(frank) as wall:
         await wall.ping()
-        started = time.monotonic()
         await clinic.demo.edge.wall.close()
         await wall.end()
-        assert time.monotonic() - started < 10
     refused(await frank.get("/v1/alerts/stream"), 503, "stream.too-many")
 
 
