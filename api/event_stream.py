@@ -10,7 +10,6 @@ from litestar.types import Receive, Scope, Send
 
 from api.exchange import Request
 from api.wall import Seat, Wall
-from domain.errors import NightbellError
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -74,7 +73,7 @@ class EventStream:
     async def _may_stay(self) -> bool:
         try:
             site_ids = await self._check()
-        except NightbellError:
+        except Exception:  # noqa: BLE001 - whoever cannot be checked may not stay, for whatever reason
             return False
         self._seat.move_to(site_ids)
         return True

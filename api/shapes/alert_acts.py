@@ -9,6 +9,7 @@ from api.shapes.advice import LevelName
 from api.shapes.alerts import AlertView, DispositionName
 from api.shapes.base import AccountRole, Body, Instant, Language, View
 from api.shapes.reports import SignalName
+from domain.answers import NO_NUL
 
 
 class NumberToCall(View, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class Resolution(Body, frozen=True, kw_only=True):
     """What became of it. A note is for colleagues: it stays in the timeline."""
 
     disposition: DispositionName
-    note: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    note: Annotated[str, Meta(max_length=500, pattern=NO_NUL)] = ""
 
 
 class EventCandidateView(View, frozen=True, kw_only=True):
