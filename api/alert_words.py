@@ -1,30 +1,49 @@
 """Alerts as the work list shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
 from api.shapes.alerts import (
+    ActView,
     AlertDetail,
     AlertView,
     AttemptView,
+    DispositionName,
+    Outcome,
     PageMessage,
     SilenceView,
     StaffReport,
 )
+from api.shapes.base import AccountRole
 from api.words import known
+from domain.acts import ActKind, AlertAct
 from domain.attempt import Attempt
 from domain.delivery import Message
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
 from domain.people import Staff
 
+People = Mapping[UUID, Staff]
+"""Whoever an alert names, by id."""
 
-def alert_view(alert: Alert, subject_number: str | None, holder: Staff | None) -> AlertView:
+
+class Timeline(Struct, frozen=True, kw_only=True):
+    """Everything that happened to an alert, oldest first."""
+
+    reports: Sequence[StaffReport]
+    silences: Sequence[OccasionRecord]
+    messages: Sequence[Message]
+    attempts: Sequence[Attempt]
+    acts: Sequence[AlertAct]
+
+
+def alert_view(alert: Alert, subject_number: str | None, people: People) -> AlertView:
     """Show an alert in the list."""
-    outcome = alert.contact_outcome
+    outcome, disposition = alert.contact_outcome, alert.disposition
     return AlertView(
         alert_id=alert.id,
         site_id=alert.site_id,
@@ -37,31 +56,53 @@ def alert_view(alert: Alert, subject_number: str | None, holder: Staff | None) -
         opened_at=alert.opened_at,
         round=alert.round,
         next_step_at=known(alert.due_at),
-        acknowledged_by=UNSET if holder is None else holder.name,
+        declined_by=tuple(people[each].name for each in alert.declined_by),
+        acknowledged_by=_name(alert.acknowledged_by, people),
         acknowledged_at=known(alert.acknowledged_at),
         contacted_at=known(alert.contacted_at),
         contact_outcome=UNSET if outcome is None else outcome.value,
+        resolved_by=_name(alert.resolved_by, people),
+        resolved_at=known(alert.resolved_at),
+        disposition=UNSET if disposition is None else disposition.value,
     )
 
 
 def alert_detail(
     alert: Alert,
     subject_number: str | None,
-    people: dict[UUID, Staff],
-    reports: Sequence[StaffReport],
-    silences: Sequence[OccasionRecord],
-    messages: Sequence[Message],
-    attempts: Sequence[Attempt],
+    people: People,
+    timeline: Timeline,
+    numbers: tuple[AccountRole, ...],
 ) -> AlertDetail:
     """Show an alert with everything that happened to it."""
-    holder = None if alert.acknowledged_by is None else people[alert.acknowledged_by]
     return AlertDetail(
-        **asdict(alert_view(alert, subject_number, holder)),
-        reports=tuple(reports),
-        silences=tuple(_silence(each) for each in silences),
+        **asdict(alert_view(alert, subject_number, people)),
+        numbers_on_file=numbers,
+        reports=tuple(timeline.reports),
+        silences=tuple(_silence(each) for each in timeline.silences),
         messages=tuple(
-            page_message(message, people[message.staff_id].name, attempts) for message in messages
+            page_message(message, people[message.staff_id].name, timeline.attempts)
+            for message in timeline.messages
         ),
+        acts=tuple(_act(each, people[each.staff_id].name) for each in timeline.acts),
+    )
+
+
+def _name(staff_id: UUID | None, people: People) -> str | UnsetType:
+    return UNSET if staff_id is None else people[staff_id].name
+
+
+def _act(act: AlertAct, name: str) -> ActView:
+    kind = act.kind
+    return ActView(
+        staff=name,
+        act=kind.value,
+        via=act.via.value,
+        at=act.at,
+        round=act.round,
+        outcome=msgspec.convert(act.said, Outcome) if kind is ActKind.CONTACT else UNSET,
+        disposition=msgspec.convert(act.said, DispositionName) if kind is ActKind.RESOLVE else UNSET,
+        note=act.note or UNSET,
     )
 
 
@@ -74,6 +115,7 @@ def page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> Pa
     """Show one page to one person with its attempts, found among all of the alert's."""
     return PageMessage(
         staff=name,
+        channel=message.channel.value,
         round=message.round,
         step=message.step,
         code=message.code,
@@ -83,7 +125,12 @@ def page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> Pa
         delivered_at=known(message.delivered_at),
         attempts=tuple(
             AttemptView(
-                started_at=each.started_at, outcome=each.outcome, code=each.code, receipt=each.receipt
+                started_at=each.started_at,
+                provider=each.provider,
+                outcome=each.outcome,
+                code=each.code,
+                reason=each.reason or UNSET,
+                receipt=each.receipt,
             )
             for each in attempts
             if each.message_id == message.id

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from api.answer_page import Rung
+from api.work_list import named
 from domain import answering
 from domain.acts import ActKind, Via
 from domain.answering import answer_of
@@ -70,14 +71,6 @@ def _require_answerable(message: Message, alert: Alert) -> None:
     """Let through who holds the alert, to be told so, and who was second, to be told who; nobody of another round."""
     if standing(message, alert) in {Standing.REPLACED, Standing.ENDED}:
         raise IllegalEvent("This text is of a round that is over. Look at the work list.")
-
-
-async def named(connection: Connection, refusal: AlreadyAcknowledged) -> AlreadyAcknowledged:
-    """Tell the one who came second who was first."""
-    holder = None if refusal.holder is None else await staff.find(connection, refusal.holder)
-    return AlreadyAcknowledged(
-        refusal.detail, holder=refusal.holder, holder_name="" if holder is None else holder.name
-    )
 
 
 async def page_of_code(connection: Connection, code: str, staff_id: UUID) -> Message | None:

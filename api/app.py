@@ -18,6 +18,8 @@ from api.middleware import traced
 from api.routes import (
     account,
     administrations,
+    alert_acts,
+    alert_stream,
     alerts,
     answers,
     calendar,
@@ -27,11 +29,13 @@ from api.routes import (
     drills,
     dysms,
     enrolment,
+    event_candidates,
     health,
     me,
     on_call,
     participants,
     participation,
+    phone_numbers,
     policy,
     reminders,
     reports,
@@ -45,6 +49,7 @@ from api.routes import (
 from api.routes import sandbox as sandbox_routes
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import ProviderKeys
 from notifications.trial import Trial
 
@@ -79,6 +84,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     administrations.administer,
     administrations.correct,
     participants.issue_code,
+    phone_numbers.record_number,
+    phone_numbers.remove_number,
     participation.record_sms_consent,
     participation.withdraw_sms_consent,
     participation.record_complication,
@@ -98,8 +105,11 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     coverage.read_coverage,
     coverage.list_colleagues,
     alerts.list_alerts,
+    alert_stream.stream,
     alerts.read_alert,
     alerts.acknowledge,
+    alert_acts.decline,
+    alert_acts.reveal,
     alerts.record_contact,
     drills.start_drill,
     drills.list_drills,
@@ -107,6 +117,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     drills.read_drill_schedule,
     drills.replace_drill_schedule,
     answers.acknowledge_by_code,
+    alert_acts.resolve,
+    event_candidates.list_event_candidates,
     tasks.list_tasks,
     tasks.resolve_task,
     twilio.take_status,
@@ -126,6 +138,7 @@ class Edge(Struct, frozen=True):
 
     mint: TokenMint
     provider_keys: ProviderKeys
+    wall: Wall
     proxies: Proxies = Proxies()
 
 
@@ -137,17 +150,15 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
     """
     values = {
         "trial": trial,
-        "mint": edge.mint,
-        "provider_keys": edge.provider_keys,
-        "proxies": edge.proxies,
         "sandbox": sandbox,
+        **{name: getattr(edge, name) for name in edge.__struct_fields__},
     }
     return traced(_routes(with_sandbox=sandbox is not None), values, trial.meters)
 
 
 @functools.cache
 def _routes(*, with_sandbox: bool) -> Litestar:
-    given = ("trial", "mint", "provider_keys", "proxies", "sandbox")
+    given = ("trial", "sandbox", *Edge.__struct_fields__)
     return Litestar(
         route_handlers=[
             *ROUTES,

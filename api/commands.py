@@ -35,10 +35,12 @@ async def serve(environment: Mapping[str, str]) -> int:
     """Serve the API until told to stop."""
     settings, stopped = _ready(environment), stop_signal()
     async with open_trial(settings, APP_ROLE) as trial:
-        bound = bind(settings.host, settings.port)
-        async with measured(trial, settings), serving((build_app(trial, edge(settings)), bound)):
+        bound, parts = bind(settings.host, settings.port), edge(settings)
+        async with measured(trial, settings), serving((build_app(trial, parts), bound)):
             settle_heap()
             await stopped.wait()
+            # Before the server waits for its requests to end: a stream never would.
+            await parts.wall.close()
     return 0
 
 

@@ -78,6 +78,8 @@ async def running_sandbox(
         parts = edge(settings)
         app = build_app(trial, parts, sandbox)
         await stack.enter_async_context(serving((emulator.app(), inbox_socket), (app, api_socket)))
+        # Before the server waits for its requests to end: a stream never would.
+        stack.push_async_callback(parts.wall.close)
         yield Demo(api_url=url_of(api_socket), inbox_url=url_of(inbox_socket), sandbox=sandbox, edge=parts)
 
 

@@ -55,6 +55,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 CONSTRAINTS: Mapping[str, type[NightbellError]] = {
@@ -163,7 +164,7 @@ def _problem(
 
 def _headers(error: NightbellError) -> dict[str, str]:
     match error:
-        case errors.DatabaseUnavailable():
+        case errors.DatabaseUnavailable() | errors.TooManyStreams():
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.TooManyReports():
             return {"Retry-After": str(RETRY_HOUR)}

@@ -62,6 +62,17 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
     "alert.contact": (
         Example("en", "The doctor spoke with the participant", {"outcome": "spoke-with-participant"}),
         Example("zh-CN", "患者已到院就诊", {"outcome": "in-care"}),
+        Example("en", "Nobody answered the telephone", {"outcome": "not-reached"}),
+    ),
+    "alert.resolve": both(
+        "Admitted to hospital",
+        "已收治入院",
+        {"disposition": "admitted", "note": "Endoscopy this afternoon; her son is with her."},
+    ),
+    "phone-number.record": both(
+        "The number at which the caregiver is called",
+        "照护者的联系电话",
+        {"phone": "+8619900000101", "language": "zh-CN"},
     ),
     "receipt.take": both(
         "Reached the phone",

@@ -9,6 +9,7 @@ from litestar.params import FromPath, SkipValidation
 from api.addresses import Proxies
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import ProviderKeys
 from notifications.trial import Trial
 
@@ -16,6 +17,7 @@ GivenTrial: TypeAlias = NamedDependency[SkipValidation[Trial]]
 GivenMint: TypeAlias = NamedDependency[SkipValidation[TokenMint]]
 GivenKeys: TypeAlias = NamedDependency[SkipValidation[ProviderKeys]]
 GivenProxies: TypeAlias = NamedDependency[SkipValidation[Proxies]]
+GivenWall: TypeAlias = NamedDependency[SkipValidation[Wall]]
 GivenSandbox: TypeAlias = NamedDependency[SkipValidation[Sandbox]]
 PathId: TypeAlias = FromPath[UUID]
 PathText: TypeAlias = FromPath[str]

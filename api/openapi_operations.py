@@ -51,6 +51,8 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "from": {"type": "string", "format": "date-time"},
     "to": {"type": "string", "format": "date-time"},
     "days": {"type": "integer", "minimum": 1, "maximum": 60},
+    "state": {"type": "string", "enum": ["live", "resolved"]},
+    "siteId": {"type": "string", "format": "uuid"},
 }
 
 _QUERY_DEFAULTS: Mapping[tuple[str, str], int] = {

@@ -1,14 +1,17 @@
 """A participant as a route of site staff needs her: locked, or shown."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from api.callers import StaffCaller
+from api.shapes.base import AccountRole
 from api.shapes.site import AdministrationView, ComplicationView, EndView, ParticipantView
 from domain.errors import NotFound
 from domain.people import Administration, ComplicationRecord, Participant
-from domain.records import participants
+from domain.records import contacts, participants
 from domain.records.rows import Connection
 
 
@@ -28,6 +31,7 @@ async def participant_view(connection: Connection, participant_id: UUID) -> Part
         raise NotFound("There is no such thing here.")
     given = await participants.administrations(connection, participant_id)
     had = await participants.complications(connection, participant_id)
+    numbers = await contacts.roles_with_number(connection, (participant_id,))
     return ParticipantView(
         participant_id=participant.id,
         site_id=participant.site_id,
@@ -38,7 +42,13 @@ async def participant_view(connection: Connection, participant_id: UUID) -> Part
         end=_end(participant),
         administrations=tuple(map(_administration, given)),
         complications=tuple(map(_complication, had)),
+        numbers_on_file=numbers_on_file(numbers, participant_id),
     )
+
+
+def numbers_on_file(known: Mapping[UUID, tuple[str, ...]], participant_id: UUID) -> tuple[AccountRole, ...]:
+    """Say of whom a number to call is on file, never which."""
+    return msgspec.convert(known.get(participant_id, ()), tuple[AccountRole, ...])
 
 
 def _administration(each: Administration) -> AdministrationView:

@@ -16,6 +16,7 @@ from api.clock import SandboxClock
 from api.providers import gateways
 from api.settings import Settings
 from api.tokens import TokenMint
+from api.wall import Wall
 from api.webhooks import ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
@@ -170,6 +171,7 @@ def edge(settings: Settings) -> Edge:
             "" if settings.dysms is None else settings.dysms.report_secret,
         ),
         proxies=settings.trusted_proxies,
+        wall=Wall(lambda: connect(settings.database_url, APP_ROLE)),
     )
 
 

@@ -30,7 +30,10 @@ class Via(StrEnum):
 
 
 class AlertAct(Struct, frozen=True, kw_only=True):
-    """One thing that a person did about an alert; never changed. `said` is the outcome or disposition, if any."""
+    """One thing that a person did about an alert; never changed. `said` is the outcome or disposition, if any.
+
+    `note` is staff's own words to each other: for the timeline, never for a log or a text.
+    """
 
     id: UUID
     site_id: UUID
@@ -42,3 +45,4 @@ class AlertAct(Struct, frozen=True, kw_only=True):
     round: int
     at: datetime
     said: str = ""
+    note: str = ""

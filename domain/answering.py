@@ -13,12 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.acts import ActKind, AlertAct, Via
+from domain.candidate import EventCandidate
 from domain.contact import ContactOutcome, Disposition
 from domain.decision import Change, Context, Decision
 from domain.delivery import Message
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.escalation import Alert, AlertEvent, AlertState, move, new_round
 from domain.people import Role, Staff
+
+_TREATING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
+"""Who can come to hold an alert."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,8 @@ def acknowledge(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
     return replace(
         alert,
         state=move(alert, AlertEvent.ACKNOWLEDGE),
+        # She could not, and can after all.
+        declined_by=tuple(each for each in alert.declined_by if each != answer.staff.id),
         acknowledged_by=answer.staff.id,
         acknowledged_at=now,
         # Nobody is to be reached after a drill: it ends at once (domain/drilling.py).
@@ -74,17 +80,18 @@ def acknowledge(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
 def decline(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
     """Say that she cannot: the next step rings at once. None if she has said so; raise as `acknowledge`.
 
-    Whoever holds the alert gives it back so. Where everyone is being rung already, it is only noted.
+    Whoever holds the alert gives it back so, and whoever had declined before is still not asked again. Where
+    everyone is being rung already, it is only noted.
     """
     _require_entitled(alert, answer)
     staff_id = answer.staff.id
+    if staff_id in alert.declined_by and alert.acknowledged_by != staff_id:
+        return None
     if alert.state is AlertState.ACKNOWLEDGED:
         if alert.acknowledged_by != staff_id:
             _refuse(alert)
         given_back = new_round(alert, move(alert, AlertEvent.DECLINE), alert.step, now)
-        return replace(given_back, declined_by=(staff_id,))
-    if staff_id in alert.declined_by:
-        return None
+        return replace(given_back, declined_by=tuple(dict.fromkeys((*alert.declined_by, staff_id))))
     state = move(alert, AlertEvent.DECLINE)
     waits_for_her = state is AlertState.OPEN and staff_id in answer.ringing
     return replace(
@@ -98,17 +105,45 @@ def decline(alert: Alert, answer: Answer, now: datetime) -> Alert | None:
 def contact(alert: Alert, staff: Staff, outcome: ContactOutcome, now: datetime) -> Alert | None:
     """Record that the patient was reached; only whoever holds the alert may (trial.md §3).
 
-    None if this person has recorded this outcome already: a lost answer is asked for again. Raise IllegalEvent for a
-    drill, which is about nobody.
+    None if this person has recorded this outcome already: a lost answer is asked for again. Raise NotEntitled,
+    AlreadyAcknowledged, or IllegalEvent before an acknowledgement, and for a drill, which is about nobody.
     """
     if alert.is_drill:
         raise IllegalEvent("A drill is about nobody: there is no contact to record.")
+    _require_part(alert, staff)
     if (alert.acknowledged_by, alert.contact_outcome) == (staff.id, outcome):
         return None
     state = move(alert, AlertEvent.CONTACT)
     if alert.acknowledged_by != staff.id:
         _refuse(alert)
     return replace(alert, state=state, contacted_at=now, contact_outcome=outcome, due_at=None)
+
+
+def require_holder(alert: Alert, staff: Staff) -> None:
+    """Raise NotEntitled, AlreadyAcknowledged or IllegalEvent unless she holds the alert now."""
+    _require_part(alert, staff)
+    if alert.state not in {AlertState.ACKNOWLEDGED, AlertState.CONTACTED}:
+        raise IllegalEvent("This is for whoever holds the alert: take it first.")
+    if alert.acknowledged_by != staff.id:
+        _refuse(alert)
+
+
+def reveal(alert: Alert, answer: Answer, context: Context) -> Decision:
+    """Record that she asks for the numbers to call: only whoever holds the alert may (contract.md).
+
+    What is shown is shown after this is stored. Raises as `require_holder`.
+    """
+    require_holder(alert, answer.staff)
+    return about("alert.reveal", (Change(act(alert, ActKind.REVEAL, answer, context)),), alert, context)
+
+
+def tried(alert: Alert, answer: Answer, context: Context) -> Decision:
+    """Record that nobody answered: no contact, so the acknowledgement lapses all the same (trial.md §3).
+
+    Raises as `require_holder`.
+    """
+    require_holder(alert, answer.staff)
+    return about("alert.try", (Change(act(alert, ActKind.TRY, answer, context)),), alert, context)
 
 
 def resolve(alert: Alert, staff: Staff, disposition: Disposition, now: datetime) -> Alert | None:
@@ -126,7 +161,9 @@ def resolve(alert: Alert, staff: Staff, disposition: Disposition, now: datetime)
     )
 
 
-def act(alert: Alert, kind: ActKind, answer: Answer, context: Context, said: str = "") -> AlertAct:
+def act(
+    alert: Alert, kind: ActKind, answer: Answer, context: Context, said: str = "", note: str = ""
+) -> AlertAct:
     """Return the record of what somebody did."""
     return AlertAct(
         id=context.entropy.uuid(f"act/{kind}"),
@@ -139,6 +176,7 @@ def act(alert: Alert, kind: ActKind, answer: Answer, context: Context, said: str
         round=alert.round,
         at=context.now,
         said=said,
+        note=note,
     )
 
 
@@ -152,6 +190,23 @@ def decided(
     return about(f"alert.{kind}", changes, before, context)
 
 
+def put_away(
+    after: Alert | None,
+    before: Alert,
+    left: EventCandidate | None,
+    answer: Answer,
+    note: str,
+    context: Context,
+) -> Decision | None:
+    """Return the decision of a resolution, with the candidate it leaves behind; None if it moved nothing."""
+    if after is None:
+        return None
+    said = "" if after.disposition is None else after.disposition.value
+    made = act(before, ActKind.RESOLVE, answer, context, said, note)
+    candidates = [] if left is None else [Change(left)]
+    return about("alert.resolve", (Change(after, before), Change(made), *candidates), before, context)
+
+
 def about(action: str, changes: tuple[Change, ...], alert: Alert, context: Context) -> Decision:
     """Return a decision about an alert."""
     return context.decide(action, changes, site_id=alert.site_id, participant_id=alert.participant_id)
@@ -160,6 +215,12 @@ def about(action: str, changes: tuple[Change, ...], alert: Alert, context: Conte
 def _require_entitled(alert: Alert, answer: Answer) -> None:
     if not may_take(alert, answer):
         raise NotEntitled("Only an investigator of this site or somebody this alert has paged can take it.")
+
+
+def _require_part(alert: Alert, staff: Staff) -> None:
+    """Tell those who only look that they may not act, before anything about the state of the alert."""
+    if alert.acknowledged_by != staff.id and staff.role_at(alert.site_id) not in _TREATING:
+        raise NotEntitled("Your role at this site does not include this.")
 
 
 def _refuse(alert: Alert) -> NoReturn:

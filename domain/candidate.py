@@ -15,6 +15,7 @@ from domain.entropy import Entropy
 from domain.escalation import Alert
 from domain.local_time import local_date
 from domain.protocol.schema import Level, SafetyWindow, Signal
+from domain.triage import Triage
 
 
 class EventCandidate(Struct, frozen=True, kw_only=True):
@@ -39,15 +40,22 @@ class EventCandidate(Struct, frozen=True, kw_only=True):
 
 def candidate(
     alert: Alert,
+    judged: Sequence[Triage],
     given_on: Sequence[date],
     windows: Sequence[SafetyWindow],
     zone: ZoneInfo,
     staff_id: UUID,
     now: datetime,
 ) -> EventCandidate | None:
-    """Return the candidate of an alert; None for a drill. `given_on` are the site's days of the administrations."""
+    """Return the candidate of an alert; None for a drill.
+
+    `judged` are its reports: after a contact an alert has level and signals of its newest round alone, and what was
+    said before must not be lost to the investigator. `given_on` are the site's days of the administrations.
+    """
     if alert.participant_id is None:
         return None
+    found = {*alert.signals, *(signal for each in judged for signal in each.signals)}
+    levels = (alert.level, *(each.level for each in judged))
     opened_on = local_date(alert.opened_at, zone)
     days = [(opened_on - each).days for each in given_on if each <= opened_on]
     day = min(days, default=None)
@@ -58,8 +66,8 @@ def candidate(
         alert_id=alert.id,
         day=day,
         safety_window=None if day is None else _window(day, windows),
-        signals=alert.signals,
-        level=alert.level,
+        signals=tuple(signal for signal in Signal if signal in found),
+        level=max(levels, key=lambda each: each.rank),
         opened_at=alert.opened_at,
         made_at=now,
         made_by=staff_id,

@@ -111,7 +111,7 @@ def issue_code(
     """
     if participant.state is ParticipantState.ENDED:
         raise ParticipationEnded("This participation has ended.")
-    owner = account or _new_account(participant, invitation, context)
+    owner = account or new_account(participant, invitation, context)
     code = ActivationCode(
         id=context.entropy.uuid("activation-code"),
         site_id=participant.site_id,
@@ -259,7 +259,8 @@ def _same_device(code: ActivationCode, session: Session | None, device_id: UUID,
     return session
 
 
-def _new_account(participant: Participant, invitation: Invitation, context: Context) -> Account:
+def new_account(participant: Participant, invitation: Invitation, context: Context) -> Account:
+    """Return the account of a participant or caregiver as it starts."""
     return Account(
         id=context.entropy.uuid(f"account/{invitation.role}"),
         site_id=participant.site_id,

@@ -209,6 +209,13 @@ class TooManyReports(NightbellError):
     retry_safe = True
 
 
+class TooManyStreams(NightbellError):
+    """The node serves as many live streams as it can. Read the list meanwhile, and try again, or ask another node."""
+
+    code = "stream.too-many"
+    retry_safe = True
+
+
 class SubjectNumberTaken(NightbellError):
     """A participant with this subject number is registered already."""
 

@@ -205,12 +205,14 @@ def step(alert: Alert, roster: Roster, now: datetime) -> Ringing:
     steps = () if alert.state is AlertState.EXHAUSTED else alert.climb.at(now).steps
     passed: list[int] = []
     for index in range(alert.step, len(steps)):
-        calls = whom(alert, roster.by_target.get(steps[index].target, ()), steps[index].channels)
+        people = roster.by_target.get(steps[index].target, ())
+        calls = whom(alert, people, steps[index].channels)
         if calls:
             due_at = now + alert.climb.wait(index, now)
             rung = replace(alert, state=move(alert, AlertEvent.STEP), step=index + 1, due_at=due_at)
             return Ringing(rung, calls, index, tuple(passed))
-        passed.append(index)
+        if not any(each.channels(alert.level) for each in people):
+            passed.append(index)
     return _exhaust(alert, roster, now, tuple(passed))
 
 

@@ -59,8 +59,11 @@ def climb(alert: Alert, roster: Roster, clocks: Escalation, context: Context) ->
 
 def is_wanted(message: Message, alert: Alert) -> bool:
     """Look again before sending: say whether this page still rings for somebody (design.md, rule 5)."""
-    answerable = alert.state in {AlertState.OPEN, AlertState.EXHAUSTED}
-    return answerable and message.round == alert.round
+    if message.round != alert.round:
+        return False
+    # Whoever has said that she cannot is not rung for it any more, until everyone is.
+    is_asked = alert.state is AlertState.OPEN and message.staff_id not in alert.declined_by
+    return is_asked or alert.state is AlertState.EXHAUSTED
 
 
 def attempt(

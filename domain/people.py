@@ -101,6 +101,11 @@ class Contact(Struct, frozen=True, kw_only=True):
     prefix: str | None = None
     """The calling code of a phone's country, `+86`: no identity, and it decides what may go there (trial.md §4)."""
 
+    @property
+    def is_on_file(self) -> bool:
+        """Whether there is anything in it: of what was removed the row alone stays."""
+        return bool(self.sealed)
+
 
 class ShiftKind(StrEnum):
     """What a row of the rota does to the others of its tier."""

@@ -65,6 +65,31 @@ def withdraw(account: Account, known: Consent | None, context: Context) -> Decis
     return _about(account, "sms-consent.withdraw", changes, context) if changes else None
 
 
+def file_number(
+    account: Account, filed: Filed, contact: Contact, context: Context, *, is_new: bool
+) -> Decision | None:
+    """Keep a number to call her at, with or without a consent to SMS; None if it is the one on file.
+
+    A consent is for one number: it is not carried over to another, but withdrawn. `is_new` opens the account.
+    """
+    held = filed.contact
+    if held is not None and held.is_on_file and held.blind_index == contact.blind_index:
+        return None
+    opened = (Change(account),) if is_new else ()
+    changes = (*opened, *_withdrawn(filed.consent, context), Change(contact, held))
+    return _about(account, "phone-number.record", changes, context)
+
+
+def remove_number(account: Account, filed: Filed, context: Context) -> Decision | None:
+    """Forget a number, and the consent that was for it; None if there is none on file."""
+    held = filed.contact
+    if held is None or not held.is_on_file:
+        return None
+    empty = replace(held, sealed=b"", blind_index=b"", prefix=None, unusable_since=context.now)
+    changes = (*_withdrawn(filed.consent, context), Change(empty, held))
+    return _about(account, "phone-number.remove", changes, context)
+
+
 def take_receipts(
     session: Session,
     account: Account,

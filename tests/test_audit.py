@@ -29,10 +29,23 @@ async def walk_the_road(clinic: Clinic) -> None:
     alert = (await dana.get("/v1/alerts")).json()["alerts"][0]
     await dana.post(f"/v1/alerts/{alert['alertId']}/acknowledgements")
     await dana.post(f"/v1/alerts/{alert['alertId']}/contacts", {"outcome": "spoke-with-caregiver"})
+    put_away = await dana.post(f"/v1/alerts/{alert['alertId']}/resolution", {"disposition": "advised"})
+    assert put_away.status_code == 201, put_away.text
+    await prefer_another_order(dana)
     await lin.report({"free-text": "I slept badly."})
     await rotate(clinic, lin)
     await live_a_year(clinic, lin)
     await lin.call("DELETE", "/v1/tokens/current")
+
+
+async def prefer_another_order(person: Person) -> None:
+    """Let the site have a policy of its own."""
+    site = (await person.get("/v1/sites")).json()["sites"][0]["siteId"]
+    known = await person.get(f"/v1/sites/{site}/escalation-policy")
+    body = {name: known.json()[name] for name in ("emergency", "urgent")} | {"providers": {"+86": ["twilio"]}}
+    tag = {"If-Match": known.headers["etag"]}
+    changed = await person.call("PUT", f"/v1/sites/{site}/escalation-policy", body, headers=tag)
+    assert changed.status_code == 200, changed.text
 
 
 async def live_a_year(clinic: Clinic, lin: Person) -> None:
@@ -135,7 +148,8 @@ def test_every_kind_of_row_is_written_on_the_road_and_shown_in_the_trail(trail: 
 
 def test_a_change_shows_who_and_the_row_before_and_after(trail: list[dict[str, Any]]) -> None:
     taken = next(each for each in trail if each["action"] == "alert.acknowledge")
-    (change,) = taken["changes"]
+    change, act = taken["changes"]
+    assert (act["record"], act["before"], act["after"]["kind"]) == ("AlertAct", None, "acknowledge")
     assert (change["before"]["state"], change["after"]["state"]) == ("open", "acknowledged")
     assert taken["actor"]["role"] == "staff"
     assert taken["requestId"]

@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from api.addresses import Proxies, source_of
-from api.alert_words import alert_view
 from api.answer_page import Face, Rung, Words, face_of, shown, words_for
 from api.answering import WAYS, answer_by, page_of_code, rung_by
 from api.callers import staff_caller
@@ -21,15 +20,15 @@ from api.pins import pin_fits
 from api.proving import Try, proves
 from api.shapes.alerts import AlertView, CodeEntry
 from api.staff_sign_in import Known, account_of, by_email, by_id
+from api.work_list import alert_views
 from domain import pins
 from domain.acts import ActKind, Via
 from domain.delivery import Message
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound, SignInSlowed
-from domain.escalation import Alert
 from domain.paged import Standing
 from domain.people import Staff
-from domain.records import messages, participants, staff
-from domain.records.rows import Connection, reading
+from domain.records import messages
+from domain.records.rows import reading
 from notifications import links
 from notifications.trial import Trial
 
@@ -172,7 +171,7 @@ async def acknowledge_by_code(request: Request, trial: GivenTrial, mint: GivenMi
         trial, message, caller.staff, ActKind.ACKNOWLEDGE, Via.CODE, request.state.request_id
     )
     async with reading(trial.pool) as connection:
-        view = await _view(connection, alert)
+        view = (await alert_views(connection, (alert,)))[0]
     return created(view, 201 if is_new else 200)
 
 
@@ -266,10 +265,3 @@ async def _entry(request: Request) -> _Entry:
         email=given.get("email", ""),
         code=given.get("code", ""),
     )
-
-
-async def _view(connection: Connection, alert: Alert) -> AlertView:
-    ids = () if alert.participant_id is None else (alert.participant_id,)
-    found = await participants.among(connection, ids)
-    holder = None if alert.acknowledged_by is None else await staff.find(connection, alert.acknowledged_by)
-    return alert_view(alert, found[0].subject_number if found else None, holder)

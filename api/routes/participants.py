@@ -1,5 +1,8 @@
 """What site staff register and record about participants."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from litestar import Response, get, post
 from msgspec import UNSET
 
@@ -9,7 +12,7 @@ from api.cursors import cursor_of, cursor_of_text, cut, read_cursor, read_text_c
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
-from api.people import lock_for_work, participant_view
+from api.people import lock_for_work, numbers_on_file, participant_view
 from api.report_words import staff_report
 from api.shapes.alerts import StaffReportPage
 from api.shapes.site import (
@@ -32,7 +35,7 @@ from domain.errors import (
     UnknownTimeZone,
 )
 from domain.people import Participant, Role
-from domain.records import participants, reports, sites
+from domain.records import contacts, participants, reports, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 
@@ -88,8 +91,10 @@ async def list_participants(request: Request, trial: GivenTrial, mint: GivenMint
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await participants.at_sites(connection, caller.site_ids, after, limit + 1)
-    page, more = cut(found, limit, lambda last: cursor_of_text(last.subject_number))
-    return tagged(request, ParticipantPage(participants=tuple(map(_summary, page)), next_cursor=more))
+        page, more = cut(found, limit, lambda last: cursor_of_text(last.subject_number))
+        numbers = await contacts.roles_with_number(connection, tuple(each.id for each in page))
+    shown = tuple(_summary(each, numbers) for each in page)
+    return tagged(request, ParticipantPage(participants=shown, next_cursor=more))
 
 
 @get(
@@ -194,7 +199,7 @@ async def _invitation(connection: Connection, participant: Participant, body: Co
     return Invitation(role=Role(body.role), language=body.language, time_zone=zone)
 
 
-def _summary(participant: Participant) -> ParticipantSummary:
+def _summary(participant: Participant, numbers: Mapping[UUID, tuple[str, ...]]) -> ParticipantSummary:
     return ParticipantSummary(
         participant_id=participant.id,
         site_id=participant.site_id,
@@ -202,4 +207,5 @@ def _summary(participant: Participant) -> ParticipantSummary:
         phase=participant.phase,
         state=participant.state.value,
         registered_at=participant.registered_at,
+        numbers_on_file=numbers_on_file(numbers, participant.id),
     )

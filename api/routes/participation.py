@@ -127,7 +127,7 @@ async def record_sms_consent(
         account = await _account(connection, participant, role)
         filed = Filed(
             consent=await reminders.consent_of(connection, account.id),
-            contact=await contacts.of_account(connection, account.id, ContactKind.PHONE),
+            contact=await contacts.row_of_account(connection, account.id, ContactKind.PHONE),
         )
         contact_id = uuid4() if filed.contact is None else filed.contact.id
         contact = trial.vault.contact_of_account(contact_id, account, ContactKind.PHONE, body.phone)

@@ -7,12 +7,19 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from api.shapes.advice import LevelName
-from api.shapes.base import Body, Instant, View
+from api.shapes.base import AccountRole, Body, Instant, View
 from api.shapes.reports import MisfitName, ReportFault, SignalName
 
 AlertStateName = Literal["open", "exhausted", "acknowledged", "contacted", "resolved"]
 MessageStateName = Literal["pending", "sending", "unknown", "accepted", "delivered", "failed", "stale"]
 Outcome = Literal["spoke-with-participant", "spoke-with-caregiver", "in-care"]
+Tried = Literal["spoke-with-participant", "spoke-with-caregiver", "in-care", "not-reached"]
+DispositionName = Literal[
+    "admitted", "emergency-department", "seen-at-site", "advised", "already-in-care", "died", "no-event"
+]
+ActName = Literal["acknowledge", "decline", "reveal", "try", "contact", "resolve"]
+ViaName = Literal["work-list", "code", "link", "reply", "keypad"]
+ChannelName = Literal["sms", "voice", "email"]
 
 
 class AlertView(View, frozen=True, kw_only=True):
@@ -30,10 +37,16 @@ class AlertView(View, frozen=True, kw_only=True):
     opened_at: Instant
     round: int
     next_step_at: Instant | UnsetType = UNSET
+    declined_by: tuple[str, ...]
+    """Who has said in this round that she cannot."""
     acknowledged_by: str | UnsetType = UNSET
     acknowledged_at: Instant | UnsetType = UNSET
     contacted_at: Instant | UnsetType = UNSET
     contact_outcome: Outcome | UnsetType = UNSET
+    resolved_by: str | UnsetType = UNSET
+    resolved_at: Instant | UnsetType = UNSET
+    disposition: DispositionName | UnsetType = UNSET
+    """Where the matter went, in the words of whoever put the alert away; no judgement."""
 
 
 class AlertPage(View, frozen=True, kw_only=True):
@@ -124,15 +137,19 @@ class AttemptView(View, frozen=True, kw_only=True):
     """One call to the provider, and its last word about it."""
 
     started_at: Instant
+    provider: Annotated[str, Meta(examples=["twilio"])]
     outcome: Annotated[str, Meta(examples=["accepted"])]
     code: int
+    reason: str | UnsetType = UNSET
+    """The provider's code where it is a word."""
     receipt: str
 
 
 class PageMessage(View, frozen=True, kw_only=True):
-    """One text to one person."""
+    """One text or call to one person."""
 
     staff: str
+    channel: ChannelName
     round: int
     step: int
     code: str
@@ -143,13 +160,33 @@ class PageMessage(View, frozen=True, kw_only=True):
     attempts: tuple[AttemptView, ...]
 
 
-class AlertDetail(AlertView, frozen=True, kw_only=True):
-    """An alert with its timeline: reports, rules that fired, every text, attempt and receipt."""
+class ActView(View, frozen=True, kw_only=True):
+    """One thing that a person did about the alert. `reveal`: she saw the numbers to call; `try`: nobody answered."""
 
+    staff: str
+    act: ActName
+    via: ViaName
+    at: Instant
+    round: int
+    outcome: Outcome | UnsetType = UNSET
+    """Of a contact."""
+    disposition: DispositionName | UnsetType = UNSET
+    """Of a resolution."""
+    note: str | UnsetType = UNSET
+    """Staff's own words."""
+
+
+class AlertDetail(AlertView, frozen=True, kw_only=True):
+    """An alert with its timeline: reports, rules that fired, every text, attempt and receipt, who did what."""
+
+    numbers_on_file: tuple[AccountRole, ...]
+    """Of whom there is a number to call; whoever holds the alert can have it shown."""
     reports: tuple[StaffReport, ...]
     silences: tuple[SilenceView, ...]
     """Check-ins that did not come, where that is what rang."""
     messages: tuple[PageMessage, ...]
+    acts: tuple[ActView, ...]
+    """Who did what, oldest first."""
 
 
 class CodeEntry(Body, frozen=True, kw_only=True):
@@ -159,6 +196,8 @@ class CodeEntry(Body, frozen=True, kw_only=True):
 
 
 class ContactRecord(Body, frozen=True, kw_only=True):
-    """That the patient was reached, and how."""
+    """That the patient was reached, and how; or that nobody answered, which is no contact."""
 
-    outcome: Outcome
+    outcome: Tried
+    """`not-reached` is kept in the timeline and changes no clock: without a contact the acknowledgement lapses all
+    the same, and the next person is rung."""

@@ -10,6 +10,8 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 Language = Literal["en", "zh-CN"]
 
+AccountRole = Literal["participant", "caregiver"]
+
 TimeZoneName = Annotated[str, Meta(min_length=1, max_length=64, examples=["Asia/Shanghai"])]
 """A name of the IANA time zone database."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import Body, Instant, Language, TimeZoneName, View
+from api.shapes.base import AccountRole, Body, Instant, Language, TimeZoneName, View
 from api.shapes.schedule import Reason
 
 PHONE = r"^\+[1-9][0-9]{6,14}$"
@@ -66,6 +66,8 @@ class ParticipantView(View, frozen=True, kw_only=True):
     end: EndView | UnsetType = UNSET
     administrations: tuple[AdministrationView, ...]
     complications: tuple[ComplicationView, ...]
+    numbers_on_file: tuple[AccountRole, ...]
+    """Of whom a number to call is on file; a number itself is shown to whoever holds an alert, and to nobody else."""
 
 
 class ParticipantSummary(View, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ class ParticipantSummary(View, frozen=True, kw_only=True):
     phase: str
     state: Literal["enrolled", "ended"]
     registered_at: Instant
+    numbers_on_file: tuple[AccountRole, ...]
 
 
 class ParticipantPage(View, frozen=True, kw_only=True):
@@ -124,6 +127,27 @@ class SmsConsent(Body, frozen=True, kw_only=True):
         """Refuse what `$` means in Python and not in the contract's regular expressions."""
         if self.phone.endswith("\n"):
             raise ValueError("A phone number has no line break")
+
+
+class PhoneNumber(Body, frozen=True, kw_only=True):
+    """A number at which she is called; it needs no consent to SMS, and is none."""
+
+    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8613912345678"])]
+    """E.164."""
+    language: Language = "zh-CN"
+    """In which she is spoken to, where this opens her account; one that is there keeps its own."""
+
+    def __post_init__(self) -> None:
+        """Refuse what `$` means in Python and not in the contract's regular expressions."""
+        if self.phone.endswith("\n"):
+            raise ValueError("A phone number has no line break")
+
+
+class PhoneNumberView(View, frozen=True, kw_only=True):
+    """That a number is on file, never which, and whether texts may go there."""
+
+    role: AccountRole
+    sms_consent: bool
 
 
 class SmsConsentView(View, frozen=True, kw_only=True):

@@ -95,9 +95,14 @@ async def live(connection: Connection, participant_id: UUID) -> Alert | None:
 
 
 async def at_sites(
-    connection: Connection, site_ids: tuple[UUID, ...], before: tuple[datetime, UUID], limit: int
+    connection: Connection,
+    site_ids: tuple[UUID, ...],
+    before: tuple[datetime, UUID],
+    limit: int,
+    *,
+    is_live: bool | None = None,
 ) -> tuple[Alert, ...]:
-    """Return alerts of these sites, newest first, from the first older than `before` on."""
+    """Return alerts of these sites, newest first, from the first older than `before` on; only live ones, or others."""
     return await many(
         connection,
         Alert,
@@ -105,12 +110,64 @@ async def at_sites(
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
             last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
-        from alerts where site_id = any($1) and (opened_at, id) < ($2, $3)
+        from alerts
+        where site_id = any($1) and (opened_at, id) < ($2, $3) and ($5::boolean is null or (state <> 'resolved') = $5)
         order by opened_at desc, id desc limit $4
         """,
         list(site_ids),
         *before,
         limit,
+        is_live,
+    )
+
+
+async def live_at_sites(connection: Connection, site_ids: tuple[UUID, ...]) -> tuple[Alert, ...]:
+    """Return all live alerts of these sites, oldest first; a participant has one at most."""
+    return await many(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
+        from alerts where site_id = any($1) and state <> 'resolved' order by opened_at, id
+        """,
+        list(site_ids),
+    )
+
+
+async def resolved_since(
+    connection: Connection, site_ids: tuple[UUID, ...], instant: datetime, limit: int
+) -> tuple[Alert, ...]:
+    """Return alerts of these sites that were put away at this instant or later, newest first."""
+    return await many(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
+        from alerts where site_id = any($1) and state = 'resolved' and resolved_at >= $2
+        order by resolved_at desc, id limit $3
+        """,
+        list(site_ids),
+        instant,
+        limit,
+    )
+
+
+async def among(connection: Connection, alert_ids: tuple[UUID, ...]) -> tuple[Alert, ...]:
+    """Return the alerts of these ids."""
+    return await many(
+        connection,
+        Alert,
+        """
+        select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
+            step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
+            last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
+        from alerts where id = any($1) order by opened_at, id
+        """,
+        list(alert_ids),
     )
 
 

@@ -1,5 +1,6 @@
 """Sealed phones and e-mails: the only place where identity is kept (design.md, rule 9)."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from msgspec.structs import astuple
@@ -50,7 +51,28 @@ async def set_unusable(writing: Writing, contact: Contact) -> None:
 
 
 async def of_account(connection: Connection, account_id: UUID, kind: ContactKind) -> Contact | None:
-    """Return a contact of a participant or caregiver."""
+    """Return a contact of a participant or caregiver, as far as it is on file."""
+    held = await row_of_account(connection, account_id, kind)
+    return held if held is not None and held.is_on_file else None
+
+
+async def roles_with_number(
+    connection: Connection, participant_ids: tuple[UUID, ...]
+) -> Mapping[UUID, tuple[str, ...]]:
+    """Return, by participant, who of her and her caregiver has a number on file."""
+    rows = await connection.fetch(
+        """
+        select contacts.participant_id, array_agg(role order by role desc) as roles
+        from contacts join accounts on accounts.id = account_id
+        where contacts.participant_id = any($1) and kind = 'phone' and sealed <> '' group by 1
+        """,
+        list(participant_ids),
+    )
+    return {row["participant_id"]: tuple(row["roles"]) for row in rows}
+
+
+async def row_of_account(connection: Connection, account_id: UUID, kind: ContactKind) -> Contact | None:
+    """Return the row of a contact, to be written: also one whose number was removed."""
     return await one(
         connection,
         Contact,

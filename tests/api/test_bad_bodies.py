@@ -56,6 +56,12 @@ CALLS: dict[str, Call] = {
         path="/v1/participants/{lin}/sms-consents/participant",
         body={"phone": "+8619900000100", "consentedOn": "2026-03-02"},
     ),
+    "phone-number.record": Call(
+        method="PUT",
+        path="/v1/participants/{lin}/phone-numbers/participant",
+        body={"phone": "+8619900000100", "language": "en"},
+        optional=frozenset({"language"}),
+    ),
     "complication.record": Call(
         method="POST",
         path="/v1/participants/{lin}/complications",
@@ -248,6 +254,7 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("report.submit", "report-batch.submit", "report.correct"),
         *("participant.register", "administration.record", "activation-code.issue", "alert.contact"),
         *("call-status.take", "keypad.answer", "inbound.take", "phone.reply", "phone.press"),
+        "alert.resolve",
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
         *("rota.override", "rota.swap", "rota.import"),
         *("pin.set", "code.acknowledge"),

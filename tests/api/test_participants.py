@@ -37,6 +37,7 @@ async def test_a_participant_is_a_subject_number_and_nothing_else_of_hers(
         "registeredAt",
         "administrations",
         "complications",
+        "numbersOnFile",
     }
     assert (made["subjectNumber"], made["phase"], made["state"]) == ("ZN-0001", "phase-1", "enrolled")
     assert made["administrations"] == []

@@ -9,11 +9,11 @@ from tests.support.protocol import edited, refused
     ("old", "new", "key"),
     [
         ("One emergency task", "One task at {link}", "sms.emergency"),
-        ("Emergency, code {code}", "Emergency at example.org, {code}", "sms.emergency.link"),
-        ("Emergency, code {code}", "Emergency, call 138 0013 8000, code {code}", "sms.emergency.link"),
-        ("Emergency, code {code}", "Emergency" + " that is long" * 3 + ", code {code}", "sms.emergency.link"),
+        ("Emergency. Within", "Emergency at example.org. Within", "sms.emergency.link"),
+        ("Emergency. Within", "Emergency, call 138 0013 8000. Within", "sms.emergency.link"),
+        ("Emergency. Within", "Emergency" + " that is long" * 3 + ". Within", "sms.emergency.link"),
         (
-            "DRILL, code {code}. Confirm within {minutes} min: {link}",
+            "DRILL. Within {minutes} min reply {code} or open {link}",
             "DRILL {code}, {minutes}",
             "sms.drill.link",
         ),
