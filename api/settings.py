@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from domain.errors import Fault, SettingsRefused
+from notifications.mail import MailServer, read_address, read_smtp_url
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     twilio_sender: str
     twilio_api_base_url: str | None
     log_level: str
+    mail: MailServer | None = None
+    """Where mail to staff is handed over; None: there is none, and digests are on the work list only."""
+    mail_from: str = ""
 
 
 class _Reader:
@@ -104,8 +108,10 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
+        mail=reader.parsed(PREFIX + "SMTP_URL", read_smtp_url, None, ""),
+        mail_from=reader.parsed(PREFIX + "MAIL_FROM", read_address, "", ""),
     )
-    reader.refuse_faults(*_mode_faults(settings), *_unknown(values))
+    reader.refuse_faults(*_mode_faults(settings), *_mail_faults(settings), *_unknown(values))
     return settings
 
 
@@ -153,11 +159,22 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
     )
 
 
-_KNOWN = {
-    PREFIX + name + suffix
-    for name in ("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL")
-    for suffix in ("", "_FILE")
-}
+def _mail_faults(settings: Settings) -> tuple[Fault, ...]:
+    if settings.mail is None:
+        return ()
+    faults = []
+    if not settings.mail_from:
+        faults.append(Fault(PREFIX + "MAIL_FROM", "is required with " + PREFIX + "SMTP_URL"))
+    if settings.mode == "production" and settings.mail.security == "none":
+        faults.append(Fault(PREFIX + "SMTP_URL", "production needs TLS: smtps://… or smtp://…?starttls"))
+    return tuple(faults)
+
+
+_NAMES = (
+    *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
+    *("SMTP_URL", "MAIL_FROM"),
+)
+_KNOWN = {PREFIX + name + suffix for name in _NAMES for suffix in ("", "_FILE")}
 
 
 def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:

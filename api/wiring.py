@@ -29,6 +29,8 @@ from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect
 from domain.records.sealing import Vault
 from domain.records.write import write
 from notifications import listener, worker
+from notifications.gateway import Gateway
+from notifications.mail import MailAccount, MailGateway
 from notifications.trial import Clock, Trial, machine_now
 from notifications.twilio import TwilioAccount, TwilioGateway
 
@@ -72,10 +74,12 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             protocol=in_force.protocol,
             is_approved=in_force.is_approved,
             vault=vault(settings),
-            gateways={"twilio": gateway},
+            gateways={"twilio": gateway, **mail_gateway(settings)},
         )
         if role == APP_ROLE:
             await _keep(trial)
+        elif not trial.lines.mailers:
+            log.warning("mail.unset")
         yield trial
 
 
@@ -187,6 +191,14 @@ def twilio_account(settings: Settings) -> TwilioAccount:
         callback_url=f"{settings.public_url}{STATUS_PATH}",
         call_timeout=CALL_TIMEOUT_SECONDS,
     )
+
+
+def mail_gateway(settings: Settings) -> dict[str, Gateway]:
+    """Return the mail server by its name, or nothing where none is set."""
+    if settings.mail is None:
+        return {}
+    account = MailAccount(server=settings.mail, sender=settings.mail_from, call_timeout=CALL_TIMEOUT_SECONDS)
+    return {"smtp": MailGateway(account)}
 
 
 async def _clock(settings: Settings, pool: Pool, connection: Connection) -> Clock:

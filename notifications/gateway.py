@@ -28,6 +28,8 @@ class OutboundSms(Struct, frozen=True, kw_only=True):
     language: str = ""
     parameters: Mapping[str, str] = {}
     channel: Channel = Channel.SMS
+    subject: str = ""
+    """Of a mail."""
 
 
 class FailureClass(StrEnum):

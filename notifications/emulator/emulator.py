@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from notifications.emulator.callbacks import fields, post
 from notifications.emulator.faults import Fault, FaultKind, Stage, take
+from notifications.emulator.mail import MailServerEmulator
 from notifications.emulator.messages import Message, PhoneMessage, on_phone
 from notifications.emulator.requests import Submission
 from notifications.emulator.routes import application
@@ -43,6 +44,8 @@ class Emulator:
         self.closing = asyncio.Event()
         self.given_up = 0
         """Callbacks refused by the receiver, or never taken."""
+        self.mail_server = MailServerEmulator(clock)
+        """Mail is no business of the provider's; whoever looks at the phones wants to see it as well."""
         self._clock = clock
         self._script: tuple[Fault, ...] = ()
         self._messages: dict[str, Message] = {}

@@ -1,4 +1,4 @@
-"""The inbox page: one panel per phone, newest first."""
+"""The inbox page: one panel per phone and mailbox, newest first."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
+from notifications.emulator.mail import Mail
 from notifications.emulator.messages import Message
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -27,9 +28,25 @@ class Phone(Struct, frozen=True):
     texts: tuple[Message, ...]
 
 
-def render(messages: Iterable[Message]) -> str:
-    """Return the page as HTML; `messages` come oldest first."""
-    return _TEMPLATES.get_template("inbox.html").render(phones=_phones(messages), language=_language)
+class Mailbox(Struct, frozen=True):
+    """An address and every mail for it, newest first."""
+
+    address: str
+    mails: tuple[Mail, ...]
+
+
+def render(messages: Iterable[Message], mails: Iterable[Mail] = ()) -> str:
+    """Return the page as HTML; `messages` and `mails` come oldest first."""
+    return _TEMPLATES.get_template("inbox.html").render(
+        phones=_phones(messages), mailboxes=_mailboxes(mails), language=_language
+    )
+
+
+def _mailboxes(mails: Iterable[Mail]) -> tuple[Mailbox, ...]:
+    by_address: dict[str, list[Mail]] = {}
+    for mail in reversed(tuple(mails)):
+        by_address.setdefault(mail.to, []).append(mail)
+    return tuple(Mailbox(address, tuple(found)) for address, found in by_address.items())
 
 
 def _phones(messages: Iterable[Message]) -> tuple[Phone, ...]:

@@ -93,7 +93,11 @@ async def _phone_messages(
 
 @get("/", media_type=MediaType.HTML)
 async def _inbox(emulator: "NamedDependency[Emulator]") -> Response[str]:
-    return Response(render(emulator.messages), media_type=MediaType.HTML, headers=_PAGE_HEADERS)
+    return Response(
+        render(emulator.messages, emulator.mail_server.mails),
+        media_type=MediaType.HTML,
+        headers=_PAGE_HEADERS,
+    )
 
 
 def _authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
