@@ -26,6 +26,7 @@ from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications import sender
+from notifications.digests import sweep_digests
 from notifications.sweep import sweep
 from notifications.trial import CLOCK_TOLERANCE, Trial, clock_drift
 
@@ -122,7 +123,7 @@ async def run(trial: Trial, wake: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         calendar = asyncio.Event()
         group.create_task(_keep(trial, _pages(trial, wake), _climb_all, wake, calendar))
-        group.create_task(_keep(trial, _reminders(trial, calendar), sweep, calendar, None))
+        group.create_task(_keep(trial, _reminders(trial, calendar), _sweep_all, calendar, None))
 
 
 async def drain(trial: Trial) -> int:
@@ -131,12 +132,17 @@ async def drain(trial: Trial) -> int:
     freed = asyncio.Event()
     async with _held(_pages(trial, freed)) as pages, _held(_reminders(trial, freed)) as reminders:
         while did := (
-            await _climb_all(trial) + await pages.take() + await sweep(trial) + await reminders.take()
+            await _climb_all(trial) + await pages.take() + await _sweep_all(trial) + await reminders.take()
         ):
             done += did
             await pages.finish()
             await reminders.finish()
     return done
+
+
+async def _sweep_all(trial: Trial) -> int:
+    """Look at all that is no alert and is due."""
+    return await sweep(trial) + await sweep_digests(trial)
 
 
 def _pages(trial: Trial, freed: asyncio.Event) -> Hands:

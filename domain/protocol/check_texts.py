@@ -12,6 +12,7 @@ from typing import Final
 from domain.errors import Fault
 from domain.protocol.schema import ChoiceItem, Form, Key, Level, NumberItem, Protocol, Texts
 from domain.sms import Encoding, segments
+from domain.task import TaskKind
 from domain.texts import PLACEHOLDER, choice_key, item_key
 
 LANGUAGES: Final = ("en", "zh-CN")
@@ -45,6 +46,13 @@ _SMS: Final = {
     "sms.drill": frozenset({"code", "minutes"}),
     **dict.fromkeys(("sms.visit", "sms.check-in", "sms.caregiver"), frozenset[str]()),
 }
+_MAIL: Final = {
+    "mail.digest.subject": frozenset({"open", "overdue"}),
+    "mail.digest.body": frozenset({"open", "due", "overdue", "list"}),
+    **{f"mail.{name}.subject": frozenset({"count"}) for name in ("overdue", "still-overdue")},
+    **{f"mail.{name}.body": frozenset({"list"}) for name in ("overdue", "still-overdue")},
+    **{f"mail.kind.{kind}": frozenset[str]() for kind in TaskKind},
+}
 _WORST: Final = {"code": "W" * 6, "minutes": "120"}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
@@ -52,8 +60,8 @@ _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": (
 
 LOCK_SCREEN: Final = "lock-screen"
 
-_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.")
-"""Texts on a lock screen, in a calendar or in an SMS (trial.md §3 and §4)."""
+_SEEN_BY_ANYBODY: Final = ("sms.", f"{LOCK_SCREEN}.", "feed.", "mail.")
+"""Texts on a lock screen, in a calendar, in an SMS or in a mail (trial.md §3 and §4)."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -94,6 +102,7 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **dict.fromkeys(chain.from_iterable(_of_form(form, own) for form in protocol.forms), none),
         **dict.fromkeys((rule.advice for rule in protocol.rules.rules if rule.advice), none),
         **_SMS,
+        **_MAIL,
     }
 
 
@@ -140,6 +149,8 @@ def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number
         messages = [*_of_any(text, wanted.get(key))]
         if key.startswith(_SEEN_BY_ANYBODY) and _DISEASE.search(PLACEHOLDER.sub("", text)):
             messages.append("What anybody may see has no word of disease.")
+        if key.startswith("mail.") and _LINK.search(PLACEHOLDER.sub("", text)):
+            messages.append("A mail has no link: whoever reads it signs in.")
         if key.startswith("sms."):
             messages += _of_sms(text, texts.language)
         if _sends_to_help(key) and emergency_number not in text:

@@ -78,6 +78,10 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
             select min(due_at) from messages where due_at <= $1 and alert_id is null
             union all
             select min(due_at) from plans where due_at <= $1
+            union all
+            select min(digest_due_at) from sites where digest_due_at <= $1
+            union all
+            select min(look_at) from tasks where look_at <= $1 and resolved_at is null
         ) as ahead
         """,
         until,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import astuple
 
+from domain.mailing import Reader
 from domain.people import Credential, Staff
 from domain.records.rows import Connection, many, one
 from domain.records.writing import Writing
@@ -59,6 +60,32 @@ async def among(connection: Connection, staff_ids: tuple[UUID, ...]) -> tuple[St
         from staff where id = any($1) order by name, id
         """,
         list(staff_ids),
+    )
+
+
+async def readers(connection: Connection, site_id: UUID) -> tuple[Reader, ...]:
+    """Return who gets mail of a site: coordinators, investigators, its head; each with an address on file."""
+    return await many(
+        connection,
+        Reader,
+        """
+        select staff.id as staff_id, language,
+            exists (
+                select from staff_roles
+                where staff_id = staff.id and site_id = $1 and role in ('coordinator', 'investigator')
+            ) as is_working,
+            staff.id = sites.principal_investigator_id as is_principal
+        from sites
+        join staff on staff.id = sites.principal_investigator_id
+            or staff.id in (select staff_id from staff_roles where site_id = $1)
+        where sites.id = $1 and disabled_at is null
+            and exists (
+                select from contacts
+                where contacts.staff_id = staff.id and kind = 'email' and unusable_since is null
+            )
+        order by staff.id
+        """,
+        site_id,
     )
 
 
