@@ -138,7 +138,8 @@ async def test_where_nobody_listens_nothing_was_sent() -> None:
 
 
 async def test_a_password_is_not_said_to_a_server_without_tls_that_should_have_it() -> None:
-    async with a_server_that(b"220 hello", b"250 hello", b"250 OK", b"250 OK") as (port, heard):
+    says = (b"220 hello", b"250-hello\r\n250 AUTH PLAIN", b"235 welcome", b"250 OK", b"250 OK")
+    async with a_server_that(*says) as (port, heard):
         account = account_at(port)
         server = replace(account.server, security="starttls", username="bell", password=SECRET)
         outcome = await MailGateway(replace(account, server=server)).send(a_mail())
