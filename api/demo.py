@@ -33,6 +33,7 @@ DATA = Path(".data")
 
 _ACCOUNT_SID = "AC" + "5a" * 16
 _SENDER = "+15005550006"
+_MAIL_FROM = "nightbell@example.org"
 _DATABASE = "nightbell"
 _SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
 
@@ -52,22 +53,28 @@ async def running_demo(directory: Path, api_port: int, inbox_port: int) -> Async
     async with contextlib.AsyncExitStack() as stack:
         database_url = await _database(stack, directory)
         api_socket, inbox_socket = _listen(api_port), _listen(inbox_port)
+        mail_socket = bind("127.0.0.1", 0)
         secrets_kept = _kept_secrets(directory / "secrets.json")
-        settings = sandbox_settings(secrets_kept, database_url, url_of(api_socket), url_of(inbox_socket))
+        settings = sandbox_settings(
+            secrets_kept, database_url, url_of(api_socket), url_of(inbox_socket), url_of(mail_socket, "smtp")
+        )
         await prepare_database(settings.database_url, settings.mode)
-        demo = await stack.enter_async_context(running_sandbox(settings, api_socket, inbox_socket))
+        demo = await stack.enter_async_context(
+            running_sandbox(settings, api_socket, inbox_socket, mail_socket)
+        )
         await stack.enter_async_context(_working(demo.sandbox, settings))
         yield demo
 
 
 @contextlib.asynccontextmanager
 async def running_sandbox(
-    settings: Settings, api_socket: socket.socket, inbox_socket: socket.socket
+    settings: Settings, api_socket: socket.socket, inbox_socket: socket.socket, mail_socket: socket.socket
 ) -> AsyncIterator[Demo]:
-    """Serve a seeded sandbox and its provider, without a worker; both sockets are closed at the end."""
+    """Serve a seeded sandbox, its provider and its mail server, without a worker; the sockets are closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(api_socket)
         stack.enter_context(inbox_socket)
+        stack.enter_context(mail_socket)
         trial = await stack.enter_async_context(open_trial(settings, APP_ROLE))
         workers = await stack.enter_async_context(open_trial(settings, WORKER_ROLE))
         clock = cast("SandboxClock", trial.now)
@@ -77,6 +84,7 @@ async def running_sandbox(
         await seed.seed(trial)
         parts = edge(settings)
         app = build_app(trial, parts, sandbox)
+        await stack.enter_async_context(emulator.mail_server.listening(mail_socket))
         await stack.enter_async_context(serving((emulator.app(), inbox_socket), (app, api_socket)))
         # Before the server waits for its requests to end: a stream never would.
         stack.push_async_callback(parts.wall.close)
@@ -101,9 +109,9 @@ def _listen(port: int) -> socket.socket:
         return bind("127.0.0.1", 0)
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """Return the address of a bound socket."""
-    return f"http://127.0.0.1:{bound.getsockname()[1]}"
+    return f"{scheme}://127.0.0.1:{bound.getsockname()[1]}"
 
 
 def sandbox_settings(
@@ -111,9 +119,13 @@ def sandbox_settings(
     database_url: str,
     api_url: str,
     inbox_url: str,
+    mail_url: str | None = None,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> Settings:
-    """Return the settings of a sandbox whose provider is the emulator at `inbox_url`; `more` are settings beside."""
+    """Return the settings of a sandbox whose provider is the emulator at `inbox_url`; `more` are settings beside.
+
+    Without `mail_url` it has no mail.
+    """
     return read_settings(
         {
             **more,
@@ -124,6 +136,7 @@ def sandbox_settings(
             "TWILIO_ACCOUNT_SID": _ACCOUNT_SID,
             "TWILIO_SENDER": _SENDER,
             "TWILIO_API_BASE_URL": inbox_url,
+            **({"NIGHTBELL_SMTP_URL": mail_url, "NIGHTBELL_MAIL_FROM": _MAIL_FROM} if mail_url else {}),
         }
     )
 

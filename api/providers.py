@@ -6,6 +6,7 @@ from api.settings import Settings
 from api.webhooks import CALL_STATUS_PATH, KEYPAD_PATH, STATUS_PATH
 from notifications.dysms_account import DysmsAccount
 from notifications.gateway import Gateway
+from notifications.mail import MailAccount, MailGateway
 from notifications.trial import Clock
 from notifications.twilio import TwilioAccount, TwilioGateway, TwilioVoice
 
@@ -15,9 +16,20 @@ CALL_TIMEOUT_SECONDS = 10.0
 
 def gateways(settings: Settings, now: Clock) -> Mapping[str, Gateway]:
     """Return every provider that is set up, by name; `now` is trial time, by which a sandbox dates its texts."""
-    twilio = TwilioGateway(twilio_account(settings))
-    dysms = dysms_gateway(settings, now)
-    return {"twilio": twilio} if dysms is None else {"twilio": twilio, "dysms": dysms}
+    found: dict[str, Gateway | None] = {
+        "twilio": TwilioGateway(twilio_account(settings)),
+        "dysms": dysms_gateway(settings, now),
+        "smtp": mail_gateway(settings),
+    }
+    return {name: gateway for name, gateway in found.items() if gateway is not None}
+
+
+def mail_gateway(settings: Settings) -> MailGateway | None:
+    """Return the mail server; None where none is set up."""
+    if settings.mail is None:
+        return None
+    account = MailAccount(server=settings.mail, sender=settings.mail_from, call_timeout=CALL_TIMEOUT_SECONDS)
+    return MailGateway(account)
 
 
 def twilio_account(settings: Settings) -> TwilioAccount:

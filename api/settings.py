@@ -17,6 +17,7 @@ from api.dysms_settings import DysmsSettings, read_dysms
 from api.dysms_settings import strangers as dysms_strangers
 from domain.errors import Fault, SettingsRefused
 from domain.protocol.check_texts import STAFF_SMS
+from notifications.mail import MailServer, read_address, read_smtp_url
 
 T = TypeVar("T")
 
@@ -57,6 +58,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     heartbeat_every: timedelta
     trusted_proxies: Proxies = Proxies()
     """Who in front of this server may say where a request comes from."""
+    mail: MailServer | None = None
+    """Where mail to staff is handed over; None: there is none, and digests are on the work list only."""
+    mail_from: str = ""
 
 
 class _Reader:
@@ -132,8 +136,10 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         heartbeat_url=reader.parsed(PREFIX + "HEARTBEAT_URL", _address, None, ""),
         heartbeat_every=reader.parsed(PREFIX + "HEARTBEAT_SECONDS", _pause, timedelta(), "60"),
         trusted_proxies=reader.parsed(PREFIX + "TRUSTED_PROXIES", read_proxies, Proxies(), ""),
+        mail=reader.parsed(PREFIX + "SMTP_URL", read_smtp_url, None, ""),
+        mail_from=reader.parsed(PREFIX + "MAIL_FROM", read_address, "", ""),
     )
-    reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_unknown(values))
+    reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_mail_faults(settings), *_unknown(values))
     return settings
 
 
@@ -183,14 +189,23 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
     )
 
 
-_KNOWN = {
-    PREFIX + name + suffix
-    for name in (
-        *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
-        *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS", "TRUSTED_PROXIES"),
-    )
-    for suffix in ("", "_FILE")
-}
+def _mail_faults(settings: Settings) -> tuple[Fault, ...]:
+    if settings.mail is None:
+        return ()
+    faults = []
+    if not settings.mail_from:
+        faults.append(Fault(PREFIX + "MAIL_FROM", "is required with " + PREFIX + "SMTP_URL"))
+    if settings.mode == "production" and settings.mail.security == "none":
+        faults.append(Fault(PREFIX + "SMTP_URL", "production needs TLS: smtps://… or smtp://…?starttls"))
+    return tuple(faults)
+
+
+_NAMES = (
+    *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
+    *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS", "TRUSTED_PROXIES"),
+    *("SMTP_URL", "MAIL_FROM"),
+)
+_KNOWN = {PREFIX + name + suffix for name in _NAMES for suffix in ("", "_FILE")}
 
 
 def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:

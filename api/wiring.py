@@ -76,6 +76,8 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
         )
         if role == APP_ROLE:
             await _keep(trial)
+        elif not trial.lines.mailers:
+            log.warning("mail.unset")
         yield trial
 
 

@@ -6,10 +6,16 @@ from domain.decision import Change, Context, Decision
 from domain.delivery import MessageEvent, Notice
 
 
-def attempt(notice: Notice, way: Way | None, context: Context) -> tuple[Decision, Attempt | None]:
-    """Decide just before the call: an attempt to commit first, or a notice that is too late or has no way to go."""
-    if context.now >= notice.valid_until or way is None:
-        event = MessageEvent.GIVE_UP if way is None else MessageEvent.OVERTAKE
+def attempt(
+    notice: Notice, way: Way | None, context: Context, *, is_wanted: bool = True
+) -> tuple[Decision, Attempt | None]:
+    """Decide just before the call: an attempt to commit first, or a notice that is too late or has no way to go.
+
+    One is not wanted when all that it tells of was done meanwhile.
+    """
+    is_late = context.now >= notice.valid_until or not is_wanted
+    if is_late or way is None:
+        event = MessageEvent.OVERTAKE if is_late else MessageEvent.GIVE_UP
         ended = delivery.settle(notice, event, context.now)
         return _about(notice, f"message.{event}", (Change(ended, notice),), context), None
     sending = delivery.sending(notice, way, context.now)

@@ -34,7 +34,7 @@ def after_refusal(message: Text, *, transient: bool) -> MessageEvent:
 
 
 def after_reminders_refusal(failure: str) -> MessageEvent:
-    """Decide what the refusal of a reminder means: try again for as long as it holds, for a refusal is no send.
+    """Decide what the refusal of a reminder means, or of a notice: try again while it holds, for a refusal is no send.
 
     Only a number that no text can reach is given up, and a text that the provider will not have: `failure` is the
     class of the refusal (trial.md §4).

@@ -40,10 +40,21 @@ class Task(Struct, frozen=True, kw_only=True):
     due_at: datetime
     resolved_at: datetime | None = None
     resolved_by: UUID | None = None
+    look_at: datetime | None = None
+    """When it is told to others that it is overdue (domain/overdue.py); a new task is looked at when it is due."""
+    told: int = 0
+    """How far that has gone: 1 the team's turn has come, 2 the principal investigator's. See `notices`."""
+    notices: tuple[UUID, ...] = ()
+    """What was written to whom. Without any, nobody was told: there was no mail server, or nobody with an address."""
 
 
 def resolve(task: Task, staff_id: UUID, now: datetime) -> Task:
     """Close a task that somebody has looked at; raise IllegalEvent when it is closed already."""
     if task.resolved_at is not None:
         raise IllegalEvent("This task is closed already.")
-    return replace(task, resolved_at=now, resolved_by=staff_id)
+    return replace(task, resolved_at=now, resolved_by=staff_id, look_at=None)
+
+
+def is_overdue(task: Task, now: datetime) -> bool:
+    """Say whether it is open still at its time."""
+    return task.resolved_at is None and task.due_at <= now

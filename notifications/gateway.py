@@ -30,6 +30,8 @@ class OutboundSms(Struct, frozen=True, kw_only=True):
     channel: Channel = Channel.SMS
     closing: str = ""
     """What a call says when no key was pressed."""
+    subject: str = ""
+    """Of a mail."""
 
 
 class FailureClass(StrEnum):

@@ -1,4 +1,4 @@
-"""A message and what is decided about it: a page with its alert, a reminder with its year.
+"""A message and what is decided about it: a page with its alert, a reminder with its year, a notice with its tasks.
 
 Both go the same way to the provider (sender.py); here is what differs.
 """
@@ -9,14 +9,14 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 
-from domain import ladder, noticing, paging, reminding
+from domain import ladder, noticing, overdue, paging, reminding
 from domain.attempt import Attempt, Way
 from domain.decision import SYSTEM, Actor, Change, Context, Decision
 from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
 from domain.protocol.routes import Channel, Country
-from domain.records import alerts, contacts, messages, participants
+from domain.records import alerts, contacts, messages, participants, tasks
 from domain.records import year as years
 from domain.records.rows import Connection
 from domain.records.write import write
@@ -38,13 +38,20 @@ class Letter(Struct, frozen=True):
     number: Contact | None
 
 
-Held = Page | Letter | Notice
-"""A message with what decides about it; a notice decides for itself."""
+class Memo(Struct, frozen=True):
+    """A notice to staff, and whether what it tells of is so still."""
+
+    message: Notice
+    is_wanted: bool
+
+
+Held = Page | Letter | Memo
+"""A message with what decides about it."""
 
 
 def message_of(held: Held) -> Message | ReminderText | Notice:
     """Return the message itself."""
-    return held if isinstance(held, Notice) else held.message
+    return held.message
 
 
 async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held | None:
@@ -55,7 +62,7 @@ async def hold(trial: Trial, connection: Connection, message_id: UUID) -> Held |
     if known.alert_id is not None:
         return await _page(connection, message_id, known.alert_id)
     if known.participant_id is None:
-        return await messages.find_notice(connection, message_id)
+        return await _memo(connection, message_id)
     return await _letter(trial, connection, message_id, known.participant_id)
 
 
@@ -67,6 +74,14 @@ async def _page(connection: Connection, message_id: UUID, alert_id: UUID) -> Pag
     step = await messages.of_step(connection, seen.alert_id, seen.round, seen.step)
     others = tuple(each for each in step if each.id != message_id)
     return Page(seen, alert, others, await contact_of(connection, seen))
+
+
+async def _memo(connection: Connection, message_id: UUID) -> Memo | None:
+    notice = await messages.find_notice(connection, message_id)
+    if notice is None:
+        return None
+    of_tasks = notice.template in overdue.TEMPLATES.values()
+    return Memo(notice, not of_tasks or await tasks.is_open_of(connection, notice.site_id, notice.id))
 
 
 async def _letter(
@@ -85,8 +100,8 @@ def attempt(trial: Trial, held: Held, way: Way | None) -> tuple[Decision, Attemp
     context = trial.context(SYSTEM)
     if isinstance(held, Page):
         return paging.attempt(held.message, held.alert, way, context)
-    if isinstance(held, Notice):
-        return noticing.attempt(held, way, context)
+    if isinstance(held, Memo):
+        return noticing.attempt(held.message, way, context, is_wanted=held.is_wanted)
     return reminding.attempt(held.message, held.year, trial.protocol.reminders, way, context)
 
 
@@ -96,8 +111,8 @@ def settled(
     """Move a message on after an event; None if nothing changes."""
     if isinstance(held, Page):
         return paging.settle(held, event, attempt_change, context)
-    if isinstance(held, Notice):
-        return noticing.settle(held, event, attempt_change, context)
+    if isinstance(held, Memo):
+        return noticing.settle(held.message, event, attempt_change, context)
     return reminding.settle(held.message, held.year, held.number, event, attempt_change, context)
 
 
@@ -115,7 +130,7 @@ async def settle(
 
 async def number_of(connection: Connection, held: Held) -> Contact | None:
     """Return the number or e-mail of what is held."""
-    return await contact_of(connection, held) if isinstance(held, Notice) else held.number
+    return await contact_of(connection, held.message) if isinstance(held, Memo) else held.number
 
 
 async def contact_of(connection: Connection, message: Message | ReminderText | Notice) -> Contact | None:
@@ -133,10 +148,16 @@ def compose(trial: Trial, held: Held, attempt: Attempt, contact: Contact | None)
         return None
     try:
         template, parameters = words_of(trial, message, contact)
+        is_mail = message.channel is Channel.EMAIL
         return OutboundSms(
             attempt_id=attempt.id,
             to=trial.vault.open_contact(contact),
-            body=say(trial.protocol, message.language, template, **parameters),
+            body=say(
+                trial.protocol, message.language, f"{template}.body" if is_mail else template, **parameters
+            ),
+            subject=say(trial.protocol, message.language, f"{template}.subject", **parameters)
+            if is_mail
+            else "",
             valid_for=_valid_for(trial, held, attempt),
             template=template,
             language=message.language,
@@ -194,8 +215,8 @@ def _valid_for(trial: Trial, held: Held, attempt: Attempt) -> timedelta:
     """
     if isinstance(held, Page):
         return held.message.receipt_within
-    if isinstance(held, Notice):
-        return held.valid_until - attempt.started_at
+    if isinstance(held, Memo):
+        return held.message.valid_until - attempt.started_at
     text, addressee = held.message, held.year.addressee(held.message.account_id)
     zone = held.year.zone if addressee is None else addressee.reader.zone
     evening = ladder.hours_end(attempt.started_at, zone, trial.protocol.reminders.hours)

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from domain import outcomes
 from domain.attempt import Attempt
 from domain.decision import Change
-from domain.delivery import MessageEvent, MessageState, ReminderText
+from domain.delivery import Message, MessageEvent, MessageState
 from domain.outcomes import Room
 from domain.paging import Page
+from domain.protocol.routes import Channel
 from domain.records import attempts, messages
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -98,7 +99,10 @@ def _may_be_sent(held: Held) -> frozenset[MessageState]:
 def _read(attempt: Attempt, outcome: SendOutcome) -> tuple[MessageEvent | None, Attempt]:
     match outcome:
         case Accepted(provider_id):
-            return MessageEvent.ACCEPT, replace(attempt, outcome="accepted", provider_id=provider_id)
+            # Nothing is ever reported of a mail: the server's word that it has it is the last one.
+            is_last = attempt.channel is Channel.EMAIL
+            event = MessageEvent.DELIVER if is_last else MessageEvent.ACCEPT
+            return event, replace(attempt, outcome="accepted", provider_id=provider_id)
         case Refused(failure, code, reason):
             return None, replace(attempt, outcome="refused", failure=failure, code=code, reason=reason)
         case Unknown():
@@ -125,7 +129,7 @@ async def _after_refusal(trial: Trial, connection: Connection, held: Held, attem
         failed_with = standing.tried.failed_with | {attempt.provider}
         if replace(standing, tried=Tried(failed_with)).has_another:
             return MessageEvent.REROUTE
-    if isinstance(message, ReminderText):
+    if not isinstance(message, Message):
         return outcomes.after_reminders_refusal(attempt.failure)
     return outcomes.after_refusal(message, transient=attempt.failure == FailureClass.TRANSIENT)
 

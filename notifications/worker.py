@@ -27,6 +27,7 @@ from domain.records.alerts import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications import drills, sender
+from notifications.digests import sweep_digests
 from notifications.drills import sweep_drills
 from notifications.site_sweep import sweep_sites
 from notifications.sweep import sweep
@@ -203,7 +204,9 @@ async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable
 
 
 async def _sweep_all(trial: Trial) -> int:
-    return await sweep(trial) + await sweep_sites(trial) + await sweep_drills(trial)
+    """Look at all that is no alert and is due."""
+    sweeps = (sweep, sweep_sites, sweep_drills, sweep_digests)
+    return sum([await each(trial) for each in sweeps])
 
 
 async def _climb_all(trial: Trial) -> int:

@@ -200,3 +200,40 @@ def test_faults_that_need_the_files_together_are_named_together() -> None:
         decode(broken)
     assert {"trial.toml", "rules.toml"} <= {fault.pointer.partition(":")[0] for fault in caught.value.faults}
     assert any("vomited-bloof" in fault.message for fault in caught.value.faults)
+
+
+MAIL = {
+    "NIGHTBELL_SMTP_URL": "smtps://bell:secret-word@mail.example.org",
+    "NIGHTBELL_MAIL_FROM": "bell@example.org",
+}
+
+
+def test_without_a_mail_server_there_is_none() -> None:
+    assert read_settings(GOOD).mail is None
+
+
+def test_a_mail_server_is_read_with_who_the_mail_is_from() -> None:
+    settings = read_settings({**GOOD, **MAIL})
+    assert settings.mail is not None
+    assert (settings.mail.host, settings.mail.port, settings.mail.security) == (
+        "mail.example.org",
+        465,
+        "tls",
+    )
+    assert settings.mail_from == "bell@example.org"
+    assert "secret-word" not in repr(settings.mail)
+
+
+def test_production_sends_no_mail_in_the_clear_and_names_all_that_is_wrong() -> None:
+    plain = {**GOOD, "NIGHTBELL_SMTP_URL": "smtp://mail.example.org"}
+    assert set(faults(plain)) == {"NIGHTBELL_SMTP_URL", "NIGHTBELL_MAIL_FROM"}
+    assert read_settings({**GOOD, **MAIL, "NIGHTBELL_SMTP_URL": "smtp://mail.example.org?starttls"}).mail
+    assert read_settings({**GOOD, **SANDBOX, **MAIL, "NIGHTBELL_SMTP_URL": "smtp://mail.example.org"}).mail
+
+
+def test_what_is_no_mail_server_is_refused_without_its_password() -> None:
+    found = faults(
+        {**GOOD, "NIGHTBELL_SMTP_URL": "imap://bell:secret-word@host", "NIGHTBELL_MAIL_FROM": "nobody"}
+    )
+    assert set(found) == {"NIGHTBELL_SMTP_URL", "NIGHTBELL_MAIL_FROM"}
+    assert "secret-word" not in str(found)

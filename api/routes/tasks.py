@@ -1,5 +1,6 @@
 """Tasks, and the sites they belong to."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,11 @@ async def list_tasks(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await tasks.open_at_sites(connection, caller.site_ids, after, limit + 1)
-    page, more = cut(found, limit, lambda last: cursor_of(last.due_at, last.id))
-    return tagged(request, TaskPage(tasks=tuple(map(_view, page)), next_cursor=more))
+        page, more = cut(found, limit, lambda last: cursor_of(last.due_at, last.id))
+        told = await tasks.told_at(connection, tuple(each.id for each in page))
+    now = trial.now()
+    shown = tuple(_view(each, now, told.get(each.id)) for each in page)
+    return tagged(request, TaskPage(tasks=shown, next_cursor=more))
 
 
 @post(
@@ -99,7 +103,8 @@ async def resolve_task(
             participant_id=task.participant_id,
         )
         await write(connection, decision, request_id=request.state.request_id)
-    return created(_view(resolved))
+        told = await tasks.told_at(connection, (task.id,))
+    return created(_view(resolved, context.now, told.get(task.id)))
 
 
 async def _lock(connection: Connection, caller: StaffCaller, task_id: UUID) -> Task:
@@ -113,7 +118,7 @@ async def _lock(connection: Connection, caller: StaffCaller, task_id: UUID) -> T
     return await tasks.lock(connection, task_id) or seen
 
 
-def _view(task: Task) -> TaskView:
+def _view(task: Task, now: datetime, told_at: datetime | None) -> TaskView:
     return TaskView(
         task_id=task.id,
         site_id=task.site_id,
@@ -123,6 +128,8 @@ def _view(task: Task) -> TaskView:
         created_at=task.created_at,
         due_at=task.due_at,
         resolved_at=known(task.resolved_at),
+        overdue=tasks_domain.is_overdue(task, now),
+        told_at=known(told_at),
     )
 
 

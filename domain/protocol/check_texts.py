@@ -13,6 +13,7 @@ from domain.errors import Fault
 from domain.protocol.answer_texts import OF_ANSWERS
 from domain.protocol.schema import ChoiceItem, Form, Key, Level, NumberItem, Protocol, Texts
 from domain.sms import LONGEST_LINK, Encoding, segments
+from domain.task import TaskKind
 from domain.texts import PLACEHOLDER, choice_key, item_key
 
 LANGUAGES: Final = ("en", "zh-CN")
@@ -68,6 +69,13 @@ _CALLS: Final = {
     ),
     "voice.held": frozenset({"name"}),
 }
+_MAIL: Final = {
+    "mail.digest.subject": frozenset({"open", "overdue"}),
+    "mail.digest.body": frozenset({"open", "due", "overdue", "list"}),
+    **{f"mail.{name}.subject": frozenset({"count"}) for name in ("overdue", "still-overdue")},
+    **{f"mail.{name}.body": frozenset({"list"}) for name in ("overdue", "still-overdue")},
+    **{f"mail.kind.{kind}": frozenset[str]() for kind in TaskKind},
+}
 _WORST: Final = {"code": "W" * 6, "minutes": "120", "link": "w" * LONGEST_LINK}
 """A code is 4 characters, with room for 6; no step waits longer than 2 h (trial.md §3)."""
 _ROOM: Final[dict[str, tuple[Encoding, int]]] = {"zh-CN": ("ucs-2", 62), "en": ("gsm-7", 160)}
@@ -77,8 +85,8 @@ _ROOM_LINKED: Final[dict[str, tuple[Encoding, int]]] = {**_ROOM, "zh-CN": ("ucs-
 
 LOCK_SCREEN: Final = "lock-screen"
 
-_SEEN_BY_ANYBODY: Final = ("sms.", "voice.", f"{LOCK_SCREEN}.", "feed.", "answer.")
-"""Texts on a lock screen, in a calendar, in an SMS or call (trial.md §3 and §4), on a page before anybody signs in."""
+_SEEN_BY_ANYBODY: Final = ("sms.", "voice.", f"{LOCK_SCREEN}.", "feed.", "answer.", "mail.")
+"""Texts on a lock screen, in a calendar, SMS, call or mail (trial.md §3 and §4), on a page before anybody signs in."""
 
 _LINK: Final = re.compile(r"://|www\.|/|\w\.[a-z]{2,}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
@@ -123,6 +131,7 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **OF_ANSWERS,
         **_REPLIES,
         **_CALLS,
+        **_MAIL,
     }
 
 
@@ -169,6 +178,8 @@ def _sentences(texts: Texts, wanted: dict[Key, frozenset[str]], emergency_number
         messages = [*_of_any(text, wanted.get(key))]
         if key.startswith(_SEEN_BY_ANYBODY) and _DISEASE.search(PLACEHOLDER.sub("", text)):
             messages.append("What anybody may see has no word of disease.")
+        if key.startswith("mail.") and _LINK.search(PLACEHOLDER.sub("", text)):
+            messages.append("A mail has no link: whoever reads it signs in.")
         if key.startswith("sms."):
             messages += _of_sms(text, (_ROOM_LINKED if key in _LINKED else _ROOM)[texts.language])
         if key.startswith("voice.") and _leads_on(PLACEHOLDER.sub("", text)):

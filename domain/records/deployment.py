@@ -50,6 +50,10 @@ async def next_due(connection: Connection, until: datetime) -> datetime | None:
             select min(coverage_due_at) from sites where coverage_due_at <= $1
             union all
             select min(drill_due_at) from sites where drill_due_at <= $1
+            union all
+            select min(digest_due_at) from sites where digest_due_at <= $1
+            union all
+            select min(look_at) from tasks where look_at <= $1 and resolved_at is null
         ) as ahead
         """,
         until,

@@ -293,3 +293,9 @@ async def of_alert(connection: Connection, alert_id: UUID) -> tuple[Message, ...
         """,
         alert_id,
     )
+
+
+async def which_exist(connection: Connection, message_ids: tuple[UUID, ...]) -> frozenset[UUID]:
+    """Return which of these messages there are already."""
+    rows = await connection.fetch("select id from messages where id = any($1)", list(message_ids))
+    return frozenset(row["id"] for row in rows)

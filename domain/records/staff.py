@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import astuple
 
+from domain.mailing import Reader
 from domain.people import Credential, Staff
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
@@ -76,6 +77,32 @@ async def at_site(connection: Connection, site_id: UUID) -> tuple[Staff, ...]:
     """Return everybody with a role at a site, disabled ones too, by name."""
     rows = await connection.fetch("select staff_id from staff_roles where site_id = $1", site_id)
     return await among(connection, tuple(row["staff_id"] for row in rows))
+
+
+async def readers(connection: Connection, site_id: UUID) -> tuple[Reader, ...]:
+    """Return who gets mail of a site: coordinators, investigators, its head; each with an address on file."""
+    return await many(
+        connection,
+        Reader,
+        """
+        select staff.id as staff_id, language,
+            exists (
+                select from staff_roles
+                where staff_id = staff.id and site_id = $1 and role in ('coordinator', 'investigator')
+            ) as is_working,
+            staff.id = sites.principal_investigator_id as is_principal
+        from sites
+        join staff on staff.id = sites.principal_investigator_id
+            or staff.id in (select staff_id from staff_roles where site_id = $1)
+        where sites.id = $1 and disabled_at is null
+            and exists (
+                select from contacts
+                where contacts.staff_id = staff.id and kind = 'email' and unusable_since is null
+            )
+        order by staff.id
+        """,
+        site_id,
+    )
 
 
 async def credential(connection: Connection, staff_id: UUID) -> Credential | None:

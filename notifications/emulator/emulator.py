@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from notifications.emulator.callbacks import ask, fields, post
 from notifications.emulator.faults import Fault, FaultKind, Stage
+from notifications.emulator.mail import MailServerEmulator
 from notifications.emulator.messages import Message, PhoneMessage, on_phone
 from notifications.emulator.play import Play
 from notifications.emulator.requests import Submission
@@ -50,6 +51,8 @@ class Emulator(Play):
         self.inbound_url = inbound_url
         """Where texts from phones are brought; nowhere if empty."""
         self.switchboard = Switchboard(self)
+        self.mail_server = MailServerEmulator(clock)
+        """Mail is no business of the provider's; whoever looks at the phones wants to see it as well."""
         self._clock = clock
         self._messages: dict[str, Message] = {}
         self._session: ClientSession | None = None

@@ -1,4 +1,4 @@
-"""The inbox page: one panel per phone, newest first."""
+"""The inbox page: one panel per phone and mailbox, newest first."""
 
 import re
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
 from notifications.emulator.calls import Call
+from notifications.emulator.mail import Mail
 from notifications.emulator.messages import Message
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -40,13 +41,29 @@ class Phone(Struct, frozen=True):
     texts: tuple[Entry, ...]
 
 
-def render(messages: Iterable[Message], calls: Iterable[Call] = ()) -> str:
-    """Return the page as HTML; texts and calls come oldest first."""
+class Mailbox(Struct, frozen=True):
+    """An address and every mail for it, newest first."""
+
+    address: str
+    mails: tuple[Mail, ...]
+
+
+def render(messages: Iterable[Message], calls: Iterable[Call] = (), mails: Iterable[Mail] = ()) -> str:
+    """Return the page as HTML; texts, calls and mails come oldest first."""
     entries = sorted(
         (*((each.to, _text(each)) for each in messages), *((each.to, _call(each)) for each in calls)),
         key=lambda placed: placed[1].created,
     )
-    return _TEMPLATES.get_template("inbox.html").render(phones=_phones(entries), language=_language)
+    return _TEMPLATES.get_template("inbox.html").render(
+        phones=_phones(entries), mailboxes=_mailboxes(mails), language=_language
+    )
+
+
+def _mailboxes(mails: Iterable[Mail]) -> tuple[Mailbox, ...]:
+    by_address: dict[str, list[Mail]] = {}
+    for mail in reversed(tuple(mails)):
+        by_address.setdefault(mail.to, []).append(mail)
+    return tuple(Mailbox(address, tuple(found)) for address, found in by_address.items())
 
 
 def _text(message: Message) -> Entry:

@@ -149,7 +149,7 @@ async def _phone_messages(
 @get("/", media_type=MediaType.HTML)
 async def _inbox(emulator: "NamedDependency[Emulator]") -> Response[str]:
     return Response(
-        render(emulator.messages, emulator.switchboard.calls),
+        render(emulator.messages, emulator.switchboard.calls, emulator.mail_server.mails),
         media_type=MediaType.HTML,
         headers=_PAGE_HEADERS,
     )

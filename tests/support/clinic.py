@@ -24,6 +24,7 @@ from api.settings import Settings
 from api.shapes.sandbox import SeedRequest
 from domain.people import ContactKind
 from notifications.emulator import Fault, FaultKind
+from notifications.emulator.mail import Mail
 from notifications.trial import machine_now
 
 SECRETS = draw_secrets()
@@ -155,6 +156,10 @@ class Clinic:
             )
         await connection.close()
 
+    def mails(self, name: str) -> list[Mail]:
+        """What the mailbox of one of the cast received, oldest first."""
+        return [mail for mail in self.emulator.mail_server.mails if mail.to == member(name).email]
+
     def rung(self) -> dict[str, int]:
         """How many texts each of the cast received; whoever received none is left out."""
         counts = {each.name: len(self.texts(each.name)) for each in seed.CAST}
@@ -194,10 +199,13 @@ class Clinic:
 @contextlib.asynccontextmanager
 async def open_clinic(database_url: str, **more: str) -> AsyncIterator[Clinic]:
     """Run a clinic on a migrated, stamped database; the cast is seeded if it is not there. `more` are settings."""
-    api_socket, inbox_socket = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
-    settings = sandbox_settings(SECRETS, database_url, url_of(api_socket), url_of(inbox_socket), more)
+    api_socket, inbox_socket, mail_socket = (bind("127.0.0.1", 0) for _ in range(3))
+    mail_url = url_of(mail_socket, "smtp")
+    settings = sandbox_settings(
+        SECRETS, database_url, url_of(api_socket), url_of(inbox_socket), mail_url, more
+    )
     async with (
-        running_sandbox(settings, api_socket, inbox_socket) as demo,
+        running_sandbox(settings, api_socket, inbox_socket, mail_socket) as demo,
         httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS, timeout=_PATIENCE_SECONDS) as http,
     ):
         yield Clinic(demo, settings, http)

@@ -17,8 +17,10 @@ import uvloop
 from msgspec import Struct
 
 from api import commands
+from api.settings import Settings
 from domain.records import messages
-from notifications import sender, sweep, worker
+from notifications import digests, sender, sweep, worker
+from notifications.mail import MailGateway
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import SECRETS, Clinic
 
@@ -31,6 +33,10 @@ POINTS: Mapping[str, tuple[object, str, str]] = {
     "attempt-committed": (TwilioGateway, "send", "before"),
     "sent": (TwilioGateway, "send", "after"),
     "settled": (sender, "handle", "after"),
+    "mail-attempt-committed": (MailGateway, "send", "before"),
+    "mail-sent": (MailGateway, "send", "after"),
+    "digest-due": (digests, "_make", "before"),
+    "digest-made": (digests, "_make", "after"),
     "year-due": (sweep, "_look", "before"),
     "reminder-made": (messages, "lease_reminders", "before"),
 }
@@ -80,7 +86,15 @@ def _environment(clinic: Clinic) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
         "TWILIO_SENDER": settings.twilio_sender,
         "TWILIO_API_BASE_URL": str(settings.twilio_api_base_url),
+        **_mail(settings),
     }
+
+
+def _mail(settings: Settings) -> dict[str, str]:
+    if settings.mail is None:
+        return {}
+    url = f"smtp://{settings.mail.host}:{settings.mail.port}"
+    return {"NIGHTBELL_SMTP_URL": url, "NIGHTBELL_MAIL_FROM": settings.mail_from}
 
 
 def _run(environment: dict[str, str], point: str, statement: int, since: str, pace: Pace) -> None:
