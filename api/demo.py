@@ -128,7 +128,6 @@ def sandbox_settings(
     """
     return read_settings(
         {
-            **more,
             **secret_values,
             "NIGHTBELL_MODE": "sandbox",
             "DATABASE_URL": database_url,
@@ -137,6 +136,7 @@ def sandbox_settings(
             "TWILIO_SENDER": _SENDER,
             "TWILIO_API_BASE_URL": inbox_url,
             **({"NIGHTBELL_SMTP_URL": mail_url, "NIGHTBELL_MAIL_FROM": _MAIL_FROM} if mail_url else {}),
+            **more,
         }
     )
 

@@ -1,16 +1,13 @@
 """Configuration as a value: read once from a mapping, every fault named at once (design.md, rule 11)."""
 
-import base64
-import binascii
-import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from api import setting_values as written
 from api.addresses import Proxies, read_proxies
 from api.dysms_settings import NAMES as DYSMS_NAMES
 from api.dysms_settings import DysmsSettings, read_dysms
@@ -22,8 +19,6 @@ from notifications.mail import MailServer, read_address, read_smtp_url
 T = TypeVar("T")
 
 PREFIX = "NIGHTBELL_"
-_KEY_BYTES = 32
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -113,28 +108,28 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
     `staff_texts` are the texts for which the second provider, if there is one, needs a registered template.
     """
     reader = _Reader(values)
-    mode = reader.parsed(PREFIX + "MODE", _mode, "production", "production")
+    mode = reader.parsed(PREFIX + "MODE", written.mode, "production", "production")
     dysms, dysms_faults = read_dysms({name: reader.text(name, "") for name in DYSMS_NAMES}, mode, staff_texts)
     settings = Settings(
         mode="sandbox" if mode == "sandbox" else "production",
-        database_url=reader.parsed("DATABASE_URL", _database_url, ""),
-        public_url=reader.parsed(PREFIX + "PUBLIC_URL", _public_url, ""),
+        database_url=reader.parsed("DATABASE_URL", written.database_url, ""),
+        public_url=reader.parsed(PREFIX + "PUBLIC_URL", written.public_url, ""),
         host=reader.text(PREFIX + "HOST", "127.0.0.1"),
-        port=reader.parsed(PREFIX + "PORT", _port, 0, "8000"),
-        secret=reader.parsed(PREFIX + "SECRET", _secret, b""),
-        token_keys=reader.parsed(PREFIX + "TOKEN_KEYS", _keys, {}),
-        contact_keys=reader.parsed(PREFIX + "CONTACT_KEYS", _keys, {}),
-        twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", _account_sid, ""),
+        port=reader.parsed(PREFIX + "PORT", written.port, 0, "8000"),
+        secret=reader.parsed(PREFIX + "SECRET", written.secret, b""),
+        token_keys=reader.parsed(PREFIX + "TOKEN_KEYS", written.keys, {}),
+        contact_keys=reader.parsed(PREFIX + "CONTACT_KEYS", written.keys, {}),
+        twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", written.account_sid, ""),
         twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),
-        twilio_sender=reader.parsed("TWILIO_SENDER", _sender, ""),
+        twilio_sender=reader.parsed("TWILIO_SENDER", written.sender, ""),
         twilio_voice_sender=_voice_sender(reader),
-        twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", _web_url, None, ""),
+        twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", written.web_url, None, ""),
         dysms=dysms,
-        log_level=reader.parsed(PREFIX + "LOG_LEVEL", _log_level, "info", "info"),
+        log_level=reader.parsed(PREFIX + "LOG_LEVEL", written.log_level, "info", "info"),
         metrics_host=reader.text(PREFIX + "METRICS_HOST", "127.0.0.1"),
-        metrics_port=reader.parsed(PREFIX + "METRICS_PORT", _port, None, ""),
-        heartbeat_url=reader.parsed(PREFIX + "HEARTBEAT_URL", _address, None, ""),
-        heartbeat_every=reader.parsed(PREFIX + "HEARTBEAT_SECONDS", _pause, timedelta(), "60"),
+        metrics_port=reader.parsed(PREFIX + "METRICS_PORT", written.port, None, ""),
+        heartbeat_url=reader.parsed(PREFIX + "HEARTBEAT_URL", written.address, None, ""),
+        heartbeat_every=reader.parsed(PREFIX + "HEARTBEAT_SECONDS", written.pause, timedelta(), "60"),
         trusted_proxies=reader.parsed(PREFIX + "TRUSTED_PROXIES", read_proxies, Proxies(), ""),
         mail=reader.parsed(PREFIX + "SMTP_URL", read_smtp_url, None, ""),
         mail_from=reader.parsed(PREFIX + "MAIL_FROM", read_address, "", ""),
@@ -154,8 +149,8 @@ def read_owner_settings(values: Mapping[str, str]) -> OwnerSettings:
     """Read the settings of `migrate`; raise SettingsRefused with every fault."""
     reader = _Reader(values)
     settings = OwnerSettings(
-        database_url=reader.parsed("DATABASE_URL", _database_url, ""),
-        mode=reader.parsed(PREFIX + "MODE", _mode, "production", "production"),
+        database_url=reader.parsed("DATABASE_URL", written.database_url, ""),
+        mode=reader.parsed(PREFIX + "MODE", written.mode, "production", "production"),
     )
     reader.refuse_faults(*_unknown(values))
     return settings
@@ -164,7 +159,7 @@ def read_owner_settings(values: Mapping[str, str]) -> OwnerSettings:
 def read_database_url(values: Mapping[str, str]) -> str:
     """Read DATABASE_URL alone, for commands that need nothing else."""
     reader = _Reader(values)
-    url = reader.parsed("DATABASE_URL", _database_url, "")
+    url = reader.parsed("DATABASE_URL", written.database_url, "")
     reader.refuse_faults()
     return url
 
@@ -217,96 +212,8 @@ def _unknown(values: Mapping[str, str]) -> tuple[Fault, ...]:
     )
 
 
-def _mode(text: str) -> str:
-    if text not in {"production", "sandbox"}:
-        raise ValueError("must be production or sandbox")
-    return text
-
-
-def _database_url(text: str) -> str:
-    if urlsplit(text).scheme not in {"postgresql", "postgres"}:
-        raise ValueError("must be a postgresql:// address")
-    return text
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError("must be an http(s) address")
-    return text
-
-
-def _web_url(text: str) -> str:
-    return _address(text).rstrip("/")
-
-
-def _public_url(text: str) -> str:
-    url = _web_url(text)
-    if urlsplit(url).path or urlsplit(url).query:
-        raise ValueError("must have no path: it is the address of the whole server")
-    return url
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
-        raise ValueError("must be a port from 0 to 65535")
-    return port
-
-
-def _pause(text: str) -> timedelta:
-    seconds = int(text) if text.isdecimal() else 0
-    if not 10 <= seconds <= 3600:  # noqa: PLR2004 - shorter asks too often, longer is no watch
-        raise ValueError("must be from 10 to 3600 seconds")
-    return timedelta(seconds=seconds)
-
-
-def _secret(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise ValueError("must be 32 random bytes in base64")
-    return key
-
-
-def _keys(text: str) -> dict[str, bytes]:
-    keys = {}
-    for entry in text.split(","):
-        name, colon, value = entry.strip().partition(":")
-        if not name or not colon:
-            raise ValueError("must be name:base64 entries, separated by commas, the newest first")
-        keys[name] = _secret(value)
-    return keys
-
-
-def _account_sid(text: str) -> str:
-    if not re.fullmatch("AC[0-9a-fA-F]{32}", text):
-        raise ValueError("must be an account sid: AC and 32 hexadecimal digits")
-    return text
-
-
-def _sender(text: str) -> str:
-    if not (text.startswith("MG") or (text.startswith("+") and text[1:].isdecimal())):
-        raise ValueError("must be an E.164 number or the sid of a messaging service (MG…)")
-    return text
-
-
 def _voice_sender(reader: _Reader) -> str:
     """Read who calls: a number of its own, else the one that texts come from, if that is a number."""
-    own = reader.parsed("TWILIO_VOICE_SENDER", _number, "", "")
+    own = reader.parsed("TWILIO_VOICE_SENDER", written.number, "", "")
     texts = reader.text("TWILIO_SENDER", "")
-    return own or (texts if _NUMBER.fullmatch(texts) else "")
-
-
-def _number(text: str) -> str:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("must be an E.164 number: a messaging service makes no calls")
-    return text
-
-
-def _log_level(text: str) -> str:
-    if text not in {"debug", "info", "warning", "error"}:
-        raise ValueError("must be debug, info, warning or error")
-    return text
+    return own or (texts if written.NUMBER.fullmatch(texts) else "")

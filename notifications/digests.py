@@ -13,7 +13,7 @@ from domain.decision import SYSTEM
 from domain.digest import Digest
 from domain.mailing import Reader
 from domain.people import Site
-from domain.records import messages, sites, staff, tasks
+from domain.records import notices, sites, staff, tasks
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -73,7 +73,7 @@ async def _not_told_yet(
     """Return who works at a site and has no digest of this day; nobody where no mail can be sent."""
     working = [each for each in await _readers(trial, connection, site) if each.is_working]
     ids = {each.staff_id: digest.notice_id(site, found.day, each.staff_id) for each in working}
-    made = await messages.which_exist(connection, tuple(ids.values()))
+    made = await notices.which_exist(connection, tuple(ids.values()))
     return tuple(each for each in working if ids[each.staff_id] not in made)
 
 

@@ -16,7 +16,7 @@ from domain.delivery import Message, MessageEvent, Notice, ReminderText
 from domain.paging import Page
 from domain.people import Contact, ContactKind
 from domain.protocol.routes import Channel, Country
-from domain.records import alerts, contacts, messages, participants, tasks
+from domain.records import alerts, contacts, messages, notices, participants, tasks
 from domain.records import year as years
 from domain.records.rows import Connection
 from domain.records.write import write
@@ -77,7 +77,7 @@ async def _page(connection: Connection, message_id: UUID, alert_id: UUID) -> Pag
 
 
 async def _memo(connection: Connection, message_id: UUID) -> Memo | None:
-    notice = await messages.find_notice(connection, message_id)
+    notice = await notices.find_notice(connection, message_id)
     if notice is None:
         return None
     of_tasks = notice.template in overdue.TEMPLATES.values()

@@ -37,6 +37,7 @@ from domain.records import (
     contacts,
     drills,
     messages,
+    notices,
     participants,
     plans,
     policies,
@@ -95,7 +96,7 @@ async def _apply_answer(writing: Writing, change: Change) -> None:
     new = change.before is None
     match change.after:
         case Notice() as notice:
-            await (messages.insert_notice if new else messages.update)(writing, notice)
+            await (notices.insert_notice if new else messages.update)(writing, notice)
         case AlertAct() as act:
             await acts.insert(writing, act)
         case SitePolicy() as policy:

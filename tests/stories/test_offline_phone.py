@@ -86,7 +86,7 @@ async def assert_arrived_once(clinic: Clinic, lin: Person, phone: Phone, road: R
         pages = await connection.fetch(
             """
             select name from messages join alerts on alerts.id = alert_id join staff on staff.id = staff_id
-            where alerts.participant_id = $1
+            where alerts.participant_id = $1 and channel = 'sms'
             """,
             her,
         )

@@ -40,11 +40,12 @@ async def page_of(person: Person) -> Json:
 
 
 async def states(clinic: Clinic) -> list[tuple[str, str, int]]:
-    """Every page there is, oldest first: to whom, what became of it, how many calls it took."""
+    """Every page by SMS, oldest first: to whom, what became of it, how many calls to the provider it took."""
     async with clinic.trial.pool.acquire() as connection:
         found = await connection.fetch(
             """
             select name, state, attempts from messages join staff on staff.id = staff_id
+            where alert_id is not null and channel = 'sms'
             order by messages.created_at, step, name
             """
         )
