@@ -33,7 +33,7 @@ DATA = Path(".data")
 
 _ACCOUNT_SID = "AC" + "5a" * 16
 _SENDER = "+15005550006"
-_MAIL_FROM = "nightbell@example.org"
+_MAIL_FROM = "nightbell@sandbox.invalid"
 _DATABASE = "nightbell"
 _SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
 

@@ -49,6 +49,8 @@ _THROW_AWAY = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    # Tests run many clinics side by side, each with pools of its own.
+    "max_connections": "300",
 }
 
 
