@@ -73,6 +73,14 @@ async def test_two_worker_processes_send_every_page_once_and_stop_when_told(clin
     await until(lambda: all(each.exitcode == 0 for each in processes), "both should have stopped")
 
 
+async def test_four_workers_send_every_page_once(clinic: Clinic) -> None:
+    await clinic.move_abroad("Bob")
+    people = await reporters(clinic, REPORTS)
+    async with worker_at(clinic), worker_at(clinic), worker_at(clinic), worker_at(clinic):
+        await all_report(people)
+        await every_page_went_out_once(clinic)
+
+
 async def test_two_workers_that_drain_at_the_same_instant_climb_once(clinic: Clinic) -> None:
     await all_report(await reporters(clinic, 3))
     await clinic.settle()
