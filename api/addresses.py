@@ -23,7 +23,9 @@ class Proxies(Struct, frozen=True):
 
 
 def read_proxies(text: str) -> Proxies:
-    """Read addresses and networks, separated by commas; raise ValueError for what is neither."""
+    """Read addresses and networks, separated by commas, or "none"; raise ValueError for what is neither."""
+    if text.strip() == "none":
+        return Proxies()
     try:
         return Proxies(tuple(ip_network(each.strip()) for each in text.split(",") if each.strip()))
     except ValueError:

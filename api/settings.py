@@ -134,7 +134,13 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         mail=reader.parsed(PREFIX + "SMTP_URL", read_smtp_url, None, ""),
         mail_from=reader.parsed(PREFIX + "MAIL_FROM", read_address, "", ""),
     )
-    reader.refuse_faults(*_mode_faults(settings), *dysms_faults, *_mail_faults(settings), *_unknown(values))
+    reader.refuse_faults(
+        *_mode_faults(settings),
+        *_proxy_faults(reader, settings),
+        *dysms_faults,
+        *_mail_faults(settings),
+        *_unknown(values),
+    )
     return settings
 
 
@@ -182,6 +188,14 @@ def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
         *([Fault(PREFIX + "PUBLIC_URL", "production needs an https address")] if plain else []),
         *([Fault(PREFIX + "HEARTBEAT_URL", "production needs an https address")] if open_beat else []),
     )
+
+
+def _proxy_faults(reader: _Reader, settings: Settings) -> tuple[Fault, ...]:
+    """Ask who stands in front: behind a proxy that nobody named, one stranger's failures would slow everybody."""
+    if settings.mode != "production" or reader.text(PREFIX + "TRUSTED_PROXIES", ""):
+        return ()
+    wanted = "is required in production: the addresses of what stands in front, or none"
+    return (Fault(PREFIX + "TRUSTED_PROXIES", wanted),)
 
 
 def _mail_faults(settings: Settings) -> tuple[Fault, ...]:

@@ -76,9 +76,21 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
         )
         if role == APP_ROLE:
             await _keep(trial)
-        elif not trial.lines.mailers:
-            log.warning("mail.unset")
+        else:
+            _tell_of_what_is_not_set(trial)
         yield trial
+
+
+def _tell_of_what_is_not_set(trial: Trial) -> None:
+    """Say at a worker's start what the protocol counts on and nobody has set up."""
+    lines = trial.lines
+    wanted = {name for country in trial.protocol.routes.countries for name in country.providers}
+    for provider in sorted(wanted - set(lines.providers)):
+        log.warning("route.unset", provider=provider)
+    if not lines.callers and any(country.voice for country in trial.protocol.routes.countries):
+        log.warning("voice.unset")
+    if not lines.mailers:
+        log.warning("mail.unset")
 
 
 async def protocol_in_force(mode: str, connection: Connection) -> InForce:

@@ -2,11 +2,10 @@
 
     K7Q4            I take it (also: YES K7Q4, OK K7Q4, 1 K7Q4)
     NO K7Q4         I cannot (also: N K7Q4, 2 K7Q4, K7Q4 NO)
-    YES, OK, 1      I take it, where one bell alone has rung this phone
-    NO, N, 2        I cannot, in the same case
     STOP, START     the words that the provider acts on as well, alone in the text
 
-In any case, with blanks and punctuation around.
+In any case, with blanks and punctuation around. Without a code nothing is taken: who a text comes from can be forged,
+and a code cannot be guessed.
 """
 
 import re
@@ -67,8 +66,6 @@ def understand(body: str, opt_out_type: str = "") -> Words:
 
 def _chosen(words: list[str]) -> Words:
     match words:
-        case [word] if word in _CHOICES:
-            return Words(choice=_CHOICES[word])
         case [word] if _CODE.fullmatch(word):
             return Words(choice=Choice.TAKE, code=word)
         case [one, other] if one in _CHOICES and _CODE.fullmatch(other):

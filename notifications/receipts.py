@@ -7,11 +7,13 @@ heavier one back, as in `delivery.TRANSITIONS`; what never comes is asked for on
 from uuid import UUID
 
 import structlog
+from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.attempt import Attempt
 from domain.decision import PROVIDER, Change
 from domain.delivery import MessageEvent, MessageState
+from domain.protocol.routes import Channel
 from domain.records import attempts
 from domain.records.rows import reading, transaction
 from notifications import holding
@@ -30,11 +32,24 @@ _WEIGHT = {None: 0, "accepted": 1, "failed": 2, "delivered": 3}
 log = structlog.get_logger("nightbell.sender")
 
 
-async def take_receipt(trial: Trial, receipt: Receipt) -> bool:
-    """Write down what a provider reports of an attempt; False if no such attempt was ever made."""
+class Teller(Struct, frozen=True):
+    """Who reports, and of what: nobody is believed about a call that somebody else was asked to make."""
+
+    provider: str
+    channel: Channel = Channel.SMS
+
+    def may_tell(self, attempt: Attempt, receipt: Receipt) -> bool:
+        """Say whether a receipt is about what this provider was asked, by its own name of it where that is known."""
+        is_known = bool(attempt.provider_id and receipt.provider_id)
+        fits = not is_known or attempt.provider_id == receipt.provider_id
+        return fits and (attempt.provider, attempt.channel) == (self.provider, self.channel)
+
+
+async def take_receipt(trial: Trial, receipt: Receipt, teller: Teller) -> bool:
+    """Write down what a provider reports of an attempt; False if it never made such a one."""
     async with reading(trial.pool) as connection:
         attempt = await attempts.find(connection, receipt.attempt_id)
-    if attempt is None:
+    if attempt is None or not teller.may_tell(attempt, receipt):
         return False
     event = _RECEIPTS.get(receipt.event or "")
     async with transaction(trial.pool) as connection:
@@ -58,7 +73,7 @@ async def chase(trial: Trial, message_id: UUID) -> None:
         receipt = await _ask(trial, attempt, sms)
         log.info("message.poll", message_id=str(message_id), status=receipt.status if receipt else "")
         if receipt is not None:
-            await take_receipt(trial, receipt)
+            await take_receipt(trial, receipt, Teller(attempt.provider, attempt.channel))
     await _wait_on(trial, message_id, MessageEvent.SILENCE if is_overdue else MessageEvent.POLL)
 
 

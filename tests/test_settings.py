@@ -18,6 +18,7 @@ OTHER = base64.b64encode(bytes(32)).decode()
 GOOD: Mapping[str, str] = {
     "DATABASE_URL": "postgresql://nightbell@db-1,db-2/nightbell?target_session_attrs=read-write",
     "NIGHTBELL_PUBLIC_URL": "https://bell.example.org",
+    "NIGHTBELL_TRUSTED_PROXIES": "none",
     "NIGHTBELL_SECRET": KEY,
     "NIGHTBELL_TOKEN_KEYS": f"t2:{KEY},t1:{OTHER}",
     "NIGHTBELL_CONTACT_KEYS": f"c1:{KEY}",
@@ -237,3 +238,8 @@ def test_what_is_no_mail_server_is_refused_without_its_password() -> None:
     )
     assert set(found) == {"NIGHTBELL_SMTP_URL", "NIGHTBELL_MAIL_FROM"}
     assert "secret-word" not in str(found)
+
+
+def test_production_wants_to_know_what_stands_in_front_of_it() -> None:
+    nobody = {name: value for name, value in GOOD.items() if name != "NIGHTBELL_TRUSTED_PROXIES"}
+    assert set(faults(nobody)) == {"NIGHTBELL_TRUSTED_PROXIES"}

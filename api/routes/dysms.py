@@ -10,12 +10,10 @@ from api.given import GivenKeys, GivenTrial, PathText
 from api.operations import Auth, Operation, contract
 from api.shapes.receipts import PushTaken
 from domain.errors import BodyInvalid, BodyTooLarge, NotFound
-from domain.records import attempts
-from domain.records.rows import reading
 from notifications.dysms_account import REPORT_PATH
 from notifications.dysms_reports import MalformedReportsError, parse_reports
 from notifications.gateway import Receipt
-from notifications.receipts import take_receipt
+from notifications.receipts import Teller, take_receipt
 from notifications.trial import Trial
 
 log = structlog.get_logger("nightbell.sender")
@@ -58,21 +56,12 @@ async def _take(trial: Trial, receipts: tuple[Receipt, ...]) -> int:
     taken, troubles = 0, []
     for receipt in receipts:
         try:
-            taken += await _is_ours(trial, receipt) and await take_receipt(trial, receipt)
+            taken += await take_receipt(trial, receipt, Teller("dysms"))
         except Exception as trouble:  # noqa: BLE001 - whatever it is, it is raised below, and the push comes again
             troubles.append(trouble)
     if troubles:
         raise troubles[0]
     return taken
-
-
-async def _is_ours(trial: Trial, receipt: Receipt) -> bool:
-    """Tell whether a report is for a text that this provider took: it names the same id, if that is known."""
-    async with reading(trial.pool) as connection:
-        attempt = await attempts.find(connection, receipt.attempt_id)
-    if attempt is None or attempt.provider != "dysms":
-        return False
-    return attempt.provider_id in {"", receipt.provider_id}
 
 
 def _bytes(secret: str) -> bytes:

@@ -18,6 +18,9 @@ from notifications import watching
 
 _PATIENCE_SECONDS = 2.0
 
+_LOOKING = asyncio.Semaphore(2)
+"""Looks at once: whoever asks too often waits, and takes no connection from those who answer an alert."""
+
 log = structlog.get_logger("nightbell.api")
 
 
@@ -76,7 +79,11 @@ async def ready(trial: GivenTrial) -> Response[bytes]:
 )
 async def safety(trial: GivenTrial) -> Response[bytes]:
     """Count what should have rung and did not; 503 when there is anything, so that a plain check alarms."""
-    seen = await watching.look(trial)
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), _LOOKING:
+            seen = await watching.look(trial)
+    except TimeoutError:
+        raise DatabaseUnavailable("The auditor has no answer yet. Ask again.") from None
     if seen.found:
         log.warning("auditor.found", ids={each.kind: [str(id_) for id_ in each.ids] for each in seen.found})
     view = SafetyView(

@@ -7,7 +7,7 @@ from api.given import GivenKeys, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.webhooks import STATUS_PATH, attempt_of, signed_form
 from domain.errors import BodyInvalid, NotFound, SignatureRefused
-from notifications.receipts import take_receipt
+from notifications.receipts import Teller, take_receipt
 from notifications.twilio_words import MalformedReceiptError, parse_status
 
 
@@ -33,5 +33,5 @@ async def take_status(request: Request, trial: GivenTrial, provider_keys: GivenK
         receipt = parse_status(form, attempt)
     except MalformedReceiptError as fault:
         raise BodyInvalid("The callback cannot be read.", inside=str(fault)) from None
-    if not await take_receipt(trial, receipt):
+    if not await take_receipt(trial, receipt, Teller("twilio")):
         raise NotFound("There is no such attempt.")

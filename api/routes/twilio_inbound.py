@@ -70,7 +70,7 @@ async def _answered(trial: Trial, known: tuple[Contact, ...], words: Words, requ
     staff_ids = tuple(each.staff_id for each in known if each.staff_id is not None)
     if not staff_ids:
         return say(trial.protocol, await _language(trial, known[0]), "sms.reply.unread")
-    page_id = await _page_meant(trial, staff_ids, words)
+    page_id = await _page_meant(trial, staff_ids, words) if words.code else None
     answered = (
         None
         if page_id is None or words.choice is None
@@ -84,15 +84,11 @@ async def _answered(trial: Trial, known: tuple[Contact, ...], words: Words, requ
 
 
 async def _page_meant(trial: Trial, staff_ids: tuple[UUID, ...], words: Words) -> UUID | None:
-    """Return the page that is answered: by its code, or the only one where one bell alone rings for one person."""
+    """Return the page of this code, if it went to somebody with this phone."""
     async with reading(trial.pool) as connection:
-        if words.code:
-            page = await replies.by_code(connection, words.code)
-            # Two people may share a phone: a code is one page's, and so one person's (cases.md 15).
-            return page.id if page is not None and page.staff_id in staff_ids else None
-        pages = await replies.answerable(connection, staff_ids)
-    bells = {(page.alert_id, page.staff_id): page.id for page in pages}
-    return next(iter(bells.values())) if len(bells) == 1 else None
+        page = await replies.by_code(connection, words.code)
+    # Two people may share a phone: a code is one page's, and so one person's (cases.md 15).
+    return page.id if page is not None and page.staff_id in staff_ids else None
 
 
 async def _language(trial: Trial, contact: Contact) -> str:

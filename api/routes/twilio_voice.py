@@ -20,11 +20,13 @@ from domain.texts import say
 from notifications import twiml
 from notifications.gateway import KEY_PRESSED, Receipt
 from notifications.holding import parameters_of
-from notifications.receipts import take_receipt
+from notifications.receipts import Teller, take_receipt
 from notifications.trial import Trial
 from notifications.twilio_words import MalformedReceiptError, parse_call_status
 
 _ATTEMPT = "Our id of the attempt, as we put it into the callback address."
+
+_TELLER = Teller("twilio", Channel.VOICE)
 
 _KEYS = {"1": Choice.TAKE, "2": Choice.DECLINE}
 
@@ -51,7 +53,7 @@ async def take_call_status(request: Request, trial: GivenTrial, provider_keys: G
         receipt = parse_call_status(form, attempt)
     except MalformedReceiptError as fault:
         raise BodyInvalid("The callback cannot be read.", inside=str(fault)) from None
-    if not await take_receipt(trial, receipt):
+    if not await take_receipt(trial, receipt, _TELLER):
         raise NotFound("There is no such attempt.")
 
 
@@ -86,7 +88,8 @@ async def answer_keypad(request: Request, trial: GivenTrial, provider_keys: Give
     if answered is None:
         raise NotFound("There is no such attempt.")
     sid = form.get("CallSid") or attempt.provider_id
-    await take_receipt(trial, Receipt(attempt_id=attempt.id, provider_id=sid, status=KEY_PRESSED))
+    pressed = Receipt(attempt_id=attempt.id, provider_id=sid, status=KEY_PRESSED)
+    await take_receipt(trial, pressed, _TELLER)
     return _spoken(_told(trial, answered))
 
 

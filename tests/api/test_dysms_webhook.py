@@ -14,7 +14,7 @@ from api.app import build_app
 from api.routes import dysms
 from api.wiring import edge
 from notifications.gateway import Receipt
-from notifications.receipts import take_receipt
+from notifications.receipts import Teller, take_receipt
 from notifications.trial import Trial
 from tests.support.clinic import Clinic
 from tests.support.http import serve
@@ -174,10 +174,10 @@ async def test_a_report_that_makes_trouble_hides_no_other_and_the_push_comes_aga
 ) -> None:
     other = Pushed(pushed.clinic, pushed.http, await took(pushed.clinic, BIZ_ID))
 
-    async def breaks_for_one(trial: Trial, receipt: Receipt) -> bool:
+    async def breaks_for_one(trial: Trial, receipt: Receipt, teller: Teller) -> bool:
         if receipt.attempt_id == pushed.attempt_id:
             raise RuntimeError("one row is broken")
-        return await take_receipt(trial, receipt)
+        return await take_receipt(trial, receipt, teller)
 
     with monkeypatch.context() as broken:
         broken.setattr(dysms, "take_receipt", breaks_for_one)

@@ -18,11 +18,11 @@ SAYINGS: list[tuple[str, Words]] = [
     ("n k7q4", Words(choice=DECLINE, code="K7Q4")),
     ("2 K7Q4", Words(choice=DECLINE, code="K7Q4")),
     ("K7Q4 no", Words(choice=DECLINE, code="K7Q4")),
-    ("1", Words(choice=TAKE)),
-    ("ok", Words(choice=TAKE)),
-    ("Yes.", Words(choice=TAKE)),
-    ("no", Words(choice=DECLINE)),
-    ("2", Words(choice=DECLINE)),
+    ("1", Words()),
+    ("ok", Words()),
+    ("Yes.", Words()),
+    ("no", Words()),
+    ("2", Words()),
     ("STOP", Words(wish=Wish.STOP)),
     (" unsubscribe ", Words(wish=Wish.STOP)),
     ("start", Words(wish=Wish.START)),
@@ -50,6 +50,7 @@ def test_the_providers_own_mark_of_stop_counts_whatever_is_written() -> None:
     assert understand("help", "HELP") == Words()
 
 
-def test_yes_takes_an_alert_although_the_provider_reads_it_as_start() -> None:
-    assert understand("YES", "START") == Words(wish=Wish.START, choice=TAKE)
+def test_yes_with_a_code_takes_an_alert_although_the_provider_reads_it_as_start() -> None:
+    assert understand("YES K7Q4", "START") == Words(wish=Wish.START, choice=TAKE, code="K7Q4")
+    assert understand("YES", "START") == Words(wish=Wish.START)
     assert understand("begin", "START") == Words(wish=Wish.START)

@@ -76,7 +76,7 @@ async def test_the_same_code_from_somebody_elses_phone_takes_nothing(clinic: Cli
     assert await bell(clinic) == ("open", "")
 
 
-@pytest.mark.parametrize("written", ["NO {0}", "n {0}", "2 {0}", "{0} no", "no"])
+@pytest.mark.parametrize("written", ["NO {0}", "n {0}", "2 {0}", "{0} no"])
 @pytest.mark.usefixtures("caregiver")
 async def test_no_passes_it_on_at_once(clinic: Clinic, written: str) -> None:
     answer = await clinic.emulator.reply(BOBS, written.format(code_on(clinic, BOBS)))
@@ -116,23 +116,14 @@ async def test_whoever_gives_back_what_she_holds_is_passed_by(clinic: Clinic) ->
     assert len(texts_on(clinic, DANAS)) == 1
 
 
-@pytest.mark.parametrize("written", ["1", "ok", "Yes!"])
+@pytest.mark.parametrize("written", ["1", "ok", "Yes!", "2", "no"])
 @pytest.mark.usefixtures("caregiver")
-async def test_a_bare_yes_takes_the_only_bell_that_rings_this_phone(clinic: Clinic, written: str) -> None:
-    assert await clinic.emulator.reply(BOBS, written) == answered("taken")
-    assert await bell(clinic) == ("acknowledged", "Bob")
-    assert await clinic.emulator.reply(BOBS, written) == answered("taken")
-
-
-@pytest.mark.usefixtures("caregiver")
-async def test_a_bare_yes_takes_neither_of_two_bells(clinic: Clinic) -> None:
-    _, other = await clinic.lin()
-    await other.report(EMERGENCY)
-    await clinic.settle()
+async def test_a_word_without_a_code_takes_and_passes_on_nothing(clinic: Clinic, written: str) -> None:
+    """Who a text comes from can be forged; the code went to his phone alone."""
     before = await clinic.everything()
-    assert await clinic.emulator.reply(BOBS, "yes") == answered("which")
+    assert await clinic.emulator.reply(BOBS, written) == answered("which")
     assert await clinic.everything() == before
-    assert await clinic.emulator.reply(BOBS, code_on(clinic, BOBS)) == answered("taken")
+    assert await bell(clinic) == ("open", "")
 
 
 @pytest.mark.usefixtures("caregiver")

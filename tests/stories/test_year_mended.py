@@ -9,7 +9,7 @@ from domain.records import plans
 from notifications import sender
 from notifications.emulator import Fault, FaultKind
 from notifications.gateway import FailureClass, Receipt
-from notifications.receipts import take_receipt
+from notifications.receipts import Teller, take_receipt
 from notifications.sweep import sweep
 from tests.stories.test_reminder_stories import given_today, moved_to_noon
 from tests.support.clinic import Clinic, owner
@@ -115,7 +115,7 @@ async def test_a_receipt_that_comes_late_still_says_that_a_number_is_dead(clinic
         code=30005,
         failure=FailureClass.NUMBER,
     )
-    assert await take_receipt(clinic.trial, receipt)
+    assert await take_receipt(clinic.trial, receipt, Teller("twilio"))
     reach = (await alice.get(f"/v1/participants/{lin.participant_id}/schedule")).json()["reach"]
     assert [each["sms"] for each in reach] == [False, True]
     assert await clinic.rows("tasks where kind = 'dead-number'") == 1

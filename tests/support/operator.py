@@ -14,6 +14,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url,
         "NIGHTBELL_PUBLIC_URL": "https://bell.example.org",
+        "NIGHTBELL_TRUSTED_PROXIES": "none",
         "NIGHTBELL_SECRET": KEY,
         "NIGHTBELL_TOKEN_KEYS": f"t1:{KEY}",
         "NIGHTBELL_CONTACT_KEYS": f"c1:{KEY}",
