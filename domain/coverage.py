@@ -21,6 +21,7 @@ from domain.decision import Change, Context, Decision
 from domain.errors import Fault
 from domain.people import Contact, Shift, Site
 from domain.protocol.clocks import Escalation, StepTarget
+from domain.protocol.routes import Channel
 from domain.rota import Span, duty, gaps
 from domain.task import Task, TaskKind
 
@@ -134,16 +135,24 @@ def faults_of_going_live(
     return (Fault("rota", "has nobody on call in tier 1 now who can be rung"),)
 
 
-def warn(site: Site, coverage: Coverage, *, is_warned: bool, context: Context) -> Decision | None:
+def warn(site: Site, coverage: Coverage, warned_at: datetime | None, context: Context) -> Decision | None:
     """Make sure that a human knows of what was found; None if nothing was, or a task about it is open already.
 
-    A task that is open stays so when the rota is whole again: whoever has mended it closes it.
+    `warned_at` is when the newest open task about the site was made. A task that is open stays so when the rota is
+    whole again: whoever has mended it closes it.
     """
-    if coverage.is_covered or is_warned:
+    if coverage.is_covered or _knows(warned_at, coverage, context.now):
         return None
     due_at = context.now if _is_soon(coverage, context.now) else context.now + WARNING_DUE
     task = _task(site.id, site.id, due_at, context)
     return context.decide("coverage.warn", (Change(task),), site_id=site.id)
+
+
+def _knows(warned_at: datetime | None, coverage: Coverage, now: datetime) -> bool:
+    """Say whether the open task speaks of this: what begins within a day is told anew each day, until it is closed."""
+    if warned_at is None:
+        return False
+    return not _is_soon(coverage, now) or now - warned_at < TOLD_ANEW_AFTER
 
 
 def number_failed(contact: Contact, site_id: UUID, attempt: Attempt, context: Context) -> list[Change]:
@@ -153,7 +162,12 @@ def number_failed(contact: Contact, site_id: UUID, attempt: Attempt, context: Co
     set-phone`). Nothing changes for any other failure, nor twice, nor for a number that is on file no more.
     """
     is_known = contact.unusable_since is not None or attempt.number_index != contact.blind_index
-    if attempt.failure not in outcomes.DEAD_NUMBER or contact.staff_id is None or is_known:
+    if (
+        attempt.channel is not Channel.SMS
+        or attempt.failure not in outcomes.DEAD_NUMBER
+        or contact.staff_id is None
+        or is_known
+    ):
         return []
     task = _task(site_id, contact.staff_id, context.now, context)
     return [Change(replace(contact, unusable_since=context.now), contact), Change(task)]
@@ -256,3 +270,7 @@ def _shared(stints: Iterable[_Stint], people: Mapping[UUID, Colleague]) -> Itera
 def _order(finding: Finding) -> tuple[object, ...]:
     who = "" if finding.staff_id is None else str(finding.staff_id)
     return (finding.starts_at, finding.tier or 9, finding.kind, who, finding.ends_at)
+
+
+TOLD_ANEW_AFTER = timedelta(hours=20)
+"""A hole that begins soon is told each day, an open task or not: a day, less what the hour of a look may move; ours."""

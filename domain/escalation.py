@@ -269,7 +269,13 @@ def _exhaust(alert: Alert, roster: Roster, now: datetime, passed: tuple[int, ...
         step=max(alert.step, len(course.steps)) + 1,
         due_at=now + course.exhausted_repeat,
     )
-    everyone = tuple((each, channel) for each in roster.everyone for channel in each.channels(alert.level))
+    is_repeat = alert.state is AlertState.EXHAUSTED
+    everyone = tuple(
+        (each, channel)
+        for each in roster.everyone
+        for channel in each.channels(alert.level)
+        if not is_repeat or channel in each.repeat
+    )
     return Ringing(exhausted, everyone, exhausted.step - 1, passed)
 
 

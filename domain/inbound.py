@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.entropy import UNAMBIGUOUS
-from domain.paging import CODE_LENGTH
+from domain.paging import CODE_LENGTH, LONGER_CODE_LENGTH
 from domain.responding import Choice
 
 
@@ -48,7 +48,7 @@ _CHOICES: Final = {
     **dict.fromkeys(("YES", "OK", "1"), Choice.TAKE),
     **dict.fromkeys(("NO", "N", "2"), Choice.DECLINE),
 }
-_CODE: Final = re.compile(f"[{UNAMBIGUOUS}]{{{CODE_LENGTH}}}")
+_CODE: Final = re.compile(f"[{UNAMBIGUOUS}]{{{CODE_LENGTH}}}|[{UNAMBIGUOUS}]{{{LONGER_CODE_LENGTH}}}")
 _AROUND: Final = " \t\r\n.,;:!?\"'()[]{}<>-*_。，；：！？“”‘’（）【】"  # noqa: RUF001 - Chinese punctuation
 
 

@@ -21,6 +21,9 @@ from domain.task import Task, TaskKind
 CODE_LENGTH = 4
 """As in the example of trial.md §4."""
 
+LONGER_CODE_LENGTH = 6
+"""Of the later candidates: four letters run out in a long outage, and no page may fail for want of a code; ours."""
+
 CANDIDATES = 8
 """Codes drawn for one message; the first that was never used is stored."""
 
@@ -162,13 +165,17 @@ def _page(ringing: Ringing, person: Responder, channel: Channel, minutes: str, c
         channel=channel,
         language=person.language,
         parameters={"minutes": minutes},
-        codes=tuple(context.entropy.code(f"{name}/{n}", CODE_LENGTH) for n in range(CANDIDATES)),
+        codes=tuple(context.entropy.code(f"{name}/{n}", _length(n)) for n in range(CANDIDATES)),
         state=MessageState.PENDING,
         attempts=0,
         created_at=context.now,
         due_at=context.now,
         receipt_within=alert.climb.at(context.now).receipt_within,
     )
+
+
+def _length(place: int) -> int:
+    return CODE_LENGTH if place < CANDIDATES // 2 else LONGER_CODE_LENGTH
 
 
 def _words(alert: Alert) -> str:

@@ -21,6 +21,8 @@ class Responder(Struct, frozen=True, kw_only=True):
     language: str
     emergency: tuple[Channel, ...]
     urgent: tuple[Channel, ...]
+    repeat: tuple[Channel, ...] = ()
+    """For ringing everyone again: the last text of a day is kept for the first ring of another alert."""
 
     def channels(self, level: Level) -> tuple[Channel, ...]:
         """Return how she can be rung now for an alert of this level."""

@@ -4,6 +4,7 @@ A number is known by its country here and by its blind index elsewhere, never by
 24 hours is counted by provider, since each of them counts for itself.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -52,6 +53,10 @@ class Spent(Struct, frozen=True):
     lesser: int = 0
 
 
+KEPT_FOR_A_FIRST_RING = 1
+"""So many texts of a number are not spent on ringing everyone again: another patient's alert must get through; ours."""
+
+
 def texts_left(country: Country, spent: Spent, level: Level) -> int | None:
     """Return how many texts of this level a number may still get from a provider; None: no limit is known.
 
@@ -79,12 +84,19 @@ def within_budget(
 
 
 def channels(
-    lines: Lines, prefix: str | None, spent: Mapping[str, Spent], level: Level
+    lines: Lines, prefix: str | None, spent: Mapping[str, Spent], level: Level, kept: int = 0
 ) -> tuple[Channel, ...]:
-    """Return how a usable number can be reached now for this level."""
-    texts = [Channel.SMS] if within_budget(lines, prefix, spent, level) else []
+    """Return how a usable number can be reached now for this level, if `kept` of its texts are to be left."""
+    texts = [Channel.SMS] if _all_left(lines, prefix, spent, level) > kept else []
     calls = [Channel.VOICE] if lines.callers and lines.country(prefix).voice else []
     return (*texts, *calls)
+
+
+def _all_left(lines: Lines, prefix: str | None, spent: Mapping[str, Spent], level: Level) -> float:
+    """Return how many texts all providers together may still send; endless where no limit is known."""
+    country = lines.country(prefix)
+    left = (texts_left(country, spent.get(each, _NOTHING), level) for each in lines.order(country))
+    return sum(math.inf if each is None else each for each in left)
 
 
 _NOTHING = Spent()

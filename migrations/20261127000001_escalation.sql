@@ -103,10 +103,12 @@ alter table attempts add column channel text not null default 'sms' check (chann
 alter table attempts add column reason text not null default '';
 alter table attempts add column number_index bytea not null default '';
 create index attempts_of_number on attempts (number_index, started_at) where outcome <> 'refused';
-create index attempts_of_provider on attempts (provider, channel, started_at desc);
+create index attempts_recent on attempts (started_at);
 
 -- The country of a number is no identity, and decides what may be sent there (trial.md §4). Null: not known.
 alter table contacts add column prefix text;
+-- Whose phone a reply comes from.
+create index contacts_phone on contacts (blind_index) where kind = 'phone';
 
 -- The policy of a site, one version after the other; none is ever changed. What rings follows the one it was opened under.
 create table site_policies (

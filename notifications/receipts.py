@@ -112,14 +112,13 @@ async def _wait_on(trial: Trial, message_id: UUID, event: MessageEvent) -> None:
 
 
 def _noted(attempt: Attempt, receipt: Receipt) -> Attempt:
-    counts = _WEIGHT[receipt.event] >= _WEIGHT[receipt_event(attempt.receipt)]
-    status = receipt.status if counts else attempt.receipt
-    failure = attempt.failure if receipt.failure is None else receipt.failure.value
+    known = replace(attempt, provider_id=receipt.provider_id or attempt.provider_id)
+    if _WEIGHT[receipt.event] < _WEIGHT[receipt_event(attempt.receipt)]:
+        return known
     return replace(
-        attempt,
-        receipt=status,
-        provider_id=receipt.provider_id or attempt.provider_id,
+        known,
+        receipt=receipt.status,
         code=receipt.code or attempt.code,
-        failure=failure,
+        failure=attempt.failure if receipt.failure is None else receipt.failure.value,
         reason=receipt.reason or attempt.reason,
     )

@@ -63,7 +63,7 @@ async def way(
     contact: Contact | None,
 ) -> Way | None:
     """Return the route of the next call; None where there is no number, or it has had all that it may get."""
-    if contact is None:
+    if contact is None or _wants_no_texts(message, contact):
         return None
     found = await standing(trial, connection, message, contact)
     provider = route.choose(found.order, found.tried)
@@ -76,6 +76,10 @@ async def way(
         receipt_within=found.country.answer_within if is_call else found.country.receipt_within,
         poll_after=trial.protocol.routes.poll_after,
     )
+
+
+def _wants_no_texts(message: Message | ReminderText | Notice, contact: Contact) -> bool:
+    return message.channel is Channel.SMS and contact.unusable_since is not None
 
 
 async def _lines(trial: Trial, connection: Connection, site_id: UUID) -> Lines:

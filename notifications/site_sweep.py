@@ -78,8 +78,7 @@ async def _look_at_coverage(trial: Trial, site_id: UUID) -> bool:
         rows = await rota.since(connection, site_id, context.now)
         people = {each.staff_id: each for each in await rota.colleagues(connection, site_id)}
         found = coverage.look(site, rows, people, coverage.tiers(trial.protocol.escalation), context.now)
-        is_warned = await rota.is_warned(connection, site_id)
-        decision = coverage.warn(site, found, is_warned=is_warned, context=context)
+        decision = coverage.warn(site, found, await rota.warned_at(connection, site_id), context)
         await write(connection, decision)
         await rota.look_again(connection, site_id, coverage.look_again_at(site, context.now))
     if decision is not None:

@@ -206,7 +206,16 @@ async def _round(trial: Trial, hands: Hands, decide: Callable[[Trial], Awaitable
 async def _sweep_all(trial: Trial) -> int:
     """Look at all that is no alert and is due."""
     sweeps = (sweep, sweep_sites, sweep_drills, sweep_digests)
-    return sum([await each(trial) for each in sweeps])
+    return sum([await _swept(trial, each) for each in sweeps])
+
+
+async def _swept(trial: Trial, sweep_one: Callable[[Trial], Awaitable[int]]) -> int:
+    """Let the trouble of one sweep stand before no other."""
+    try:
+        return await sweep_one(trial)
+    except Exception:
+        log.exception("sweep.trouble", sweep=sweep_one.__name__)
+        return 0
 
 
 async def _climb_all(trial: Trial) -> int:

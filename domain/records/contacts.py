@@ -41,12 +41,15 @@ async def update(writing: Writing, contact: Contact) -> None:
 
 
 async def set_unusable(writing: Writing, contact: Contact) -> None:
-    """Store that no reminder goes to a number any more; the worker may change nothing else of it."""
-    await touch_one(
-        writing.connection,
-        "update contacts set unusable_since = $2 where id = $1",
+    """Store that no text goes to a number any more, unless another one was put on file meanwhile.
+
+    The worker may change nothing else of it.
+    """
+    await writing.connection.execute(
+        "update contacts set unusable_since = $2 where id = $1 and blind_index = $3",
         contact.id,
         contact.unusable_since,
+        contact.blind_index,
     )
 
 

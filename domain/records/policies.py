@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from msgspec import ValidationError
 from msgspec.structs import astuple
 
 from domain.records.rows import Connection, one
@@ -18,13 +19,19 @@ async def insert(writing: Writing, policy: SitePolicy) -> None:
 
 
 async def newest(connection: Connection, site_id: UUID) -> SitePolicy | None:
-    """Return the policy of a site that is in force; None where the protocol's own is."""
-    return await one(
-        connection,
-        SitePolicy,
-        """
-        select site_id, version, body, made_at, made_by from site_policies
-        where site_id = $1 order by version desc limit 1
-        """,
-        site_id,
-    )
+    """Return the policy of a site that is in force; None where the protocol's own is.
+
+    One that only a newer release can read is none here: an alert must ring all the same.
+    """
+    try:
+        return await one(
+            connection,
+            SitePolicy,
+            """
+            select site_id, version, body, made_at, made_by from site_policies
+            where site_id = $1 order by version desc limit 1
+            """,
+            site_id,
+        )
+    except ValidationError:
+        return None

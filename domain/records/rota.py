@@ -126,18 +126,16 @@ async def claim(connection: Connection, site_id: UUID, now: datetime) -> bool:
     return found is not None
 
 
-async def is_warned(connection: Connection, site_id: UUID) -> bool:
-    """Say whether a task about the coverage of the site itself is open."""
+async def warned_at(connection: Connection, site_id: UUID) -> datetime | None:
+    """Return when the newest open task about the coverage of the site itself was made."""
     found = await connection.fetchval(
         """
-        select exists(
-            select from tasks
-            where site_id = $1 and about_id = $1 and kind = 'coverage' and resolved_at is null
-        )
+        select max(created_at) from tasks
+        where site_id = $1 and about_id = $1 and kind = 'coverage' and resolved_at is null
         """,
         site_id,
     )
-    return bool(found)
+    return found if isinstance(found, datetime) else None
 
 
 async def staff_by_email(connection: Connection, indexes: tuple[bytes, ...]) -> dict[bytes, UUID]:

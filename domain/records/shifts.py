@@ -12,7 +12,7 @@ from domain.protocol.schema import Level
 from domain.records.rows import Connection, many
 from domain.records.writing import Writing
 from domain.roster import EVERYONE, Responder, Roster
-from domain.route import DAY, Lines, Spent, channels
+from domain.route import DAY, KEPT_FOR_A_FIRST_RING, Lines, Spent, channels
 
 
 class _Place(Struct, frozen=True):
@@ -20,6 +20,7 @@ class _Place(Struct, frozen=True):
     staff_id: UUID
     language: str
     has_phone: bool
+    takes_texts: bool
     prefix: str | None
     spent: dict[str, Spent]
 
@@ -65,7 +66,8 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
             select 'everyone', staff_id, $2 from staff_roles
             where site_id = $1 and role in ('investigator', 'coordinator')
         )
-        select target, staff.id as staff_id, language, phone.id is not null as has_phone, phone.prefix,
+        select target, staff.id as staff_id, language, phone.id is not null as has_phone,
+            phone.unusable_since is null as takes_texts, phone.prefix,
             coalesce(
                 (
                     select jsonb_object_agg(provider, jsonb_build_object('total', total, 'lesser', lesser)) from (
@@ -82,8 +84,9 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
         from places
         join staff on staff.id = places.staff_id and disabled_at is null
         left join lateral (
-            select id, prefix, blind_index from contacts
-            where contacts.staff_id = staff.id and kind = 'phone' and unusable_since is null order by id limit 1
+            select id, prefix, blind_index, unusable_since from contacts
+            where contacts.staff_id = staff.id and kind = 'phone'
+            order by unusable_since is not null, id limit 1
         ) as phone on true
         order by target, place, staff.id
         """,
@@ -100,12 +103,17 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
 
 
 def _responder(place: _Place, lines: Lines) -> Responder:
-    def left(level: Level) -> tuple[Channel, ...]:
-        return channels(lines, place.prefix, place.spent, level) if place.has_phone else ()
+    def left(level: Level, kept: int = 0) -> tuple[Channel, ...]:
+        if not place.has_phone:
+            return ()
+        found = channels(lines, place.prefix, place.spent, level, kept)
+        # No text reaches the number, or its holder wants none: that says nothing about calls.
+        return tuple(each for each in found if place.takes_texts or each is not Channel.SMS)
 
     return Responder(
         staff_id=place.staff_id,
         language=place.language,
         emergency=left(Level.EMERGENCY),
         urgent=left(Level.URGENT),
+        repeat=left(Level.EMERGENCY, KEPT_FOR_A_FIRST_RING),
     )

@@ -104,8 +104,8 @@ def test_who_is_on_call_and_principal_investigator_at_once_shares_no_number_with
     assert look(shift("Frank", -5, 90), *FULL[1:]).is_covered
 
 
-def warned(result: Coverage, *, is_warned: bool = False) -> list[Task]:
-    decision = coverage.warn(the_site(), result, is_warned=is_warned, context=context(NOON))
+def warned(result: Coverage, warned_at: datetime | None = None) -> list[Task]:
+    decision = coverage.warn(the_site(), result, warned_at, context(NOON))
     changes = () if decision is None else decision.changes
     return [each.after for each in changes if isinstance(each.after, Task)]
 
@@ -121,7 +121,7 @@ def test_a_hole_of_tomorrow_is_due_at_once_and_a_later_one_in_a_day() -> None:
 
 def test_one_warning_is_enough_while_it_is_open_and_none_is_given_where_all_is_well() -> None:
     assert warned(look(*FULL)) == []
-    assert warned(look(), is_warned=True) == []
+    assert warned(look(), NOON - timedelta(hours=1)) == []
 
 
 def test_the_first_tier_must_reach_somebody_when_a_site_goes_live() -> None:

@@ -61,7 +61,7 @@ def roster(*, unreachable: Collection[str] = (), off: Collection[str] = ()) -> R
 
     def responder(name: str) -> Responder:
         ways = () if name in unreachable else (Channel.SMS,)
-        return Responder(staff_id=staff_id(name), language="en", emergency=ways, urgent=ways)
+        return Responder(staff_id=staff_id(name), language="en", emergency=ways, urgent=ways, repeat=ways)
 
     return Roster(
         by_target={target: (responder(name),) for name, target in TARGETS.items() if name not in off},
