@@ -1,4 +1,4 @@
-"""Trying to prove who one is: one try at a time of one source, slowed when it fails (domain/slowing.py)."""
+"""Trying to prove who one is: one source tries a thing once at a time, slowed when it fails (domain/slowing.py)."""
 
 import asyncio
 import math
@@ -16,7 +16,7 @@ from domain.records import tasks
 from domain.records.rows import Connection, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
-from domain.slowing import OF_LINK, OF_SOURCE, Pace, Tries
+from domain.slowing import OF_LINK, OF_PAIR, OF_SOURCE, Pace, Tries
 from domain.task import TaskKind
 from notifications.trial import Trial, machine_now
 
@@ -34,7 +34,9 @@ class Try(Struct, frozen=True, kw_only=True):
     staff: Staff | None
     """Whose account it is."""
     link: str = ""
-    """What is tried, where that is one link or one code: it is slowed too, from wherever the tries come."""
+    """What is tried, where that is one link or one person's codes, and not the sign-in of the account."""
+    is_genuine: bool = False
+    """Whether the link or the code is one that was sent to her: then it is slowed too, from wherever the tries come."""
     request_id: str = ""
 
 
@@ -47,44 +49,53 @@ class _Place(Struct, frozen=True):
 async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
     """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed where it comes too soon.
 
-    The places are held meanwhile: tries at once, on whichever node, are counted one after the other.
+    What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
+    not, for many may be behind it. A success clears what this source has failed at this, and nothing else.
     """
+    source = _place(trial.vault, "source", attempt.source)
     async with hashing, transaction(trial.pool) as connection:
         now = machine_now()
         held = await _hold(trial.vault, connection, attempt, now)
-        _require_no_wait(held, now)
+        _require_no_wait((*(each.tries for each in held), *await places.look(connection, (source,))), now)
         good = await asyncio.to_thread(fits)
-        await _note(connection, held, machine_now(), good=good)
-        if not good:
+        if good:
+            await places.keep(connection, held[0].place, slowing.cleared(held[0].tries))
+        else:
+            now = machine_now()
+            behind = _Place(source, await places.hold(connection, source, now), OF_SOURCE)
+            await _note(connection, (*held, behind), now)
             await _count(trial, connection, attempt)
     return good
 
 
 async def _hold(vault: Vault, connection: Connection, attempt: Try, now: datetime) -> tuple[_Place, ...]:
-    """Hold the source before the link, as everybody does, so that nobody waits for each other."""
-    named = [("source", attempt.source, OF_SOURCE)]
-    if attempt.link:
-        named.append(("link", attempt.link, OF_LINK))
-    found = []
-    for kind, text, pace in named:
-        place = _place(vault, kind, text)
-        found.append(_Place(place, await places.hold(connection, place, now), pace))
-    return tuple(found)
+    """Hold what this source tries, before that from wherever, as everybody does: so nobody waits for each other."""
+    return tuple(
+        [
+            _Place(place, await places.hold(connection, place, now), pace)
+            for place, pace in _tried(vault, attempt)
+        ]
+    )
 
 
-def _require_no_wait(held: tuple[_Place, ...], now: datetime) -> None:
-    seconds = max(slowing.wait(each.tries, now).total_seconds() for each in held)
+def _tried(vault: Vault, attempt: Try) -> tuple[tuple[int, Pace], ...]:
+    """Name what is tried: by this source, and where it was sent to somebody, from wherever."""
+    tried = attempt.link or f"account/{attempt.account}"
+    pair = (_place(vault, "pair", f"{attempt.source} {tried}"), OF_PAIR)
+    return (pair, (_place(vault, "link", attempt.link), OF_LINK)) if attempt.is_genuine else (pair,)
+
+
+def _require_no_wait(tries: tuple[Tries, ...], now: datetime) -> None:
+    seconds = max((slowing.wait(each, now).total_seconds() for each in tries), default=0)
     if seconds > 0:
         raise SignInSlowed(
             "There were too many failed tries. Wait, and try again.", seconds=math.ceil(seconds)
         )
 
 
-async def _note(connection: Connection, held: tuple[_Place, ...], now: datetime, *, good: bool) -> None:
+async def _note(connection: Connection, held: tuple[_Place, ...], now: datetime) -> None:
     for each in held:
-        after = slowing.cleared(each.tries) if good else slowing.failed(each.tries, now, each.pace)
-        if after != each.tries:
-            await places.keep(connection, each.place, after)
+        await places.keep(connection, each.place, slowing.failed(each.tries, now, each.pace))
 
 
 async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:

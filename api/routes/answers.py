@@ -99,7 +99,9 @@ async def answer_link(
     if entry.act is None or not entry.is_whole:
         return _face(trial, words, rung, request, wrong=words.say("malformed"), status=422)
     known = await _known(trial, rung.recipient.id)
-    attempt = _try(request, proxies, str(rung.recipient.id), known, f"link/{rung.message.id}")
+    attempt = _try(
+        request, proxies, str(rung.recipient.id), known, f"link/{rung.message.id}", is_genuine=True
+    )
     if not await proves(trial, attempt, lambda: pin_fits(trial.vault, known, entry.pin)):
         return _face(trial, words, rung, request, wrong=words.say("wrong-pin"), status=422)
     return await _answered(trial, request, rung.message, rung.recipient, entry.act, Via.LINK)
@@ -134,7 +136,7 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
         known = await by_email(trial, connection, entry.email)
         message = None if known is None else await page_of_code(connection, entry.code, known.staff.id)
     account = account_of(entry.email, known)
-    attempt = _try(request, proxies, account, known, f"code/{account}/{entry.code.strip().upper()}")
+    attempt = _try(request, proxies, account, known, f"codes/{account}", is_genuine=message is not None)
     fits = await proves(
         trial, attempt, lambda: pin_fits(trial.vault, known, entry.pin) and message is not None
     )
@@ -244,12 +246,15 @@ async def _known(trial: Trial, staff_id: UUID) -> Known | None:
         return await by_id(connection, staff_id)
 
 
-def _try(request: Request, proxies: Proxies, account: str, known: Known | None, link: str) -> Try:
+def _try(
+    request: Request, proxies: Proxies, account: str, known: Known | None, link: str, *, is_genuine: bool
+) -> Try:
     return Try(
         source=source_of(request, proxies),
         account=account,
         staff=None if known is None else known.staff,
         link=link,
+        is_genuine=is_genuine,
         request_id=request.state.request_id,
     )
 

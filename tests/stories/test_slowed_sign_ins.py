@@ -1,4 +1,4 @@
-"""Failures slow where they come from; whoever is on call is never locked out by somebody else's (contract.md)."""
+"""Failures slow what one address tries; whoever is on call is never locked out by somebody else's (contract.md)."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ def bobs() -> SignIn:
 
 
 async def fail(
-    http: httpx.AsyncClient, times: int = 1, headers: Mapping[str, str] = {}
+    http: httpx.AsyncClient, times: int = 1, headers: Mapping[str, str] = {}, email: str = ""
 ) -> list[httpx.Response]:
-    """Mallory tries passwords on Bob's account."""
-    body = {**sign_in_body(bobs()), "password": "guess"}
+    """Mallory tries passwords on Bob's account, or on another."""
+    body = {**sign_in_body(bobs()), "password": "guess", "email": email or bobs().email}
     return [await http.post("/v1/staff/sessions", json=body, headers=headers) for _ in range(times)]
 
 
@@ -41,6 +41,28 @@ async def test_mallory_fails_fifty_times_and_bob_signs_in_at_once_from_elsewhere
     assert tried[-1].status_code == 429
     async with elsewhere(clinic) as ward:
         assert (await sign_in(ward)).status_code == 201
+
+
+async def test_behind_the_hospitals_one_address_others_fail_on_their_accounts_and_bob_signs_in(
+    clinic: Clinic,
+) -> None:
+    for colleague in ("alice", "nobody"):
+        await fail(clinic.http, 12, email=f"{colleague}@example.org")
+    assert (await sign_in(clinic.http)).status_code == 201
+
+
+async def test_an_address_that_fails_thirty_times_waits_whatever_it_tries_and_no_success_clears_it(
+    clinic: Clinic,
+) -> None:
+    for place in range(16):
+        tried = await fail(clinic.http, 2 if place < 15 else 1, email=f"{place}@example.org")
+        assert {each.status_code for each in tried} == {401}
+    refused((await fail(clinic.http, email="other@example.org"))[0], 429, "sign-in.slowed")
+    await wait_out(clinic, 1)
+    assert (await sign_in(clinic.http)).status_code == 201
+    (again,) = await fail(clinic.http, email="other@example.org")
+    assert again.status_code == 401
+    refused((await fail(clinic.http, email="third@example.org"))[0], 429, "sign-in.slowed")
 
 
 async def test_from_mallorys_own_address_bob_waits_a_minute_at_most(clinic: Clinic) -> None:
@@ -92,17 +114,29 @@ async def test_many_failures_on_one_account_are_one_task_for_its_site(clinic: Cl
     assert await tasks_about(clinic, bob) == ["sign-in-failures"] * 2
 
 
-async def test_wrong_pins_on_one_link_slow_it_from_wherever_they_come_for_half_a_minute(
+async def test_wrong_pins_on_one_link_from_one_address_do_not_hold_its_owner_out(clinic: Clinic) -> None:
+    await move_abroad(clinic, "Bob")
+    await ring(clinic)
+    (link,) = links_of(clinic, "Bob")
+    async with elsewhere(clinic) as cafe:
+        codes = [(await cafe.post(link, data=entry("Dana"))).status_code for _ in range(12)]
+    assert codes == [422] * 4 + [429] * 8
+
+    assert (await clinic.http.post(link, data=entry("Bob"))).status_code == 200
+    assert await standing(clinic) == [("acknowledged", 1, "Bob")]
+
+
+async def test_ten_wrong_pins_on_one_link_slow_it_from_wherever_they_come_for_half_a_minute(
     clinic: Clinic,
 ) -> None:
     await move_abroad(clinic, "Bob")
     await ring(clinic)
     (link,) = links_of(clinic, "Bob")
     codes = []
-    for place in range(2, 10):
+    for place in range(2, 14):
         async with elsewhere(clinic, f"127.0.0.{place}") as http:
             codes.append((await http.post(link, data=entry("Dana"))).status_code)
-    assert codes == [422] * 3 + [429] * 5
+    assert codes == [422] * 10 + [429] * 2
 
     slowed = await clinic.http.post(link, data=entry("Bob"))
     seconds = int(slowed.headers["retry-after"])
@@ -123,7 +157,7 @@ async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) ->
         audited = await connection.fetchval("select count(*) from audit_entries where action like '%slow%'")
     assert {name for row in kept for name in dict(row)} == {"place", "failures", "since", "wait_until"}
     assert all(0 <= row["place"] < 1 << 20 for row in kept)
-    assert len(kept) == 2
+    assert len(kept) == 3
     assert audited == 0
 
 
