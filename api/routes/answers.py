@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from api.addresses import Proxies, source_of
 from api.answer_page import Face, Rung, Words, face_of, shown, words_for
-from api.answering import WAYS, answer_by, page_of_code, rung_by
+from api.answering import WAYS, answer_by, live_page_of_code, page_of_code, rung_by
 from api.callers import staff_caller
 from api.errors import problem_of
 from api.exchange import Request, created, read_body
@@ -134,7 +134,7 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
         return _code_form(trial, words, words.say("malformed"), 422)
     async with reading(trial.pool) as connection:
         known = await by_email(trial, connection, entry.email)
-        message = None if known is None else await page_of_code(connection, entry.code, known.staff.id)
+        message = None if known is None else await live_page_of_code(connection, entry.code, known.staff.id)
     account = account_of(entry.email, known)
     attempt = _try(request, proxies, account, known, f"codes/{account}", is_genuine=message is not None)
     fits = await proves(

@@ -11,7 +11,17 @@ from api.proving import Try, proves
 from api.recruiting import SignIn
 from api.seed import member
 from domain.errors import SignInSlowed
-from tests.support.answering import elsewhere, entry, links_of, move_abroad, read, ring, standing, wait_out
+from tests.support.answering import (
+    code_in,
+    elsewhere,
+    entry,
+    links_of,
+    move_abroad,
+    read,
+    ring,
+    standing,
+    wait_out,
+)
 from tests.support.clinic import Clinic
 from tests.support.problems import refused
 from tests.support.sites import sign_in_body
@@ -148,6 +158,33 @@ async def test_ten_wrong_pins_on_one_link_slow_it_from_wherever_they_come_for_ha
     await wait_out(clinic, 30)
     assert (await clinic.http.post(link, data=entry("Bob"))).status_code == 200
     assert await standing(clinic) == [("acknowledged", 1, "Bob")]
+
+
+async def type_in(http: httpx.AsyncClient, code: str, **more: str) -> int:
+    """Somebody types Bob's e-mail and a code, with Bob's PIN or another."""
+    page = await http.post("/a", data={**entry("Bob"), "email": bobs().email, "code": code, **more})
+    return page.status_code
+
+
+async def test_all_codes_of_one_person_are_slowed_as_one(clinic: Clinic) -> None:
+    await ring(clinic)
+    await ring(clinic)
+    live = [code_in(text) for text in clinic.texts("Bob")]
+    assert len(set(live)) > 1
+    for place in range(2, 12):
+        async with elsewhere(clinic, f"127.0.0.{place}") as http:
+            assert await type_in(http, live[place % 2], pin="999123") == 422
+    assert [await type_in(clinic.http, code) for code in live[:2]] == [429] * 2
+    await wait_out(clinic, 30)
+    assert await type_in(clinic.http, live[0]) == 200
+
+
+async def test_whoever_knows_bobs_email_but_no_code_of_his_does_not_hold_him_out(clinic: Clinic) -> None:
+    await ring(clinic)
+    for place in range(2, 14):
+        async with elsewhere(clinic, f"127.0.0.{place}") as http:
+            assert [await type_in(http, f"XXX{letter}") for letter in "XY"] == [422] * 2
+    assert await type_in(clinic.http, code_in(clinic.texts("Bob")[0])) == 200
 
 
 async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) -> None:
