@@ -1,27 +1,55 @@
 """Trying to prove who one is: one source tries a thing once at a time, slowed when it fails (domain/slowing.py)."""
 
 import asyncio
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from msgspec import Struct
 
 from domain import slowing
 from domain.decision import SYSTEM
-from domain.errors import SignInSlowed
+from domain.errors import SignInBusy, SignInSlowed
 from domain.people import Staff
 from domain.records import slowing as places
 from domain.records import tasks
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.slowing import OF_LINK, OF_PAIR, OF_SOURCE, Pace, Tries
 from domain.task import TaskKind
 from notifications.trial import Trial, machine_now
 
-hashing = asyncio.Semaphore(2)
-"""Hashes at once: this node also takes reports, and a flood of sign-ins must leave it the processors for them."""
+SLOT_SECONDS = 3.0
+"""Whoever waits longer for a slot is told to come again: a person looks at the page meanwhile; ours."""
+
+
+class Slots:
+    """Hashes at once: this node also takes reports, and a flood of tries must leave it the processors for them."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Wait for a slot, and hold it; raise SignInBusy where none becomes free in time."""
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise SignInBusy("Too much is being checked at once. Try again in a moment.") from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+SIGN_INS = Slots(2)
+"""For whatever anybody may send."""
+
+PAGES = Slots(2)
+"""For the links and codes that were sent to somebody: no flood of sign-ins stands before an alert's answer."""
 
 _PLACE_BITS = 20
 
@@ -47,13 +75,17 @@ class _Place(Struct, frozen=True):
 
 
 async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
-    """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed where it comes too soon.
+    """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed, SignInBusy.
 
     What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
     not, for many may be behind it. A success clears what this source has failed at this, and nothing else.
     """
     source = _place(trial.vault, "source", attempt.source)
-    async with hashing, transaction(trial.pool) as connection:
+    await _require_no_wait_yet(trial, attempt, source)
+    async with (
+        (PAGES if attempt.is_genuine else SIGN_INS).one(),
+        transaction(trial.pool) as connection,
+    ):
         now = machine_now()
         held = await _hold(trial.vault, connection, attempt, now)
         _require_no_wait((*(each.tries for each in held), *await places.look(connection, (source,))), now)
@@ -66,6 +98,13 @@ async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
             await _note(connection, (*held, behind), now)
             await _count(trial, connection, attempt)
     return good
+
+
+async def _require_no_wait_yet(trial: Trial, attempt: Try, source: int) -> None:
+    """Refuse without a slot and without a lock who must wait anyway; under the lock it is asked again."""
+    named = (source, *(place for place, _ in _tried(trial.vault, attempt)))
+    async with reading(trial.pool) as connection:
+        _require_no_wait(await places.look(connection, named), machine_now())
 
 
 async def _hold(vault: Vault, connection: Connection, attempt: Try, now: datetime) -> tuple[_Place, ...]:

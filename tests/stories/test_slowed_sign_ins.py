@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api import seed
-from api.proving import Try, proves
+from api.proving import SIGN_INS, Try, proves
 from api.recruiting import SignIn
 from api.seed import member
 from domain.errors import SignInSlowed
@@ -196,6 +196,27 @@ async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) ->
     assert all(0 <= row["place"] < 1 << 20 for row in kept)
     assert len(kept) == 3
     assert audited == 0
+
+
+async def test_however_many_sign_ins_are_checked_bobs_link_and_code_are_answered(clinic: Clinic) -> None:
+    await move_abroad(clinic, "Dana")
+    await ring(clinic, minutes=10)
+    (link, *_), code = links_of(clinic, "Dana"), code_in(clinic.texts("Bob")[0])
+    async with SIGN_INS.one(), SIGN_INS.one():
+        busy = await sign_in(clinic.http)
+        guess, by_code = await type_in(clinic.http, "XXXX"), await type_in(clinic.http, code)
+        by_link = await clinic.http.post(link, data=entry("Dana"))
+    refused(busy, 503, "sign-in.busy")
+    assert int(busy.headers["retry-after"]) > 0
+    assert (guess, by_code, by_link.status_code) == (503, 200, 409)
+    assert (await sign_in(clinic.http)).status_code == 201
+
+
+async def test_whoever_must_wait_takes_no_slot(clinic: Clinic) -> None:
+    await fail(clinic.http, 4)
+    async with SIGN_INS.one(), SIGN_INS.one():
+        (tried,) = await fail(clinic.http)
+    refused(tried, 429, "sign-in.slowed")
 
 
 async def test_a_refused_try_is_not_even_looked_at(clinic: Clinic) -> None:
