@@ -5,6 +5,7 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -50,6 +51,9 @@ SIGN_INS = Slots(2)
 
 PAGES = Slots(2)
 """For the links and codes that were sent to somebody: no flood of sign-ins stands before an alert's answer."""
+
+NOBODY = UUID(int=0)
+"""Who is looked up where there is nobody, so that it takes as long."""
 
 _PLACE_BITS = 20
 
@@ -142,8 +146,10 @@ async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
     now, place = machine_now(), _place(trial.vault, "account", attempt.account)
     tries = slowing.failed(await places.hold(connection, place, now), now)
     await places.keep(connection, place, tries)
+    # Asked for nobody as well: otherwise the time of the answer says whether somebody has this e-mail.
+    about_id = NOBODY if attempt.staff is None else attempt.staff.id
+    told = await tasks.sites_told(connection, about_id, TaskKind.SIGN_IN_FAILURES)
     if attempt.staff is not None:
-        told = await tasks.sites_told(connection, attempt.staff.id, TaskKind.SIGN_IN_FAILURES)
         for alarm in slowing.alarms(tries, attempt.staff, told, trial.context(SYSTEM)):
             await write(connection, alarm, request_id=attempt.request_id)
 

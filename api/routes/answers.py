@@ -17,7 +17,7 @@ from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenProxies, GivenTrial, PathText
 from api.operations import Auth, Operation, contract
 from api.pins import pin_fits
-from api.proving import Try, proves
+from api.proving import NOBODY, Try, proves
 from api.shapes.alerts import AlertView, CodeEntry
 from api.staff_sign_in import Known, account_of, by_email, by_id
 from api.work_list import alert_views
@@ -134,7 +134,8 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
         return _code_form(trial, words, words.say("malformed"), 422)
     async with reading(trial.pool) as connection:
         known = await by_email(trial, connection, entry.email)
-        message = None if known is None else await live_page_of_code(connection, entry.code, known.staff.id)
+        person_id = NOBODY if known is None else known.staff.id
+        message = await live_page_of_code(connection, entry.code, person_id)
     account = account_of(entry.email, known)
     attempt = _try(request, proxies, account, known, f"codes/{account}", is_genuine=message is not None)
     fits = await proves(

@@ -1,6 +1,7 @@
 """Failures slow what one address tries; whoever is on call is never locked out by somebody else's (contract.md)."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 import httpx
@@ -185,6 +186,40 @@ async def test_whoever_knows_bobs_email_but_no_code_of_his_does_not_hold_him_out
         async with elsewhere(clinic, f"127.0.0.{place}") as http:
             assert [await type_in(http, f"XXX{letter}") for letter in "XY"] == [422] * 2
     assert await type_in(clinic.http, code_in(clinic.texts("Bob")[0])) == 200
+
+
+ASKED = ("slow_downs", "contacts", "from staff", "credentials", "from tasks", "from messages")
+"""What the tables are called that a try asks for; not what a connection asks once for itself."""
+
+
+async def asked(clinic: Clinic, path: str, bodies: tuple[Mapping[str, str], ...]) -> list[list[str]]:
+    """What the database is asked while each of these fails, from an address of its own."""
+    pool, found = clinic.trial.pool, []
+    async with contextlib.AsyncExitStack() as stack:
+        every = [await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
+        heard: list[str] = []
+        for connection in every:
+            connection.add_query_logger(lambda query: heard.append(query.query))
+    for place, body in enumerate(bodies, start=2):
+        heard.clear()
+        async with elsewhere(clinic, f"127.0.0.{place}") as http:
+            form = path == "/a"
+            answer = await http.post(path, data=body if form else None, json=None if form else body)
+            assert answer.status_code in {401, 422}
+        found.append([query for query in heard if any(table in query for table in ASKED)])
+    return found
+
+
+async def test_the_database_is_asked_the_same_for_an_email_that_nobody_has(clinic: Clinic) -> None:
+    for path, body in (
+        ("/v1/staff/sessions", {**sign_in_body(bobs()), "password": "guess"}),
+        ("/a", {**entry("Dana"), "code": "XXXX"}),
+    ):
+        bob, nobody = await asked(
+            clinic, path, ({**body, "email": bobs().email}, {**body, "email": "nobody@example.org"})
+        )
+        assert len(bob) > 5
+        assert bob == nobody
 
 
 async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) -> None:
