@@ -21,6 +21,8 @@ from notifications.trial import Trial
 WAYS = {ActKind.ACKNOWLEDGE: answering.acknowledge, ActKind.DECLINE: answering.decline}
 """What can be answered by a page."""
 
+_OVER = frozenset({Standing.REPLACED, Standing.ENDED})
+
 
 async def rung_by(connection: Connection, message: Message) -> Rung | None:
     """Return all that a page shows, as it is now; None where something of it is gone."""
@@ -67,9 +69,16 @@ async def answer_by(
     return after or alert, after is not None
 
 
+async def live_page_of_code(connection: Connection, code: str, staff_id: UUID) -> Message | None:
+    """As `page_of_code`, but None for the code of a round that is over: nothing may be tried out by it any more."""
+    message = await page_of_code(connection, code, staff_id)
+    alert = None if message is None else await alerts.find(connection, message.alert_id)
+    return None if message is None or alert is None or standing(message, alert) in _OVER else message
+
+
 def _require_answerable(message: Message, alert: Alert) -> None:
     """Let through who holds the alert, to be told so, and who was second, to be told who; nobody of another round."""
-    if standing(message, alert) in {Standing.REPLACED, Standing.ENDED}:
+    if standing(message, alert) in _OVER:
         raise IllegalEvent("This text is of a round that is over. Look at the work list.")
 
 

@@ -54,6 +54,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.PinTrivial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.SignInBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -164,7 +165,7 @@ def _problem(
 
 def _headers(error: NightbellError) -> dict[str, str]:
     match error:
-        case errors.DatabaseUnavailable() | errors.TooManyStreams():
+        case errors.DatabaseUnavailable() | errors.TooManyStreams() | errors.SignInBusy():
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.TooManyReports():
             return {"Retry-After": str(RETRY_HOUR)}

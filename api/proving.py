@@ -1,27 +1,59 @@
-"""Trying to prove who one is: one try at a time of one source, slowed when it fails (domain/slowing.py)."""
+"""Trying to prove who one is: one source tries a thing once at a time, slowed when it fails (domain/slowing.py)."""
 
 import asyncio
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
 from domain import slowing
 from domain.decision import SYSTEM
-from domain.errors import SignInSlowed
+from domain.errors import SignInBusy, SignInSlowed
 from domain.people import Staff
 from domain.records import slowing as places
 from domain.records import tasks
-from domain.records.rows import Connection, transaction
+from domain.records.rows import Connection, reading, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
-from domain.slowing import OF_LINK, OF_SOURCE, Pace, Tries
+from domain.slowing import OF_LINK, OF_PAIR, OF_SOURCE, Pace, Tries
 from domain.task import TaskKind
 from notifications.trial import Trial, machine_now
 
-hashing = asyncio.Semaphore(2)
-"""Hashes at once: this node also takes reports, and a flood of sign-ins must leave it the processors for them."""
+SLOT_SECONDS = 3.0
+"""Whoever waits longer for a slot is told to come again: a person looks at the page meanwhile; ours."""
+
+
+class Slots:
+    """Hashes at once: this node also takes reports, and a flood of tries must leave it the processors for them."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Wait for a slot, and hold it; raise SignInBusy where none becomes free in time."""
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise SignInBusy("Too much is being checked at once. Try again in a moment.") from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+SIGN_INS = Slots(2)
+"""For whatever anybody may send."""
+
+PAGES = Slots(2)
+"""For the links and codes that were sent to somebody: no flood of sign-ins stands before an alert's answer."""
+
+NOBODY = UUID(int=0)
+"""Who is looked up where there is nobody, so that it takes as long."""
 
 _PLACE_BITS = 20
 
@@ -34,7 +66,9 @@ class Try(Struct, frozen=True, kw_only=True):
     staff: Staff | None
     """Whose account it is."""
     link: str = ""
-    """What is tried, where that is one link or one code: it is slowed too, from wherever the tries come."""
+    """What is tried, where that is one link or one person's codes, and not the sign-in of the account."""
+    is_genuine: bool = False
+    """Whether the link or the code is one that was sent to her: then it is slowed too, from wherever the tries come."""
     request_id: str = ""
 
 
@@ -45,46 +79,66 @@ class _Place(Struct, frozen=True):
 
 
 async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
-    """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed where it comes too soon.
+    """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed, SignInBusy.
 
-    The places are held meanwhile: tries at once, on whichever node, are counted one after the other.
+    What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
+    not, for many may be behind it. A success clears what this source has failed at this, and nothing else.
     """
-    async with hashing, transaction(trial.pool) as connection:
+    source = _place(trial.vault, "source", attempt.source)
+    await _require_no_wait_yet(trial, attempt, source)
+    async with (
+        (PAGES if attempt.is_genuine else SIGN_INS).one(),
+        transaction(trial.pool) as connection,
+    ):
         now = machine_now()
         held = await _hold(trial.vault, connection, attempt, now)
-        _require_no_wait(held, now)
+        _require_no_wait((*(each.tries for each in held), *await places.look(connection, (source,))), now)
         good = await asyncio.to_thread(fits)
-        await _note(connection, held, machine_now(), good=good)
-        if not good:
+        if good:
+            await places.keep(connection, held[0].place, slowing.cleared(held[0].tries))
+        else:
+            now = machine_now()
+            behind = _Place(source, await places.hold(connection, source, now), OF_SOURCE)
+            await _note(connection, (*held, behind), now)
             await _count(trial, connection, attempt)
     return good
 
 
+async def _require_no_wait_yet(trial: Trial, attempt: Try, source: int) -> None:
+    """Refuse without a slot and without a lock who must wait anyway; under the lock it is asked again."""
+    named = (source, *(place for place, _ in _tried(trial.vault, attempt)))
+    async with reading(trial.pool) as connection:
+        _require_no_wait(await places.look(connection, named), machine_now())
+
+
 async def _hold(vault: Vault, connection: Connection, attempt: Try, now: datetime) -> tuple[_Place, ...]:
-    """Hold the source before the link, as everybody does, so that nobody waits for each other."""
-    named = [("source", attempt.source, OF_SOURCE)]
-    if attempt.link:
-        named.append(("link", attempt.link, OF_LINK))
-    found = []
-    for kind, text, pace in named:
-        place = _place(vault, kind, text)
-        found.append(_Place(place, await places.hold(connection, place, now), pace))
-    return tuple(found)
+    """Hold what this source tries, before that from wherever, as everybody does: so nobody waits for each other."""
+    return tuple(
+        [
+            _Place(place, await places.hold(connection, place, now), pace)
+            for place, pace in _tried(vault, attempt)
+        ]
+    )
 
 
-def _require_no_wait(held: tuple[_Place, ...], now: datetime) -> None:
-    seconds = max(slowing.wait(each.tries, now).total_seconds() for each in held)
+def _tried(vault: Vault, attempt: Try) -> tuple[tuple[int, Pace], ...]:
+    """Name what is tried: by this source, and where it was sent to somebody, from wherever."""
+    tried = attempt.link or f"account/{attempt.account}"
+    pair = (_place(vault, "pair", f"{attempt.source} {tried}"), OF_PAIR)
+    return (pair, (_place(vault, "link", attempt.link), OF_LINK)) if attempt.is_genuine else (pair,)
+
+
+def _require_no_wait(tries: tuple[Tries, ...], now: datetime) -> None:
+    seconds = max((slowing.wait(each, now).total_seconds() for each in tries), default=0)
     if seconds > 0:
         raise SignInSlowed(
             "There were too many failed tries. Wait, and try again.", seconds=math.ceil(seconds)
         )
 
 
-async def _note(connection: Connection, held: tuple[_Place, ...], now: datetime, *, good: bool) -> None:
+async def _note(connection: Connection, held: tuple[_Place, ...], now: datetime) -> None:
     for each in held:
-        after = slowing.cleared(each.tries) if good else slowing.failed(each.tries, now, each.pace)
-        if after != each.tries:
-            await places.keep(connection, each.place, after)
+        await places.keep(connection, each.place, slowing.failed(each.tries, now, each.pace))
 
 
 async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
@@ -92,8 +146,10 @@ async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
     now, place = machine_now(), _place(trial.vault, "account", attempt.account)
     tries = slowing.failed(await places.hold(connection, place, now), now)
     await places.keep(connection, place, tries)
+    # Asked for nobody as well: otherwise the time of the answer says whether somebody has this e-mail.
+    about_id = NOBODY if attempt.staff is None else attempt.staff.id
+    told = await tasks.sites_told(connection, about_id, TaskKind.SIGN_IN_FAILURES)
     if attempt.staff is not None:
-        told = await tasks.sites_told(connection, attempt.staff.id, TaskKind.SIGN_IN_FAILURES)
         for alarm in slowing.alarms(tries, attempt.staff, told, trial.context(SYSTEM)):
             await write(connection, alarm, request_id=attempt.request_id)
 

@@ -118,6 +118,13 @@ class SignInSlowed(NightbellError):
         self.seconds = seconds
 
 
+class SignInBusy(NightbellError):
+    """Too many sign-ins and PINs are being checked at once. This one was not looked at; try again."""
+
+    code = "sign-in.busy"
+    retry_safe = True
+
+
 class PinTrivial(NightbellError):
     """The PIN is one that everybody tries first: one digit again and again, or a run up or down."""
 

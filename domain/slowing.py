@@ -1,7 +1,7 @@
 """Failed tries to prove who one is, and how long whoever fails must wait (contract.md, `POST /v1/staff/sessions`).
 
-What fails is slowed by where it comes from, never by whose account it tries: whoever is on call is not locked out by
-the failures of others. All instants are machine time.
+What fails is slowed by where it comes from and what it tries there, both together: whoever is on call waits neither for
+the failures of others behind her address nor for those on her account from elsewhere. All instants are machine time.
 """
 
 from datetime import datetime, timedelta
@@ -32,13 +32,19 @@ class Pace(Struct, frozen=True, kw_only=True):
     longest: timedelta
 
 
-OF_SOURCE = Pace(free=3, first=timedelta(seconds=1), longest=timedelta(seconds=60))
-"""For one address, whatever it tries: 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60 … seconds; about 24 tries in a window."""
+OF_PAIR = Pace(free=3, first=timedelta(seconds=1), longest=timedelta(seconds=60))
+"""For one address at one account, one link, or the codes of one person: 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
 
-OF_LINK = Pace(free=2, first=timedelta(seconds=30), longest=timedelta(seconds=30))
-"""For one link or code, from wherever: never more than 5 tries a minute, 2 a minute for as long as it goes on.
+About 24 tries in a window.
+"""
 
-Whoever has stolen a link has some 130 tries of a million in an hour: 1 in 7,500. Its life is one round.
+OF_SOURCE = Pace(free=30, first=timedelta(seconds=1), longest=timedelta(seconds=60))
+"""For one address, whatever it tries. A hospital or a carrier has one for all its people, so it is generous; ours."""
+
+OF_LINK = Pace(free=9, first=timedelta(seconds=30), longest=timedelta(seconds=30))
+"""For one link, or the live codes of one person, from wherever: ten in a window, then 2 a minute as long as it goes on.
+
+Whoever has stolen a link has some 170 tries of a million in an hour: 1 in 6,000. Its life is one round.
 """
 
 

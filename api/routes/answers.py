@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from api.addresses import Proxies, source_of
 from api.answer_page import Face, Rung, Words, face_of, shown, words_for
-from api.answering import WAYS, answer_by, page_of_code, rung_by
+from api.answering import WAYS, answer_by, live_page_of_code, page_of_code, rung_by
 from api.callers import staff_caller
 from api.errors import problem_of
 from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenProxies, GivenTrial, PathText
 from api.operations import Auth, Operation, contract
 from api.pins import pin_fits
-from api.proving import Try, proves
+from api.proving import NOBODY, Try, proves
 from api.shapes.alerts import AlertView, CodeEntry
 from api.staff_sign_in import Known, account_of, by_email, by_id
 from api.work_list import alert_views
@@ -99,7 +99,9 @@ async def answer_link(
     if entry.act is None or not entry.is_whole:
         return _face(trial, words, rung, request, wrong=words.say("malformed"), status=422)
     known = await _known(trial, rung.recipient.id)
-    attempt = _try(request, proxies, str(rung.recipient.id), known, f"link/{rung.message.id}")
+    attempt = _try(
+        request, proxies, str(rung.recipient.id), known, f"link/{rung.message.id}", is_genuine=True
+    )
     if not await proves(trial, attempt, lambda: pin_fits(trial.vault, known, entry.pin)):
         return _face(trial, words, rung, request, wrong=words.say("wrong-pin"), status=422)
     return await _answered(trial, request, rung.message, rung.recipient, entry.act, Via.LINK)
@@ -132,9 +134,10 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
         return _code_form(trial, words, words.say("malformed"), 422)
     async with reading(trial.pool) as connection:
         known = await by_email(trial, connection, entry.email)
-        message = None if known is None else await page_of_code(connection, entry.code, known.staff.id)
+        person_id = NOBODY if known is None else known.staff.id
+        message = await live_page_of_code(connection, entry.code, person_id)
     account = account_of(entry.email, known)
-    attempt = _try(request, proxies, account, known, f"code/{account}/{entry.code.strip().upper()}")
+    attempt = _try(request, proxies, account, known, f"codes/{account}", is_genuine=message is not None)
     fits = await proves(
         trial, attempt, lambda: pin_fits(trial.vault, known, entry.pin) and message is not None
     )
@@ -244,12 +247,15 @@ async def _known(trial: Trial, staff_id: UUID) -> Known | None:
         return await by_id(connection, staff_id)
 
 
-def _try(request: Request, proxies: Proxies, account: str, known: Known | None, link: str) -> Try:
+def _try(
+    request: Request, proxies: Proxies, account: str, known: Known | None, link: str, *, is_genuine: bool
+) -> Try:
     return Try(
         source=source_of(request, proxies),
         account=account,
         staff=None if known is None else known.staff,
         link=link,
+        is_genuine=is_genuine,
         request_id=request.state.request_id,
     )
 

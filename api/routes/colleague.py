@@ -10,11 +10,11 @@ from api.exchange import Request, read_body, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.pins import hash_pin, pin_fits
-from api.proving import hashing
+from api.proving import SIGN_INS
 from api.shapes.enrolment import PinChoice, StaffMe, StaffRoleView
 from api.staff_sign_in import by_id
 from domain import pins
-from domain.errors import PinTrivial, TokenRefused
+from domain.errors import PinTrivial, SignInBusy, TokenRefused
 from domain.people import Contact, ContactKind, Credential, StaffRole
 from domain.records import contacts, staff
 from domain.records.rows import reading, transaction
@@ -55,7 +55,7 @@ async def read_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Respo
             auth=Auth.STAFF,
             body=PinChoice,
             answers={204: None},
-            errors=(PinTrivial,),
+            errors=(PinTrivial, SignInBusy),
         )
     ),
 )
@@ -71,7 +71,7 @@ async def set_pin(request: Request, trial: GivenTrial, mint: GivenMint) -> None:
 async def _is_set(trial: Trial, caller: StaffCaller, pin: str) -> bool:
     async with reading(trial.pool) as connection:
         known = await by_id(connection, caller.staff.id)
-    async with hashing:
+    async with SIGN_INS.one():
         return await asyncio.to_thread(pin_fits, trial.vault, known, pin)
 
 

@@ -15,7 +15,7 @@ from api.tokens import ACCESS_LIFE, TokenMint
 from domain import enrolment
 from domain.decision import SYSTEM, Actor
 from domain.enrolment import Rotation as Verdict
-from domain.errors import ActivationRefused, SignInRefused, SignInSlowed, TokenRefused
+from domain.errors import ActivationRefused, SignInBusy, SignInRefused, SignInSlowed, TokenRefused
 from domain.people import Account, Session
 from domain.records import accounts, sessions
 from domain.records.rows import Connection, transaction
@@ -121,7 +121,7 @@ async def sign_out(request: Request, trial: GivenTrial, mint: GivenMint) -> None
             auth=Auth.NONE,
             body=StaffSignIn,
             answers={201: Tokens},
-            errors=(SignInRefused, SignInSlowed),
+            errors=(SignInRefused, SignInSlowed, SignInBusy),
         )
     ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.records.rows import Connection, one
+from domain.records.rows import Connection, many, one
 from domain.slowing import Tries
 
 
@@ -20,6 +20,16 @@ async def hold(connection: Connection, place: int, now: datetime) -> Tries:
         now,
     )
     return tries or Tries(failures=0, since=now)
+
+
+async def look(connection: Connection, places: tuple[int, ...]) -> tuple[Tries, ...]:
+    """Return the tries of those places that have any, without holding them."""
+    return await many(
+        connection,
+        Tries,
+        "select failures, since, wait_until from slow_downs where place = any($1)",
+        list(places),
+    )
 
 
 async def keep(connection: Connection, place: int, tries: Tries) -> None:

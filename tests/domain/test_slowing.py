@@ -7,7 +7,7 @@ import pytest
 
 from domain import slowing
 from domain.decision import Decision
-from domain.slowing import ALARM_AT, OF_LINK, OF_SOURCE, WINDOW, Pace, Tries
+from domain.slowing import ALARM_AT, OF_LINK, OF_PAIR, OF_SOURCE, WINDOW, Pace, Tries
 from domain.task import Task, TaskKind
 from tests.support.alerts import NOON, SITE, context, staff
 
@@ -23,32 +23,36 @@ def waits(pace: Pace, times: int) -> list[float]:
     return found
 
 
-def test_three_failures_are_free_then_a_source_waits_longer_and_longer() -> None:
-    assert waits(OF_SOURCE, 12) == [0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+def test_three_failures_are_free_then_a_source_waits_longer_and_longer_at_what_it_tries() -> None:
+    assert waits(OF_PAIR, 12) == [0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_whole_hospital_behind_one_address_has_thirty_failures_free() -> None:
+    assert waits(OF_SOURCE, 38) == [0] * 30 + [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_no_flood_makes_anybody_wait_for_more_than_a_minute() -> None:
-    assert waits(OF_SOURCE, 5000)[-1] == 60
+    assert waits(OF_PAIR, 5000)[-1] == waits(OF_SOURCE, 5000)[-1] == 60
     assert max(waits(OF_LINK, 5000)) == 30
 
 
 @pytest.mark.parametrize("start", range(0, 1800, 89))
-def test_a_link_is_tried_at_most_five_times_a_minute_from_wherever(start: int) -> None:
+def test_a_link_is_tried_ten_times_a_window_and_else_twice_a_minute_from_wherever(start: int) -> None:
     tries, made = slowing.failed(FRESH, NOON, OF_LINK), [NOON]
     for second in range(start, start + 3600):
         now = NOON + timedelta(seconds=second)
         while not slowing.wait(tries, now):
             tries = slowing.failed(tries, now, OF_LINK)
             made.append(now)
-    assert max(sum(each <= other < each + timedelta(minutes=1) for other in made) for each in made) <= 5
-    assert len(made) <= 5 * 3 + 2 * 60
+    assert max(sum(each <= other < each + timedelta(minutes=1) for other in made) for each in made) <= 20
+    assert len(made) <= 170
 
 
 def test_a_success_clears_and_a_window_forgets() -> None:
     many = Tries(failures=40, since=NOON, wait_until=NOON + timedelta(seconds=60))
     assert slowing.wait(slowing.cleared(many), NOON) == timedelta()
     later = NOON + WINDOW
-    assert slowing.failed(many, later, OF_SOURCE) == Tries(failures=1, since=later)
+    assert slowing.failed(many, later, OF_PAIR) == Tries(failures=1, since=later)
 
 
 def test_what_only_counts_slows_nobody() -> None:

@@ -125,8 +125,11 @@ async def test_fifty_at_once_with_the_right_pin_are_one_acknowledgement(abroad: 
     await ring(abroad)
     (link,) = links_of(abroad, "Bob")
     answers = await asyncio.gather(*(abroad.http.post(link, data=entry("Bob")) for _ in range(50)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert all("您已接手" in read(answer) for answer in answers)
+    answers.append(await abroad.http.post(link, data=entry("Bob")))
+    # Those who would have waited for too long are told to come again.
+    answered = [answer for answer in answers if answer.status_code != 503]
+    assert {answer.status_code for answer in answered} == {200}
+    assert all("您已接手" in read(answer) for answer in answered)
     assert await acts(abroad) == [("Bob", "acknowledge", "link")]
 
 
