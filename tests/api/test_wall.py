@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from uuid import UUID
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
-from api.event_stream import EventStream
+from api.event_stream import PING, EventStream
 from api.wall import MOST_SEATS, Pace, Seat
 from domain.people import Role
+from tests.support import wall as walls
 from tests.support.clinic import Clinic, Json, owner
 from tests.support.life import done, put_away, ringing
 from tests.support.problems import refused
@@ -212,6 +215,22 @@ def test_for_who_reads_slowly_the_newest_of_each_alert_is_kept_and_no_more() -> 
         seat.tell(second, b"second %d\n" % number)
     assert seat.take() == b"first 999\nsecond 999\n"
     assert seat.take() == b""
+
+
+async def test_a_wall_that_pings_for_ever_fails_a_test_that_waits_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def pings() -> AsyncIterator[bytes]:
+        while True:
+            yield PING
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(walls, "PATIENCE_SECONDS", 0.2)
+    for wait in (Watching.end, Watching.alert):
+        async with asyncio.timeout(20) as hung:
+            with pytest.raises(TimeoutError):
+                await wait(Watching(httpx.Response(200, content=pings())))
+        assert not hung.expired()
 
 
 async def test_a_node_about_to_stop_ends_its_walls_and_opens_no_more(clinic: Clinic) -> None:
