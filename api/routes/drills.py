@@ -126,6 +126,7 @@ async def read_drill(
             await _people(connection, drill),
             await messages.of_alert(connection, drill.alert_id),
             await attempts.of_alert(connection, drill.alert_id),
+            caller.staff.id,
         )
     return tagged(request, view)
 
