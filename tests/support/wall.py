@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
-from tests.support.clinic import Person
+from tests.support.clinic import Clinic, Person
 from tests.support.watch import PATIENCE_SECONDS
 
 Json = Any
@@ -55,6 +56,12 @@ class Watching:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while True:
                     await self.event()
+
+
+def hasten(clinic: Clinic, **seconds: float) -> None:
+    """Let the wall of a test not wait as long as one in a hospital."""
+    wall = clinic.demo.edge.wall
+    wall.pace = replace(wall.pace, **seconds)
 
 
 @contextlib.asynccontextmanager
