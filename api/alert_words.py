@@ -73,15 +73,16 @@ def alert_detail(
     people: People,
     timeline: Timeline,
     numbers: tuple[AccountRole, ...],
+    reader_id: UUID,
 ) -> AlertDetail:
-    """Show an alert with everything that happened to it."""
+    """Show an alert with everything that happened to it to one member of staff."""
     return AlertDetail(
         **asdict(alert_view(alert, subject_number, people)),
         numbers_on_file=numbers,
         reports=tuple(timeline.reports),
         silences=tuple(_silence(each) for each in timeline.silences),
         messages=tuple(
-            page_message(message, people[message.staff_id].name, timeline.attempts)
+            page_message(message, people[message.staff_id].name, timeline.attempts, reader_id)
             for message in timeline.messages
         ),
         acts=tuple(_act(each, people[each.staff_id].name) for each in timeline.acts),
@@ -111,14 +112,14 @@ def _silence(record: OccasionRecord) -> SilenceView:
     return SilenceView(week=record.week, target_date=record.target, told_at=told_at)
 
 
-def page_message(message: Message, name: str, attempts: Sequence[Attempt]) -> PageMessage:
-    """Show one page to one person with its attempts, found among all of the alert's."""
+def page_message(message: Message, name: str, attempts: Sequence[Attempt], reader_id: UUID) -> PageMessage:
+    """Show one page to one person with its attempts, found among all of the alert's; the code to its recipient."""
     return PageMessage(
         staff=name,
         channel=message.channel.value,
         round=message.round,
         step=message.step,
-        code=message.code,
+        code=message.code if message.staff_id == reader_id else UNSET,
         state=message.state.value,
         created_at=message.created_at,
         accepted_at=known(message.accepted_at),

@@ -41,12 +41,18 @@ def drill_view(drill: Drill, people: Mapping[UUID, Staff]) -> DrillView:
 
 
 def drill_detail(
-    drill: Drill, people: Mapping[UUID, Staff], messages: Sequence[Message], attempts: Sequence[Attempt]
+    drill: Drill,
+    people: Mapping[UUID, Staff],
+    messages: Sequence[Message],
+    attempts: Sequence[Attempt],
+    reader_id: UUID,
 ) -> DrillDetail:
-    """Show a drill with its pages."""
+    """Show a drill with its pages to one member of staff."""
     return DrillDetail(
         **asdict(drill_view(drill, people)),
-        messages=tuple(page_message(each, people[each.staff_id].name, attempts) for each in messages),
+        messages=tuple(
+            page_message(each, people[each.staff_id].name, attempts, reader_id) for each in messages
+        ),
     )
 
 

@@ -60,7 +60,7 @@ class EventStream:
     async def _events(self) -> AsyncIterator[bytes]:
         yield _BEGINNING
         wall, seat, ping_at = self._wall, self._seat, time.monotonic()
-        while wall.is_true:
+        while wall.is_true and not seat.is_ended:
             if lines := seat.take():
                 yield lines
             elif time.monotonic() >= ping_at:

@@ -170,3 +170,10 @@ def created(payload: object, status: int = 201) -> Response[bytes]:
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def replaced(payload: object) -> Response[bytes]:
+    """Answer a write that replaced what a GET shows, with the ETag for the next one; a write is never answered 304."""
+    answer = created(payload, 200)
+    answer.set_header("ETag", _etag(msgspec.json.encode(payload)))
+    return answer

@@ -17,10 +17,12 @@ async def set_pin(environment: Mapping[str, str], chosen: argparse.Namespace) ->
     drawn = draw()
     async with at_work(environment) as (trial, connection):
         person = await person_named(trial, connection, chosen.email)
+    # Between the two: a hash takes its time, and nobody's sign-in shall wait for it.
+    pin_hash = await hash_pin(trial.vault, person.id, drawn)
+    async with at_work(environment) as (trial, connection):
         credential = await staff.lock_credential(connection, person.id)
         if credential is None:
             raise NotFound("This account is closed.")
-        pin_hash = await hash_pin(trial.vault, person.id, drawn)
         await write(connection, pins.set_pin(credential, pin_hash, trial.context(SYSTEM)))
     say(f"PIN  {drawn}\nIt is not shown again. She can choose another when she is signed in.")
     return 0

@@ -8,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from api.commands import at_work, person_named, require_phone, say, site_named, unfit
+from api.exchange import BODY_LIMIT
 from api.site_rota import load_book, read_rota_file, take_in
 from domain import coverage, local_time, staffing
 from domain.coverage import Finding
@@ -20,14 +21,24 @@ from domain.records.write import write
 
 async def import_shifts(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Put what a calendar's file says in the place of what an earlier import of the same calendar has brought."""
-    content = await asyncio.to_thread(Path(chosen.file).read_bytes)
+    content = await asyncio.to_thread(_bounded, Path(chosen.file))
     async with at_work(environment) as (trial, connection):
-        site = await site_named(connection, chosen.site)
-        context = trial.context(SYSTEM)
-        file = await read_rota_file(content, site, context.now)
+        site, now = await site_named(connection, chosen.site), trial.now()
+    # Between the two: a calendar may say much, and the site is locked in there.
+    file = await read_rota_file(content, site, now)
+    async with at_work(environment) as (trial, connection):
+        site, context = await site_named(connection, chosen.site), trial.context(SYSTEM)
         done = await take_in(connection, site, file, trial.vault, context)
     say(f"{done.added} shifts added, {done.removed} taken out, {done.kept} as they were")
     return 0
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(BODY_LIMIT + 1)
+    if len(content) > BODY_LIMIT:
+        raise unfit(Fault("file", f"must be at most {BODY_LIMIT // 1024} KiB, as over HTTP"))
+    return content
 
 
 async def report_coverage(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:

@@ -31,6 +31,9 @@ Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 MOST_SEATS = 50
 """Streams a process serves at once; ours. A site has a few walls, and every node serves as many."""
 
+MOST_OF_ONE = 5
+"""Streams a process serves one person at once: her walls and her own screens; ours. Without it one could take all."""
+
 CAUGHT_UP = 200
 """The most alerts put away while somebody was not watching that she is told of when she comes back; ours."""
 
@@ -55,12 +58,15 @@ class Pace(Struct, frozen=True, kw_only=True):
 class Seat:
     """One watcher: the sites she may see, and what she has not been told yet; the newest of each alert alone."""
 
-    def __init__(self, site_ids: tuple[UUID, ...], since: datetime | None) -> None:
+    def __init__(self, staff_id: UUID, site_ids: tuple[UUID, ...], since: datetime | None) -> None:
+        self.staff_id = staff_id
         self.site_ids = site_ids
         self.since = since
         """From when on she is told what was put away, if she was here before."""
         self.is_fresh = True
         """She has been told nothing yet: the next look tells her everything."""
+        self.is_ended = False
+        """She has opened too many since: this one ends."""
         self._untold: dict[UUID, bytes] = {}
         self._bell = asyncio.Event()
 
@@ -74,6 +80,11 @@ class Seat:
         """Her sites as they are now; where they have changed she is told everything anew."""
         if set(site_ids) != set(self.site_ids):
             self.site_ids, self.is_fresh = site_ids, True
+
+    def end(self) -> None:
+        """Have her stream end now."""
+        self.is_ended = True
+        self._bell.set()
 
     def wake(self) -> None:
         """Have her look whether anything is left to wait for."""
@@ -109,7 +120,8 @@ class Wall:
     def __init__(self, connect: Connect, pace: Pace | None = None) -> None:
         self.pace = pace or Pace()
         self._connect = connect
-        self._seats: set[Seat] = set()
+        self._seats: dict[Seat, None] = {}
+        """In the order in which they were taken."""
         self._shown: dict[UUID, bytes] = {}
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
@@ -126,22 +138,30 @@ class Wall:
         """Whether what watchers were told is what there is, as far as anybody can know."""
         return not self._is_closed and time.monotonic() - self._looked_at < self.pace.blind
 
-    def sit(self, trial: Trial, site_ids: tuple[UUID, ...], since: datetime | None) -> Seat:
-        """Let somebody watch; raise TooManyStreams when all seats are taken, or the process is about to stop."""
-        if self._is_closed or len(self._seats) >= MOST_SEATS:
+    def sit(self, trial: Trial, staff_id: UUID, site_ids: tuple[UUID, ...], since: datetime | None) -> Seat:
+        """Let somebody watch; who has too many streams already gives up her oldest.
+
+        Raises TooManyStreams when all seats are taken, or the process is about to stop.
+        """
+        hers = [seat for seat in self._seats if seat.staff_id == staff_id]
+        is_full = len(self._seats) >= MOST_SEATS and len(hers) < MOST_OF_ONE
+        if self._is_closed or is_full:
             raise TooManyStreams("No live stream is free here. Read the list, and try again.")
+        if len(hers) >= MOST_OF_ONE:
+            hers[0].end()
+            del self._seats[hers[0]]
         if self._work is None or self._work.done():
             self._looked_at = time.monotonic()
             # In a context of its own: what it logs belongs to no request.
             self._work = asyncio.create_task(self._run(trial), context=contextvars.Context())
-        seat = Seat(site_ids, since)
-        self._seats.add(seat)
+        seat = Seat(staff_id, site_ids, since)
+        self._seats[seat] = None
         self._wake.set()
         return seat
 
     def leave(self, seat: Seat) -> None:
         """Somebody watches no more; with the last one the ear is closed."""
-        self._seats.discard(seat)
+        self._seats.pop(seat, None)
         if not self._seats and self._work is not None:
             self._work.cancel()
             self._work = None
@@ -175,12 +195,13 @@ class Wall:
                     await self._wake.wait()
 
     async def _look(self, trial: Trial) -> None:
-        seats = tuple(self._seats)
-        # Whoever sits down while this reads is told everything by the next look.
-        found = await _find(trial, seats, frozenset(self._shown))
-        for seat in seats:
+        seats = {seat: seat.site_ids for seat in self._seats}
+        # Whoever sits down or moves while this reads is told everything by the next look.
+        found = await _find(trial, tuple(seats), frozenset(self._shown))
+        for seat, site_ids in seats.items():
             _tell(seat, found, self._shown)
-            seat.is_fresh = False
+            if seat.site_ids == site_ids:
+                seat.is_fresh = False
         self._shown = {each: found.lines[each] for each in found.live}
 
 

@@ -47,8 +47,8 @@ async def alert_views(connection: Connection, found: tuple[Alert, ...]) -> tuple
     return tuple(alert_view(alert, numbers.get(alert.participant_id), people) for alert in found)
 
 
-async def read_detail(trial: Trial, connection: Connection, language: str, alert: Alert) -> AlertDetail:
-    """Show an alert with everything that happened to it."""
+async def read_detail(trial: Trial, connection: Connection, reader: Staff, alert: Alert) -> AlertDetail:
+    """Show an alert with everything that happened to it to one member of staff."""
     known = await reports.of_alert(connection, alert.id)
     sent = await messages.of_alert(connection, alert.id)
     done = await acts.of_alert(connection, alert.id)
@@ -60,13 +60,14 @@ async def read_detail(trial: Trial, connection: Connection, language: str, alert
         (await _subject_numbers(connection, (alert,))).get(about),
         await _people(connection, *people),
         Timeline(
-            reports=tuple(staff_report(trial.protocol, language, each) for each in known),
+            reports=tuple(staff_report(trial.protocol, reader.language, each) for each in known),
             silences=await plans.silences_of(connection, alert.id),
             messages=sent,
             attempts=await attempts.of_alert(connection, alert.id),
             acts=done,
         ),
         () if about is None else numbers_on_file(numbers, about),
+        reader.id,
     )
 
 

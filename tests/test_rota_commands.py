@@ -2,14 +2,18 @@
 
 import argparse
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from api import commands, rota_commands
+from api.exchange import BODY_LIMIT
+from api.rota_file import RotaFile
+from api.site_rota import read_rota_file
 from api.wiring import prepare_database
 from domain.errors import BodyInvalid, SettingsRefused
+from domain.people import Site
 from notifications.trial import machine_now
 from tests.support.operator import as_superuser, chosen, environment
 
@@ -32,8 +36,8 @@ async def production(database_url: str, quiet_logs: None) -> dict[str, str]:  # 
     return values
 
 
-def nights(folder: Path, *emails: str) -> argparse.Namespace:
-    """A calendar in which each of these is on call in a tier of her own for twenty days."""
+def nights(folder: Path, *emails: str, size: int = 0) -> argparse.Namespace:
+    """A calendar in which each of these is on call in a tier of her own for twenty days; at least so many bytes."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0"]
     for tier, email in enumerate(emails, 1):
         lines += [
@@ -46,7 +50,7 @@ def nights(folder: Path, *emails: str) -> argparse.Namespace:
             *(f"ATTENDEE:mailto:{email}", "END:VEVENT"),
         ]
     file = folder / "rota.ics"
-    file.write_text("\r\n".join([*lines, "END:VCALENDAR", ""]))
+    file.write_bytes("\r\n".join([*lines, "END:VCALENDAR", ""]).encode().ljust(size, b"\n"))
     return chosen(file=str(file), site="Zhongnan")
 
 
@@ -68,6 +72,30 @@ async def test_a_calendar_is_imported_and_imported_again(
     assert (
         await as_superuser(production, "select count(*) from on_call_shifts where removed_at is null") == 60
     )
+
+
+async def test_a_calendar_is_read_while_the_site_is_free(
+    production: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(content: bytes, site: Site, now: datetime) -> RotaFile:
+        await as_superuser(production, "select id from sites for update nowait")
+        return await read_rota_file(content, site, now)
+
+    monkeypatch.setattr(rota_commands, "read_rota_file", read)
+    assert await rota_commands.import_shifts(production, nights(tmp_path, "frank@example.org")) == 0
+
+
+async def test_a_calendar_larger_than_over_http_is_refused(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    large = nights(tmp_path, "frank@example.org", size=BODY_LIMIT + 1)
+    with pytest.raises(SettingsRefused) as refusal:
+        await rota_commands.import_shifts(production, large)
+    assert [(fault.pointer, fault.message) for fault in refusal.value.faults] == [
+        ("file", "must be at most 64 KiB, as over HTTP")
+    ]
+    largest = nights(tmp_path, "frank@example.org", size=BODY_LIMIT)
+    assert await rota_commands.import_shifts(production, largest) == 0
 
 
 async def test_what_is_not_covered_is_said_in_the_time_of_the_site(

@@ -4,7 +4,7 @@ from litestar import Response, get, patch
 from msgspec import UNSET
 
 from api.callers import account_caller
-from api.exchange import Request, read_body, read_query, require_unchanged, tagged
+from api.exchange import Request, read_body, read_query, replaced, require_unchanged, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.enrolment import Me, MeUpdate
@@ -71,7 +71,7 @@ async def update_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
         await write(connection, decision, request_id=request.state.request_id)
         await plans.look_now(connection, account.participant_id, context.now)
         chosen = await accounts.find(connection, account.id) or account
-    return tagged(request, _me(trial, chosen, participant))
+    return replaced(_me(trial, chosen, participant))
 
 
 def _choice(body: MeUpdate, account: Account) -> Choice:

@@ -32,7 +32,8 @@ async def stream(request: Request, trial: GivenTrial, mint: GivenMint, wall: Giv
 
     An event `ping` comes every 15 s while all is well: no event for 30 s means that nothing is known, so show that, and
     open the stream again. It ends when the token does, at least: open it again with a new one, and with the
-    `Last-Event-ID` of the last event, so that alerts put away meanwhile are told as well.
+    `Last-Event-ID` of the last event, so that alerts put away meanwhile are told as well. A person has five streams
+    at a node; her sixth ends her oldest.
     """
     read_query(request)
     negotiated(request, MEDIA_TYPE)
@@ -41,4 +42,5 @@ async def stream(request: Request, trial: GivenTrial, mint: GivenMint, wall: Giv
     async def check() -> tuple[UUID, ...]:
         return (await staff_caller(request, trial, mint)).site_ids
 
-    return EventStream(wall, wall.sit(trial, caller.site_ids, resumed_from(request)), check)
+    seat = wall.sit(trial, caller.staff.id, caller.site_ids, resumed_from(request))
+    return EventStream(wall, seat, check)

@@ -80,7 +80,7 @@ async def read_alert(
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         alert = await find_alert(connection, caller, alert_id)
-        return tagged(request, await read_detail(trial, connection, caller.staff.language, alert))
+        return tagged(request, await read_detail(trial, connection, caller.staff, alert))
 
 
 @post(

@@ -1,5 +1,7 @@
 """Whether the rota of a site covers the coming days, and who can be put on it."""
 
+from datetime import timedelta
+
 from litestar import Response, get
 
 from api.callers import staff_caller
@@ -33,11 +35,16 @@ from domain.records.rows import reading
 async def read_coverage(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
-    """Gaps of each tier, people on the rota who cannot be rung, and whether the principal investigator can."""
+    """Gaps of each tier, people on the rota who cannot be rung, and whether the principal investigator can.
+
+    From the next full minute on.
+    """
     days = read_days(read_query(request, "days"), coverage.DAYS)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
-    begins = trial.now()
+    # A full minute: an answer in which nothing has changed is the same, and so is its tag. The next one, for a hole
+    # that has just been mended is none.
+    begins = trial.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     async with reading(trial.pool) as connection:
         site = await known_site(connection, site_id)
         book = await load_book(connection, site_id, begins)

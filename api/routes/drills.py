@@ -7,7 +7,16 @@ from litestar import Response, get, post, put
 from api.callers import StaffCaller, staff_caller
 from api.cursors import cursor_of, cut, read_cursor
 from api.drill_words import drill_detail, drill_view, people_of, schedule_view
-from api.exchange import Request, created, read_body, read_limit, read_query, tagged
+from api.exchange import (
+    Request,
+    created,
+    read_body,
+    read_limit,
+    read_query,
+    replaced,
+    require_unchanged,
+    tagged,
+)
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
 from api.shapes.drills import DrillDetail, DrillPage, DrillSchedule, DrillScheduleView, DrillView
@@ -117,6 +126,7 @@ async def read_drill(
             await _people(connection, drill),
             await messages.of_alert(connection, drill.alert_id),
             await attempts.of_alert(connection, drill.alert_id),
+            caller.staff.id,
         )
     return tagged(request, view)
 
@@ -160,6 +170,7 @@ async def read_drill_schedule(
             body=DrillSchedule,
             answers={200: DrillScheduleView},
             errors=(NotFound, NotEntitled),
+            if_match=True,
         )
     ),
 )
@@ -172,12 +183,13 @@ async def replace_drill_schedule(
     body = await read_body(request, DrillSchedule)
     async with transaction(trial.pool) as connection:
         site = await _lock(connection, site_id)
+        require_unchanged(request, schedule_view(site))
         context = trial.context(caller.actor)
         planned = drilling.schedule(site, body.days, body.time_of_day, context)
         if planned != site:
             decision = context.decide("drill-schedule.replace", (Change(planned, site),), site_id=site_id)
             await write(connection, decision, request_id=request.state.request_id)
-    return created(schedule_view(planned), 200)
+    return replaced(schedule_view(planned))
 
 
 def _require_drills(caller: StaffCaller, site_id: UUID) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get, post, put
 
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, created, read_body, read_query, require_unchanged, tagged
+from api.exchange import Request, created, read_body, read_query, replaced, require_unchanged, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.rota_file import MEDIA_TYPE
@@ -111,7 +111,7 @@ async def replace_rota(
         done = rota_changes.replace(book, wanted_rows(body), context)
         await _keep(request, connection, done.decision, context)
         view = rota_view(await load_book(connection, site_id, window[0]), *window)
-    return tagged(request, view)
+    return replaced(view)
 
 
 @post(

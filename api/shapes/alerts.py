@@ -152,7 +152,8 @@ class PageMessage(View, frozen=True, kw_only=True):
     channel: ChannelName
     round: int
     step: int
-    code: str
+    code: str | UnsetType = UNSET
+    """To its recipient alone: it answers in her name."""
     state: MessageStateName
     created_at: Instant
     accepted_at: Instant | UnsetType = UNSET

@@ -6,7 +6,8 @@ import pytest
 
 from domain.people import Role
 from tests.support.clinic import Clinic
-from tests.support.drills import health, known, start, weekly_at_ten
+from tests.support.drills import health, known, plan, start, weekly_at_ten
+from tests.support.problems import refused
 from tests.support.sites import hire, home, open_site
 from tests.support.watch import EMERGENCY
 
@@ -75,7 +76,7 @@ async def test_a_schedule_that_would_ring_at_night_or_by_the_hour_is_refused(
     clinic: Clinic, body: dict[str, str]
 ) -> None:
     bob = await clinic.staff("Bob")
-    answer = await bob.put(f"/v1/sites/{(await home(clinic)).id}/drill-schedule", body)
+    answer = await plan(clinic, bob, body)
     assert (answer.status_code, answer.json()["code"]) == (422, "body.invalid")
 
 
@@ -85,6 +86,19 @@ async def test_saying_the_same_schedule_again_changes_nothing(clinic: Clinic) ->
     audited = await clinic.rows("audit_entries")
     assert await weekly_at_ten(clinic, bob) == first
     assert await clinic.rows("audit_entries") == audited
+
+
+async def test_nobody_overwrites_a_schedule_that_has_changed_meanwhile(clinic: Clinic) -> None:
+    bob, alice = await clinic.staff("Bob"), await clinic.staff("Alice")
+    path = f"/v1/sites/{(await home(clinic)).id}/drill-schedule"
+    held = (await alice.get(path)).headers["etag"]
+    planned = await weekly_at_ten(clinic, bob)
+    refused(await plan(clinic, alice, {}, held), 412, "precondition.failed")
+    refused(await alice.put(path, {}), 428, "precondition.missing")
+    read = await alice.get(path)
+    assert read.json() == planned
+    off = await plan(clinic, alice, {})
+    assert (off.json(), off.headers["etag"]) == ({}, held)
 
 
 async def test_the_list_goes_on_with_the_older_ones(clinic: Clinic) -> None:

@@ -1,6 +1,7 @@
 """The rota over HTTP: who reads it, who changes it, and what of it is refused."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 
@@ -71,6 +72,15 @@ async def test_nobody_overwrites_a_rota_that_has_changed_meanwhile(
     refused(await put(nurse, site, etag=held), 412, "precondition.failed")
     refused(await nurse.put(path_of(site), {"shifts": []}), 428, "precondition.missing")
     assert len((await nurse.get(path_of(site))).json()["shifts"]) == 1
+
+
+async def test_a_write_says_what_there_is_now_whatever_is_held(nurse: Person, site: Site) -> None:
+    tag = (await nurse.get(path_of(site))).headers["etag"]
+    headers = {"If-Match": tag, "If-None-Match": tag}
+    answer = await nurse.call("PUT", path_of(site), {"shifts": []}, headers=headers)
+    assert (answer.status_code, answer.headers["etag"]) == (200, tag)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == (await nurse.get(path_of(site))).json()
 
 
 async def test_every_fault_of_a_rota_is_named(dawn: Clinic, nurse: Person, site: Site) -> None:
@@ -226,5 +236,9 @@ async def test_coverage_names_holes_and_whoever_cannot_be_rung(
         ("gap", 1),
     ]
     assert not (await colleagues(nurse, site))[f"Una{site.id.hex[:12]}"]["reachable"]
+    await dawn.demo.sandbox.clock.move_to(dawn.trial.now().replace(second=1) + timedelta(minutes=1))
+    first = await nurse.get(path_of(site, "coverage"))
+    again = await nurse.get(path_of(site, "coverage"), **{"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, first.json()["startsAt"][-4:]) == (304, ":00Z")
     for days in ("0", "61", "x", "1.5"):
         refused(await nurse.get(path_of(site, f"coverage?days={days}")), 400, "query.invalid")

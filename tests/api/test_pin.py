@@ -1,10 +1,15 @@
 """A member of staff about herself, and her PIN."""
 
+from uuid import UUID
+
 import pytest
 
 from api import pin_command
+from api.pins import hash_pin
 from api.seed import member
+from domain import pins
 from domain.people import Role
+from domain.records.sealing import Vault
 from tests.support.answering import code_in, entry, links_of, move_abroad, read, ring, standing
 from tests.support.clinic import SECRETS, Clinic, owner
 from tests.support.operator import chosen
@@ -64,6 +69,19 @@ async def test_the_operator_draws_another_pin_and_the_one_before_is_good_no_more
 
     assert (await clinic.http.post("/a", data=body)).status_code == 422
     assert (await clinic.http.post("/a", data={**body, "pin": drawn})).status_code == 200
+
+
+async def test_a_pin_is_hashed_while_whoever_it_is_for_can_sign_in(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hashed(vault: Vault, staff_id: UUID, pin: str) -> bytes:
+        connection = await owner(clinic.settings.database_url)
+        await connection.execute("select 1 from credentials for update nowait")
+        await connection.close()
+        return await hash_pin(vault, staff_id, pin)
+
+    monkeypatch.setattr(pin_command, "hash_pin", hashed)
+    assert len(await draw(clinic, capsys)) == pins.LENGTH
 
 
 async def draw(clinic: Clinic, capsys: pytest.CaptureFixture[str]) -> str:

@@ -2,28 +2,25 @@
 
 import asyncio
 import contextlib
-from uuid import UUID
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
-from msgspec.structs import replace
 
-from api.event_stream import EventStream
-from api.wall import MOST_SEATS, Pace, Seat
+from api.event_stream import PING, EventStream
+from api.wall import Pace, Seat
 from domain.people import Role
+from tests.support import wall as walls
 from tests.support.clinic import Clinic, Json, owner
 from tests.support.life import done, put_away, ringing
 from tests.support.problems import refused
 from tests.support.sites import hire, open_site
-from tests.support.wall import Watching, watching
+from tests.support.wall import Watching, hasten, watching
 from tests.support.watch import EMERGENCY, until
 
 UUIDS = UUID(int=1), UUID(int=2)
-
-
-def hasten(clinic: Clinic, **seconds: float) -> None:
-    """Let the wall of a test not wait as long as one in a hospital."""
-    wall = clinic.demo.edge.wall
-    wall.pace = replace(wall.pace, **seconds)
+CAST = ("Alice", "Bob", "Dana", "Erin", "Frank")
 
 
 async def test_franks_wall_shows_an_alert_and_what_becomes_of_it(clinic: Clinic) -> None:
@@ -146,10 +143,10 @@ async def test_a_wall_that_can_read_nothing_ends_rather_than_say_that_all_is_wel
 async def test_a_stream_holds_no_connection_and_all_of_them_share_one_ear(
     clinic: Clinic, clinic_url: str
 ) -> None:
-    frank = await clinic.staff("Frank")
+    cast = [await clinic.staff(name) for name in CAST]
     hasten(clinic, ping=0.2)
     async with contextlib.AsyncExitStack() as stack:
-        walls = [await stack.enter_async_context(watching(frank)) for _ in range(20)]
+        walls = [await stack.enter_async_context(watching(each)) for each in cast * 4]
         for wall in walls:
             await wall.ping()
         connection = await owner(clinic_url)
@@ -166,26 +163,10 @@ async def test_a_stream_holds_no_connection_and_all_of_them_share_one_ear(
         assert {(await wall.alert())["alertId"] for wall in walls} == {alert_id}
 
 
-async def test_there_are_as_many_seats_as_there_are_and_a_wall_that_goes_gives_its_own_back(
-    clinic: Clinic,
-) -> None:
-    frank = await clinic.staff("Frank")
-    wall = clinic.demo.edge.wall
-    seats = [wall.sit(clinic.trial, (), None) for _ in range(MOST_SEATS - 1)]
-    async with watching(frank) as last:
-        await last.ping()
-        problem = refused(await frank.get("/v1/alerts/stream"), 503, "stream.too-many")
-        assert problem["retrySafe"]
-    await until(lambda: wall.watchers == MOST_SEATS - 1, "her seat is free")
-    for seat in seats:
-        wall.leave(seat)
-    assert wall.watchers == 0
-
-
 async def test_who_does_not_read_is_dropped(clinic: Clinic) -> None:
     wall = clinic.demo.edge.wall
     wall.pace = Pace(slow=0.2)
-    seat = wall.sit(clinic.trial, (), None)
+    seat = wall.sit(clinic.trial, uuid4(), (), None)
     never = asyncio.Event()
 
     async def receive() -> dict[str, str]:
@@ -205,13 +186,29 @@ async def test_who_does_not_read_is_dropped(clinic: Clinic) -> None:
 
 
 def test_for_who_reads_slowly_the_newest_of_each_alert_is_kept_and_no_more() -> None:
-    seat = Seat((), None)
+    seat = Seat(uuid4(), (), None)
     first, second = UUIDS
     for number in range(1000):
         seat.tell(first, b"first %d\n" % number)
         seat.tell(second, b"second %d\n" % number)
     assert seat.take() == b"first 999\nsecond 999\n"
     assert seat.take() == b""
+
+
+async def test_a_wall_that_pings_for_ever_fails_a_test_that_waits_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def pings() -> AsyncIterator[bytes]:
+        while True:
+            yield PING
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(walls, "PATIENCE_SECONDS", 0.2)
+    for wait in (Watching.end, Watching.alert):
+        async with asyncio.timeout(20) as hung:
+            with pytest.raises(TimeoutError):
+                await wait(Watching(httpx.Response(200, content=pings())))
+        assert not hung.expired()
 
 
 async def test_a_node_about_to_stop_ends_its_walls_and_opens_no_more(clinic: Clinic) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.people import Role
 from tests.support.answering import (
     acts,
     asks_for_a_pin,
@@ -17,8 +18,11 @@ from tests.support.answering import (
     wait_out,
 )
 from tests.support.clinic import Clinic, Person, owner
+from tests.support.drills import read as read_drill
+from tests.support.drills import start
 from tests.support.problems import refused
-from tests.support.watch import take
+from tests.support.sites import hire, home
+from tests.support.watch import alert_of, take
 
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 
@@ -185,3 +189,25 @@ async def test_an_alert_cannot_be_taken_by_anyone_outside_its_site_a_foreign_cod
     await way(clinic, bob, link)
     assert await standing(clinic) == before
     assert await acts(clinic) == []
+
+
+async def test_a_code_is_shown_to_whom_it_was_sent_and_to_nobody_else(clinic: Clinic) -> None:
+    await ring(clinic, minutes=10)
+    monitor = (await hire(clinic, "Mona", Role.MONITOR, await home(clinic))).person
+    for name in ("Bob", "Dana"):
+        shown = (await alert_of(await clinic.staff(name)))["messages"]
+        assert {each["staff"] for each in shown} == {"Bob", "Dana"}
+        codes = {each["staff"]: each["code"] for each in shown if "code" in each}
+        assert codes == {name: code_in(clinic.texts(name)[0])}
+    for person in (monitor, await clinic.staff("Alice"), await clinic.staff("Frank")):
+        shown = (await alert_of(person))["messages"]
+        assert [each for each in shown if "code" in each] == []
+        assert len(shown) == 2
+
+
+async def test_the_code_of_a_drill_is_shown_to_whom_it_was_sent_and_to_nobody_else(clinic: Clinic) -> None:
+    bob, alice = await clinic.staff("Bob"), await clinic.staff("Alice")
+    drill = await start(clinic, alice)
+    (bobs,), (alices,) = [(await read_drill(each, drill))["messages"] for each in (bob, alice)]
+    assert bobs.pop("code") == code_in(clinic.texts("Bob")[0])
+    assert alices == bobs

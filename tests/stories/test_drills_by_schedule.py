@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.clinic import Clinic
-from tests.support.drills import SHANGHAI, known, move_to, read, take_drill, weekly_at_ten
+from tests.support.drills import SHANGHAI, known, move_to, plan, read, take_drill, weekly_at_ten
 from tests.support.watch import EMERGENCY, take
 
 
@@ -69,6 +69,6 @@ async def test_a_schedule_that_is_taken_away_rings_nobody_any_more(clinic: Clini
     planned = await weekly_at_ten(clinic, bob)
     site_id = (await bob.get("/v1/sites")).json()["sites"][0]["siteId"]
     assert (await bob.get(f"/v1/sites/{site_id}/drill-schedule")).json() == planned
-    assert (await bob.put(f"/v1/sites/{site_id}/drill-schedule", {})).json() == {}
+    assert (await plan(clinic, bob, {})).json() == {}
     await clinic.advance(days=8)
     assert (await known(clinic, bob), clinic.rung()) == ([], {})

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
+
 from domain import staffing
 from domain.decision import SYSTEM
 from domain.records.rows import transaction
@@ -46,10 +48,16 @@ async def take_drill(person: Person, drill: Json) -> None:
 
 async def weekly_at_ten(clinic: Clinic, person: Person) -> Json:
     """Let a drill run every week at ten."""
-    site = await home(clinic)
-    answer = await person.put(f"/v1/sites/{site.id}/drill-schedule", {"every": "P7D", "at": "10:00"})
+    answer = await plan(clinic, person, {"every": "P7D", "at": "10:00"})
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def plan(clinic: Clinic, person: Person, body: Json, etag: str = "") -> httpx.Response:
+    """Replace the schedule of drills that she has just read, or the one of another tag."""
+    path = f"/v1/sites/{(await home(clinic)).id}/drill-schedule"
+    held = etag or (await person.get(path)).headers["etag"]
+    return await person.call("PUT", path, body, headers={"If-Match": held})
 
 
 async def site_of(person: Person) -> Json:

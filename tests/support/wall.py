@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
-from tests.support.clinic import Person
+from tests.support.clinic import Clinic, Person
 from tests.support.watch import PATIENCE_SECONDS
 
 Json = Any
@@ -35,11 +36,12 @@ class Watching:
         return said["event"], msgspec.json.decode(said["data"])
 
     async def alert(self, state: str = "") -> Json:
-        """The next alert, in this state."""
-        while True:
-            name, said = await self.event()
-            if name == "alert" and state in {"", said["state"]}:
-                return said
+        """The next alert, in this state. A wall that pings and never shows it fails with TimeoutError."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                name, said = await self.event()
+                if name == "alert" and state in {"", said["state"]}:
+                    return said
 
     async def ping(self) -> list[Json]:
         """The alerts before the next ping."""
@@ -49,10 +51,17 @@ class Watching:
         return found
 
     async def end(self) -> None:
-        """Wait until the stream ends."""
+        """Wait until the stream ends. A wall that goes on fails with TimeoutError."""
         with contextlib.suppress(StopAsyncIteration):
-            while True:
-                await self.event()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
+                    await self.event()
+
+
+def hasten(clinic: Clinic, **seconds: float) -> None:
+    """Let the wall of a test not wait as long as one in a hospital."""
+    wall = clinic.demo.edge.wall
+    wall.pace = replace(wall.pace, **seconds)
 
 
 @contextlib.asynccontextmanager
