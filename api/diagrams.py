@@ -31,6 +31,8 @@ One bell for one participant. Every state but `resolved` is live, and a particip
 - `step` rings the next people, `exhaust` rings everyone once all steps were rung, and again after that.
 - `ring` is a new report that must be heard: it starts a new round. `join` is a repeat that joins the running one.
 - `hurry` moves on at once, because a page has failed. `lapse` takes back an acknowledgement that brought no contact.
+- `decline` passes on at once: somebody who was rung cannot, or whoever holds the alert gives it back.
+- A drill rings on the same road, and ends by itself (`domain/drill.py`); a patient's alert knows no such way out.
 """
 
 _OCCASIONS = """\
@@ -46,10 +48,13 @@ One occasion of one version of a plan. An occasion opens by the calendar of its 
 _MESSAGES = """\
 ## Messages
 
-One text to one person: a page to staff, or a reminder. An attempt is one call to the provider, committed before it.
+One text, call or mail to one person: a page to staff, a reminder, or a notice to staff about what is no alert. An
+attempt is one call to a provider, committed before it.
 
 - `lose`: the provider's answer was lost. It is looked up before anything is sent again.
 - `silence`: accepted, and no receipt came in time. That is a failure of the route, and the alert moves on.
+- `poll`: accepted, and nothing heard for a minute; the provider is asked once. `reroute`: refused, and another provider
+  is asked at once.
 - `overtake`: just before the send the alert no longer rings for this text. It becomes `stale` and is not sent.
 - `postpone`: a reminder that would go out at night waits for the morning. A reminder whose answer was lost and that the
   provider does not have is given up: it is never sent twice.
