@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -75,8 +76,9 @@ def quick_passwords() -> None:
     staff_sign_in.passwords = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
 
 
-@pytest.fixture
-def quiet_logs() -> Iterator[None]:
-    """Undo what a command did to the log."""
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Undo what a command did to the log: the stream it was told to write to may be closed by now."""
+    before = structlog.get_config()
     yield
-    configure_logs("info")
+    structlog.configure(**before)

@@ -47,7 +47,7 @@ async def run(values: Mapping[str, str], *words: str) -> tuple[int | None, str, 
 
 
 @pytest.fixture
-async def production(database_url: str, quiet_logs: None) -> dict[str, str]:  # noqa: ARG001 - undoes the log
+async def production(database_url: str) -> dict[str, str]:
     await prepare_database(database_url, "production")
     return environment(database_url)
 
@@ -168,14 +168,14 @@ async def answers(http: httpx.AsyncClient) -> bool:
         return False
 
 
-async def test_nobody_serves_on_a_database_of_another_mode(database_url: str, quiet_logs: None) -> None:  # noqa: ARG001 - undoes the log
+async def test_nobody_serves_on_a_database_of_another_mode(database_url: str) -> None:
     await prepare_database(database_url, "sandbox")
     for command in (commands.serve, commands.run_worker):
         with pytest.raises(DatabaseRefused, match="sandbox mode, and the settings say production"):
             await command(environment(database_url))
 
 
-async def test_a_mode_once_stamped_is_never_changed(database_url: str, quiet_logs: None) -> None:  # noqa: ARG001 - undoes the log
+async def test_a_mode_once_stamped_is_never_changed(database_url: str) -> None:
     await prepare_database(database_url, "sandbox")
     with pytest.raises(DatabaseRefused):
         await commands.migrate({"DATABASE_URL": database_url})
@@ -185,7 +185,6 @@ async def test_a_mode_once_stamped_is_never_changed(database_url: str, quiet_log
 
 async def test_nobody_serves_on_a_database_without_migrations(
     empty_database_url: str,
-    quiet_logs: None,  # noqa: ARG001 - undoes the log
 ) -> None:
     # On a new cluster its roles are missing as well, and PostgreSQL says so first.
     with pytest.raises((MigrationRefused, asyncpg.InvalidParameterValueError)):

@@ -23,7 +23,6 @@ ROOT = Path(__file__).parents[1]
 
 async def test_the_logins_of_the_readme_can_each_do_their_own_work_and_no_other(
     empty_database_url: str,
-    quiet_logs: None,  # noqa: ARG001 - undoes the log
 ) -> None:
     own = f"nb_{secrets.token_hex(4)}"
     logins = await as_the_readme_says(empty_database_url, own)

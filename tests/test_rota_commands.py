@@ -28,7 +28,7 @@ FRANK = {
 
 
 @pytest.fixture
-async def production(database_url: str, quiet_logs: None) -> dict[str, str]:  # noqa: ARG001 - undoes the log
+async def production(database_url: str) -> dict[str, str]:
     await prepare_database(database_url, "production")
     values = environment(database_url)
     await commands.add_site(values, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))

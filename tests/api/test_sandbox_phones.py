@@ -1,7 +1,8 @@
 """An app's developer or a trainer with the phones of the sandbox: reading, answering, picking up."""
 
+from tests.support.answering import code_in
 from tests.support.clinic import Clinic
-from tests.support.phones import BOBS, give_phone
+from tests.support.phones import BOBS, give_phone, texts_on
 from tests.support.problems import refused
 from tests.support.protocol import spoken
 from tests.support.watch import EMERGENCY, alert_of
@@ -27,7 +28,7 @@ async def test_a_phone_sends_a_text_and_is_told_what_came_of_it(clinic: Clinic) 
     _, caregiver = await clinic.lin()
     await caregiver.report(EMERGENCY)
     await clinic.settle()
-    answer = await clinic.http.post(f"{PHONE}/replies", json={"body": "yes"})
+    answer = await clinic.http.post(f"{PHONE}/replies", json={"body": code_in(texts_on(clinic, BOBS)[0])})
     assert answer.status_code == 200
     assert spoken("sms.reply.taken") in answer.json()["twiml"]
     assert (await alert_of(await clinic.staff("Bob")))["state"] == "acknowledged"

@@ -41,7 +41,6 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
         redirected.setattr(sys, "stderr", written)
         configure_logs("debug")
         yield written
-    configure_logs("info")
 
 
 def said(log: StringIO, event: str) -> list[dict[str, Any]]:
