@@ -63,7 +63,8 @@ async def set_phone(environment: Mapping[str, str], chosen: argparse.Namespace) 
     require_phone(chosen.phone)
     async with at_work(environment) as (trial, connection):
         person = await person_named(trial, connection, chosen.email)
-        before = await contacts.of_staff(connection, person.id, ContactKind.PHONE)
+        known = await contacts.of_staff(connection, person.id, ContactKind.PHONE)
+        before = None if known is None else await contacts.lock(connection, known.id)
         contact_id = uuid4() if before is None else before.id
         phone = trial.vault.contact_of_staff(contact_id, person.id, ContactKind.PHONE, chosen.phone)
         context = trial.context(SYSTEM)

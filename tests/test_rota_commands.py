@@ -1,10 +1,12 @@
 """The rota from the command line, as an operator sets a site up and looks after it."""
 
 import argparse
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from api import commands, rota_commands
@@ -132,3 +134,23 @@ async def test_another_phone_is_put_on_file_and_what_was_known_of_the_old_one_is
     assert await as_superuser(production, "select action from audit_entries order by at desc limit 1") == (
         "staff.set-phone"
     )
+
+
+async def test_a_stop_from_her_old_phone_meanwhile_is_not_lost(production: dict[str, str]) -> None:
+    """What answers STOP holds the number first and writes the audit trail then, and so must the command."""
+    stop, watcher = [await asyncpg.connect(production["DATABASE_URL"]) for _ in range(2)]
+    async with stop.transaction():
+        await stop.execute("select from contacts where kind = 'phone' for update")
+        new = chosen(email="frank@example.org", phone="+8613912345679")
+        changing = asyncio.create_task(rota_commands.set_phone(production, new))
+        async with asyncio.timeout(20):
+            while not await watcher.fetchval(  # noqa: ASYNC110 - another connection, seen from outside
+                "select count(*) from pg_locks where not granted"
+            ):
+                await asyncio.sleep(0.01)
+        await stop.execute("update audit_heads set position = position")
+        await stop.execute("update contacts set unusable_since = now() where kind = 'phone'")
+    assert await changing == 0
+    assert await as_superuser(production, "select unusable_since from contacts where kind = 'phone'") is None
+    for connection in (stop, watcher):
+        await connection.close()
