@@ -22,11 +22,12 @@ from api.site_rota import load_book
 from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import coverage, drilling, enrolment, local_time, staffing
 from domain.decision import SYSTEM
-from domain.errors import Fault, NotFound, SettingsRefused
+from domain.errors import Fault, NotFound
 from domain.people import ContactKind, Role, Site, Staff
 from domain.records import audit, contacts, rota, sites, staff
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
+from domain.refusals import SettingsRefused
 from notifications import drills
 from notifications.trial import Trial
 

@@ -45,6 +45,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.AdministrationExists: HTTPStatus.CONFLICT,
     errors.DrillRunning: HTTPStatus.CONFLICT,
     errors.AlertUnanswered: HTTPStatus.CONFLICT,
+    errors.TextsSpent: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -28,7 +28,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from api.unprivileged import Runner, User, runners, server_user
-from domain.errors import PostgresFailed
+from domain.refusals import PostgresFailed
 
 _ATTEMPTS = 3
 _READY_WITHIN = 60.0

@@ -7,11 +7,11 @@ from api.commands import at_work, person_named, say
 from api.wiring import protocol_in_force, shipped_files, shipped_protocol
 from domain import governance
 from domain.decision import SYSTEM
-from domain.errors import ProtocolRefused
 from domain.protocol.schema import Protocol
 from domain.records import protocols
 from domain.records.rows import Connection
 from domain.records.write import write
+from domain.refusals import ProtocolRefused
 
 
 async def approve(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:

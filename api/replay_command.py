@@ -16,7 +16,7 @@ from api.logs import configure_logs
 from api.settings import read_database_url
 from api.wiring import protocol_in_force, shipped_files
 from domain import replaying
-from domain.errors import Fault, SettingsRefused
+from domain.errors import Fault
 from domain.local_time import instant
 from domain.past import Past
 from domain.people import Site
@@ -24,6 +24,7 @@ from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
 from domain.records import deployment, history, protocols, reports, sites
 from domain.records.rows import APP_ROLE, Connection, open_pool, snapshot
+from domain.refusals import SettingsRefused
 from domain.replaying import Replayed
 
 PAGE = 200

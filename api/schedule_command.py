@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from api.wiring import shipped_protocol
 from domain import local_time, schedule
-from domain.errors import Fault, SettingsRefused
+from domain.errors import Fault
+from domain.refusals import SettingsRefused
 from domain.schedule import Occasion
 
 

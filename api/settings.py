@@ -12,8 +12,9 @@ from api.addresses import Proxies, read_proxies
 from api.dysms_settings import NAMES as DYSMS_NAMES
 from api.dysms_settings import DysmsSettings, read_dysms
 from api.dysms_settings import strangers as dysms_strangers
-from domain.errors import Fault, SettingsRefused
+from domain.errors import Fault
 from domain.protocol.check_texts import STAFF_SMS
+from domain.refusals import SettingsRefused
 from notifications.mail import MailServer, read_address, read_smtp_url
 
 T = TypeVar("T")

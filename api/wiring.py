@@ -20,7 +20,6 @@ from api.wall import Wall
 from api.webhooks import ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
-from domain.errors import DatabaseRefused, ProtocolRefused
 from domain.governance import InForce
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
@@ -30,6 +29,7 @@ from domain.records.migrations import create_database, migrate, read_migrations,
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
+from domain.refusals import DatabaseRefused, ProtocolRefused
 from notifications import heartbeat, listener, worker
 from notifications.trial import Clock, Trial, machine_now
 

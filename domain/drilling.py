@@ -9,7 +9,7 @@ from domain import escalation, local_time, paging
 from domain.climb import Climb, Course
 from domain.decision import Change, Context, Decision
 from domain.drill import WITHIN, Drill, DrillState, Heard, Why, end, failure, is_passed, next_shift
-from domain.errors import AlertUnanswered, DrillRunning
+from domain.errors import AlertUnanswered, DrillRunning, TextsSpent
 from domain.escalation import Alert, AlertState, Ringing
 from domain.people import Site
 from domain.protocol.clocks import DayHours, Escalation
@@ -23,7 +23,7 @@ HOURS = DayHours(start=time(8), end=time(20))
 """When a drill runs by itself, by the site's clock; ours, as for reminders (trial.md §3)."""
 
 PUT_OFF = timedelta(hours=1)
-"""How long one that is due waits while an alert is unanswered, or another drill runs; ours."""
+"""How long one that is due waits: an alert is unanswered, another drill runs, the texts of the day are spent; ours."""
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How soon to ask again whether the page of a drill that somebody has taken arrived; ours."""
@@ -45,11 +45,13 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 def ask(standing: Standing, escalation: Escalation, context: Context) -> tuple[Drill, Decision]:
-    """Begin a drill that somebody asks for; raise DrillRunning or AlertUnanswered."""
+    """Begin a drill that somebody asks for; raise DrillRunning, AlertUnanswered or TextsSpent."""
     if standing.runs:
         raise DrillRunning("A drill runs at this site already.")
     if standing.somebody_waits:
         raise AlertUnanswered("An alert of this site is unanswered.")
+    if _is_only_spent(standing, context.now):
+        raise TextsSpent("What the next shift's phones may still get today is kept for emergencies.")
     drill, changes = _begun(standing, escalation, context)
     return drill, context.decide("drill.start", changes, site_id=drill.site_id)
 
@@ -59,7 +61,8 @@ def run_due(standing: Standing, escalation: Escalation, context: Context) -> Dec
     site = standing.site
     if site.drill_due_at is None or site.drill_due_at > context.now:
         return None
-    if standing.runs or standing.somebody_waits or not _may_run(site, context.now):
+    hindered = standing.runs or standing.somebody_waits or _is_only_spent(standing, context.now)
+    if hindered or not _may_run(site, context.now):
         later = replace(site, drill_due_at=_put_off(site, context.now))
         return context.decide("drill.put-off", (Change(later, site),), site_id=site.id)
     planned = replace(site, drill_due_at=_following(site, context.now))
@@ -164,6 +167,13 @@ def _failed(drill: Drill, heard: Heard, site: Site, why: Why, context: Context) 
         Change(_task(drill, context)),
     )
     return context.decide("drill.fail", changes, site_id=site.id, reason=why)
+
+
+def _is_only_spent(standing: Standing, now: datetime) -> bool:
+    """Say whether the next shift can be rung for an emergency and for nothing less: a drill would prove nothing."""
+    targets = map(staff_target, next_shift(standing.first_tier, now))
+    people = tuple(each for target in targets for each in standing.roster.by_target.get(target, ()))
+    return any(each.emergency for each in people) and not any(each.urgent for each in people)
 
 
 def _closed(drill: Drill, heard: Heard, context: Context) -> Drill:

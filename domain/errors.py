@@ -247,6 +247,12 @@ class AlertUnanswered(NightbellError):
     code = "drill.alert-unanswered"
 
 
+class TextsSpent(NightbellError):
+    """The phones of the next shift have had today's texts but those kept for emergencies; ask again within 24 hours."""
+
+    code = "drill.texts-spent"
+
+
 class SiteNotLive(NightbellError):
     """The site may not take participants yet; `errors` lists what is unconfirmed or missing."""
 
@@ -259,38 +265,8 @@ class SignatureRefused(NightbellError):
     code = "webhook.signature"
 
 
-class SettingsRefused(NightbellError):
-    """The settings are not fit to start with; every fault is listed."""
-
-    code = "settings.refused"
-
-
-class DatabaseRefused(NightbellError):
-    """The database is not the one this program expects: another mode, or other migrations."""
-
-    code = "database.refused"
-
-
 class DatabaseUnavailable(NightbellError):
     """The database cannot be reached, and nothing may have been stored. Send the same request again."""
 
     code = "database.unavailable"
     retry_safe = True
-
-
-class ProtocolRefused(NightbellError):
-    """The protocol files do not hold together; every fault of every file is listed with its path."""
-
-    code = "protocol.refused"
-
-
-class MigrationRefused(NightbellError):
-    """The database and the migration files do not fit together; each fault names one file."""
-
-    code = "migration.refused"
-
-
-class PostgresFailed(NightbellError):
-    """The embedded PostgreSQL server could not be started."""
-
-    code = "postgres.failed"

@@ -12,11 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.decision import Change, Context, Decision
-from domain.errors import Fault, ProtocolRefused
+from domain.errors import Fault
 from domain.people import Role, Staff
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol, RuleSet
 from domain.protocols import ProtocolApproval, RecordedProtocol
+from domain.refusals import ProtocolRefused
 
 
 class InForce(Struct, frozen=True):

@@ -17,14 +17,8 @@ import pytest
 
 from api import commands
 from api.wiring import prepare_database
-from domain.errors import (
-    DatabaseRefused,
-    DrillRunning,
-    MigrationRefused,
-    NotFound,
-    SettingsRefused,
-    SiteNotLive,
-)
+from domain.errors import DrillRunning, NotFound, SiteNotLive
+from domain.refusals import DatabaseRefused, MigrationRefused, SettingsRefused
 from tests.support.operator import as_superuser, chosen, environment
 from tests.support.protocol import shipped
 

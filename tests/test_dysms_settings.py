@@ -9,8 +9,8 @@ from api.dysms_settings import NAMES
 from api.providers import dysms_account, dysms_gateway
 from api.settings import read_settings
 from api.wiring import edge
-from domain.errors import SettingsRefused
 from domain.protocol.check_texts import STAFF_SMS
+from domain.refusals import SettingsRefused
 from notifications.trial import machine_now
 from tests.test_settings import GOOD, SANDBOX, faults
 

@@ -15,7 +15,7 @@ import pytest
 
 from api import diagrams
 from api.errors import STATUS
-from domain import errors
+from domain import errors, refusals
 from domain.decision import Row
 from domain.errors import NightbellError
 
@@ -25,11 +25,11 @@ RECORDS = ROOT / "domain" / "records"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 START_UP_REFUSALS: set[type[NightbellError]] = {
-    errors.SettingsRefused,
-    errors.DatabaseRefused,
-    errors.ProtocolRefused,
-    errors.MigrationRefused,
-    errors.PostgresFailed,
+    refusals.SettingsRefused,
+    refusals.DatabaseRefused,
+    refusals.ProtocolRefused,
+    refusals.MigrationRefused,
+    refusals.PostgresFailed,
 }
 """They end a command before anything is served, so no request ever meets them."""
 
@@ -95,7 +95,8 @@ def unblinding(text: str) -> set[str]:
 def catalogue() -> set[type[NightbellError]]:
     return {
         each
-        for each in vars(errors).values()
+        for module in (errors, refusals)
+        for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, NightbellError) and each is not NightbellError
     }
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from domain.errors import MigrationRefused
 from domain.records.migrations import migrate, pending, read_migrations, require_current
+from domain.refusals import MigrationRefused
 
 SITES = "20260101000000_sites.sql"
 PARTICIPANTS = "20260102000000_participants.sql"

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from api.postgres import at_database, embedded
-from domain.errors import PostgresFailed
+from domain.refusals import PostgresFailed
 from tests.support.database import scratch_directory
 
 NIGHTBELL = """

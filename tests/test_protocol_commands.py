@@ -10,8 +10,9 @@ import pytest
 from api import commands, protocol_commands, wiring
 from api.settings import read_settings
 from api.wiring import open_trial, prepare_database
-from domain.errors import ProtocolRefused, SiteNotLive
+from domain.errors import SiteNotLive
 from domain.records.rows import APP_ROLE
+from domain.refusals import ProtocolRefused
 from notifications.trial import machine_now
 from tests.support.operator import as_superuser, chosen, environment
 from tests.support.protocol import shipped, shipped_files

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api import replay_command
-from domain.errors import SettingsRefused
+from domain.refusals import SettingsRefused
 from tests.support.clinic import Clinic, owner
 from tests.support.nodes import at_a_broken_judge
 from tests.support.protocol import shipped_files

@@ -14,8 +14,9 @@ from api.exchange import BODY_LIMIT
 from api.rota_file import RotaFile
 from api.site_rota import read_rota_file
 from api.wiring import prepare_database
-from domain.errors import BodyInvalid, SettingsRefused
+from domain.errors import BodyInvalid
 from domain.people import Site
+from domain.refusals import SettingsRefused
 from notifications.trial import machine_now
 from tests.support.operator import as_superuser, chosen, environment
 

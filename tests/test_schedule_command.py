@@ -7,7 +7,8 @@ import pytest
 
 from api.cli import main
 from api.schedule_command import plan
-from domain.errors import SettingsRefused, UnknownTimeZone
+from domain.errors import UnknownTimeZone
+from domain.refusals import SettingsRefused
 
 CALL = ["schedule", "--phase", "1", "--anchor", "2026-03-02", "--zone", "Asia/Shanghai"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.settings import read_database_url, read_owner_settings, read_settings
-from domain.errors import ProtocolRefused, SettingsRefused
 from domain.protocol.decode import decode
+from domain.refusals import ProtocolRefused, SettingsRefused
 from tests.support.protocol import shipped_files
 
 KEY = base64.b64encode(bytes(range(32))).decode()

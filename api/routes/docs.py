@@ -16,7 +16,7 @@ from api.errors import STATUS, title
 from api.exchange import Request
 from api.given import PathText
 from api.openapi_files import committed_contract
-from domain import errors
+from domain import errors, refusals
 from domain.errors import NightbellError, NotFound
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -54,7 +54,8 @@ def catalogue() -> tuple[ProblemEntry, ...]:
     """Return every problem code, by code."""
     of_domain = (
         _entry(each)
-        for each in vars(errors).values()
+        for module in (errors, refusals)
+        for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, NightbellError) and each is not NightbellError
     )
     return tuple(sorted((*of_domain, *_OF_THE_SERVER), key=lambda entry: entry.code))

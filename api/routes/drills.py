@@ -23,7 +23,7 @@ from api.shapes.drills import DrillDetail, DrillPage, DrillSchedule, DrillSchedu
 from domain import drilling
 from domain.decision import Change
 from domain.drill import Drill
-from domain.errors import AlertUnanswered, DrillRunning, NotEntitled, NotFound
+from domain.errors import AlertUnanswered, DrillRunning, NotEntitled, NotFound, TextsSpent
 from domain.people import Role, Site, Staff
 from domain.records import attempts, drills, messages, sites, staff
 from domain.records.rows import Connection, reading, transaction
@@ -42,7 +42,7 @@ _MAY_DRILL = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.ADMINISTRATOR}
             summary="Start a drill",
             auth=Auth.STAFF,
             answers={201: DrillView},
-            errors=(NotFound, NotEntitled, DrillRunning, AlertUnanswered),
+            errors=(NotFound, NotEntitled, DrillRunning, AlertUnanswered, TextsSpent),
         )
     ),
 )

@@ -14,13 +14,14 @@ from typing import Final, TypeGuard, TypeVar, Union, get_args, get_origin
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
-from domain.errors import Fault, ProtocolRefused
+from domain.errors import Fault
 from domain.protocol.check import check
 from domain.protocol.check_texts import LANGUAGES
 from domain.protocol.clocks import Escalation
 from domain.protocol.reminders import Reminders
 from domain.protocol.routes import Routes
 from domain.protocol.schema import Calendar, CutOff, Form, Protocol, RuleSet, Stated, Texts, Trial
+from domain.refusals import ProtocolRefused
 
 T = TypeVar("T")
 

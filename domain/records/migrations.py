@@ -13,8 +13,9 @@ from pathlib import Path
 import asyncpg
 from msgspec import Struct
 
-from domain.errors import Fault, MigrationRefused
+from domain.errors import Fault
 from domain.records.rows import Connection
+from domain.refusals import MigrationRefused
 
 _NAME = re.compile(r"(?P<version>[0-9]{14})_[a-z0-9_]+\.sql")
 _UP = re.compile(

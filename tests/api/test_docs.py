@@ -13,6 +13,7 @@ from api import errors
 from api.openapi import render_contract
 from api.routes import docs
 from domain import errors as catalogue_of_errors
+from domain import refusals
 from domain.errors import NightbellError
 from tests.support.http import serve
 
@@ -123,7 +124,8 @@ async def test_every_problem_code_has_its_place_in_the_catalogue(client: httpx.A
     page = await links(client, "/docs/problems")
     kinds = [
         kind
-        for kind in vars(catalogue_of_errors).values()
+        for module in (catalogue_of_errors, refusals)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, NightbellError)
     ]
     assert len(kinds) > 20

@@ -12,7 +12,7 @@ from domain.contact import ContactOutcome
 from domain.delivery import Message, MessageState
 from domain.drill import Drill, Heard, Why
 from domain.drilling import Standing
-from domain.errors import AlertUnanswered, DrillRunning, IllegalEvent, NotEntitled
+from domain.errors import AlertUnanswered, DrillRunning, IllegalEvent, NotEntitled, TextsSpent
 from domain.escalation import Alert, AlertState
 from domain.people import Site
 from domain.protocol.routes import Channel
@@ -33,11 +33,16 @@ def shift(names: str, begins: float, ends: float) -> Span:
     return Span(1, tuple(map(staff_id, names.split())), starts_at, ends_at)
 
 
-def ready(*shifts: Span, spent: tuple[str, ...] = (), site: Site = PLACE) -> Standing:
-    """A site at noon with its first tier; whose texts are spent has those that are kept for emergencies."""
+def ready(
+    *shifts: Span, spent: tuple[str, ...] = (), mute: tuple[str, ...] = (), site: Site = PLACE
+) -> Standing:
+    """A site at noon with its first tier.
+
+    Whose texts are spent has those that are kept for emergencies; who is mute has no number that works.
+    """
 
     def responder(name: str) -> Responder:
-        ways = (Channel.SMS,)
+        ways = () if name in mute else (Channel.SMS,)
         urgent = () if name in spent else ways
         return Responder(staff_id=staff_id(name), language="en", emergency=ways, urgent=urgent)
 
@@ -101,7 +106,7 @@ def test_it_rings_all_of_the_shift_at_once_as_urgent_and_its_climb_names_them() 
 
 @pytest.mark.parametrize(
     ("standing", "why"),
-    [(ready(), Why.NOBODY_ON_CALL), (ready(shift("Bob", -4, 8), spent=("Bob",)), Why.NO_WAY_LEFT)],
+    [(ready(), Why.NOBODY_ON_CALL), (ready(shift("Bob", -4, 8), mute=("Bob",)), Why.NO_WAY_LEFT)],
 )
 def test_one_that_can_ring_nobody_fails_at_once(standing: Standing, why: Why) -> None:
     made, alert, pages = begun(standing)
@@ -119,6 +124,21 @@ def test_none_begins_beside_another_one_or_while_somebody_waits(
 ) -> None:
     with pytest.raises(refusal):
         begun(replace(BOB, runs=running, somebody_waits=waits))
+
+
+def test_none_begins_when_the_next_shift_has_only_what_is_kept_for_emergencies() -> None:
+    spent = ready(shift("Bob Dana", -4, 8), spent=("Bob", "Dana"))
+    with pytest.raises(TextsSpent):
+        begun(spent)
+    planned = replace(spent, site=replace(PLACE, drill_every=7, drill_at=time(12), drill_due_at=NOON))
+    decision = drilling.run_due(planned, shipped().escalation, context(NOON))
+    assert decision is not None
+    assert (decision.action, *(each.after for each in decision.changes)) == (
+        "drill.put-off",
+        replace(planned.site, drill_due_at=NOON + drilling.PUT_OFF),
+    )
+    _, _, pages = begun(ready(shift("Bob Dana", -4, 8), spent=("Bob",)))
+    assert [each.staff_id for each in pages] == [staff_id("Dana")]
 
 
 DELIVERED, FAILED, ACCEPTED = MessageState.DELIVERED, MessageState.FAILED, MessageState.ACCEPTED

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from domain.errors import ProtocolRefused
 from domain.protocol.decode import decode
+from domain.refusals import ProtocolRefused
 from domain.sms import segments
 from domain.texts import say
 from tests.support.protocol import shipped, shipped_files

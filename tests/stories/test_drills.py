@@ -119,15 +119,31 @@ async def test_whoever_looks_at_the_work_list_has_not_heard_the_phone(clinic: Cl
     assert (seen["state"], seen["why"], seen["acknowledgedBy"]) == ("failed", "not-delivered", "Bob")
 
 
-async def test_a_number_whose_text_of_the_day_is_spent_has_no_way_left_and_keeps_those_for_emergencies(
+async def test_when_only_what_is_kept_for_emergencies_is_left_a_drill_proves_nothing_and_is_refused_for_today(
     clinic: Clinic,
 ) -> None:
     bob = await clinic.staff("Bob")
-    await take_drill(bob, await start(clinic, bob))
-    drill = await start(clinic, bob)
-    seen = await read(bob, drill)
-    assert (seen["state"], seen["why"], seen["messages"]) == ("failed", "no-way-left", [])
+    first = await start(clinic, bob)
+    await take_drill(bob, first)
+    again = await bob.post(f"/v1/sites/{first['siteId']}/drills")
+    assert (again.status_code, again.json()["code"]) == (409, "drill.texts-spent")
     assert clinic.rung() == {"Bob": 1}
+    assert (await site_of(bob))["safeToRelyOn"] is True
+    await clinic.advance(hours=24)
+    await take_drill(bob, await start(clinic, bob))
+    assert clinic.rung() == {"Bob": 2}
+
+
+async def test_a_shift_without_a_number_that_works_has_no_way_left(clinic: Clinic, clinic_url: str) -> None:
+    connection = await owner(clinic_url)
+    await connection.execute(
+        "update contacts set unusable_since = now() where staff_id = (select id from staff where name = 'Bob')"
+    )
+    await connection.close()
+    bob = await clinic.staff("Bob")
+    seen = await read(bob, await start(clinic, bob))
+    assert (seen["state"], seen["why"], seen["messages"]) == ("failed", "no-way-left", [])
+    assert clinic.rung() == {}
     assert (await site_of(bob))["safeToRelyOn"] is False
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import domain.protocol
-from domain.errors import ProtocolRefused
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
+from domain.refusals import ProtocolRefused
 from domain.texts import say
 
 
