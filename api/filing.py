@@ -71,6 +71,8 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
             outcome = await _store(connection, trial, filing, arrival, context)
         await write(connection, outcome.decision, request_id=request_id)
     report = outcome.report
+    if outcome.decision is not None and report is not None and not report.triage.triaged:
+        log.error("report.untriaged", report_id=str(report.id), broken=report.triage.broken)
     if report is None:
         raise TooManyReports("This phone has handed in 500 reports within a day.")
     # Beside a problem the person is told what the worst of what she sent under this id asks for.

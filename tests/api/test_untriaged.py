@@ -1,5 +1,7 @@
 """Reports that the rules could not judge: urgent, rung, and visible (trial.md §2; cases.md 8)."""
 
+import json
+from io import StringIO
 from uuid import uuid4
 
 from tests.support.clinic import Clinic
@@ -7,11 +9,17 @@ from tests.support.nodes import at_a_broken_judge
 from tests.support.watch import alert_of, take, tasks_about
 
 
-async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(clinic: Clinic) -> None:
+async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(
+    clinic: Clinic, log: StringIO
+) -> None:
     lin, _ = await clinic.lin()
     async with at_a_broken_judge(lin) as unlucky:
         report = (await unlucky.report({"fainted": "no", "urine": "as-usual"})).json()
     assert (report["triaged"], report["level"]) == (False, "urgent")
+    logged = [line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "error"]
+    assert [
+        (line["event"], line["report_id"], "i2-raised-temperature" in line["broken"]) for line in logged
+    ] == [("report.untriaged", report["reportId"], True)]
     assert (
         report["advice"]["headline"]
         == clinic.trial.protocol.texts["zh-CN"].texts["advice.untriaged.headline"]
