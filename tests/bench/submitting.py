@@ -51,8 +51,8 @@ async def measure(house: House) -> list[Figure]:
     await load_values(house, statements)
     replay = script(statements)
     found: list[Figure] = []
-    async with _standin(house) as other_url:
-        await _compared(house, other_url)
+    async with stand_in(house) as other_url:
+        await compare(house, other_url)
         await _settle(house, replay)
         first = 0
         for connections in CONNECTIONS:
@@ -71,7 +71,8 @@ async def measure(house: House) -> list[Figure]:
 
 
 @contextlib.asynccontextmanager
-async def _standin(house: House) -> AsyncIterator[str]:
+async def stand_in(house: House) -> AsyncIterator[str]:
+    """Run the stand-in beside ours, on the same database."""
     probe = bind("127.0.0.1", 0)
     url = url_of(probe)
     probe.close()
@@ -89,7 +90,7 @@ async def _settle(house: House, replay: str) -> None:
     await connection.close()
 
 
-async def _compared(house: House, other_url: str) -> None:
+async def compare(house: House, other_url: str) -> None:
     """Ask both the same; raise unless both answer the same: nothing is compared with other work."""
     for item, choice in REPORTS:
         answers = [

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, LargeBinary, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -144,6 +144,11 @@ class AlertRow(Base):
     contact_outcome: Mapped[str | None]
     last_contacted_at: Mapped[datetime | None]
     rang_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    is_drill: Mapped[bool]
+    declined_by: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    resolved_by: Mapped[UUID | None]
+    resolved_at: Mapped[datetime | None]
+    disposition: Mapped[str | None]
 
 
 class MessageRow(Base):
@@ -167,6 +172,8 @@ class MessageRow(Base):
     receipt_within: Mapped[timedelta]
     accepted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    channel: Mapped[str]
+    poll_after: Mapped[timedelta]
 
 
 class AdministrationRow(Base):
