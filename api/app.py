@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from api.addresses import Proxies
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
 from api.middleware import traced
+from api.operations import Auth
 from api.routes import (
     account,
     administrations,
@@ -52,6 +53,7 @@ from api.sandbox import Sandbox
 from api.tokens import TokenMint
 from api.wall import Wall
 from api.webhooks import ProviderKeys
+from domain.records.identity import THE_SYSTEM, act_as
 from notifications.trial import Trial
 
 ROUTES: Sequence[HTTPRouteHandler] = (
@@ -169,11 +171,22 @@ def _routes(*, with_sandbox: bool) -> Litestar:
             *(sandbox_routes.HANDLERS if with_sandbox else ()),
         ],
         dependencies={name: _given(name) for name in given},
+        guards=[_begin_as],
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,
     )
+
+
+_KNOWN_LATER = frozenset({Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF})
+
+
+async def _begin_as(_: Any, handler: BaseRouteHandler) -> None:
+    """Begin each request as nobody, until its token has said who calls; as the system where none is asked for."""
+    operation = handler.opt.get("operation")
+    is_open = operation is not None and operation.auth not in _KNOWN_LATER
+    act_as(THE_SYSTEM if is_open else None)
 
 
 def _given(name: str) -> Provide:

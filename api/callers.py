@@ -10,7 +10,9 @@ from domain import enrolment
 from domain.decision import Actor
 from domain.errors import NotEntitled, NotFound, TokenRefused
 from domain.people import Account, Role, Session, Staff
-from domain.records import accounts, sessions, staff
+from domain.records import callers
+from domain.records.callers import Caller
+from domain.records.identity import act_as, of_account, of_staff
 from domain.records.rows import reading
 from domain.report import Proof, Sender
 from notifications.trial import Trial, machine_now
@@ -75,8 +77,12 @@ class StaffCaller(Struct, frozen=True, kw_only=True):
 
 
 async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
-    """Return the signed-in participant or caregiver; raise TokenRefused for anybody else."""
-    return await _with_account(trial, await _signed_in(request, trial, mint))
+    """Return the signed-in participant or caregiver, and act as her from now on; raise TokenRefused for others."""
+    caller = await _signed_in(request, trial, mint)
+    if caller.account is None:
+        raise TokenRefused("This needs the token of a participant or caregiver.")
+    act_as(of_account(caller.account.participant_id, caller.account.site_id))
+    return AccountCaller(session=caller.session, account=caller.account)
 
 
 def reporting_claims(request: Request, mint: TokenMint) -> Claims:
@@ -99,15 +105,15 @@ def reporting_caller(claims: Claims, session: Session, account: Account) -> Repo
 
 
 async def staff_caller(request: Request, trial: Trial, mint: TokenMint) -> StaffCaller:
-    """Return the signed-in member of staff; raise TokenRefused for anybody else."""
-    session = await _signed_in(request, trial, mint)
-    if session.staff_id is None:
+    """Return the signed-in member of staff, and act as her from now on; raise TokenRefused for others."""
+    known = await _signed_in(request, trial, mint)
+    if known.staff is None:
         raise TokenRefused("This needs the access token of a member of staff.")
-    async with reading(trial.pool) as connection:
-        person = await staff.find(connection, session.staff_id)
-    if person is None or person.disabled_at is not None:
+    if known.staff.disabled_at is not None:
         raise TokenRefused("This account is closed.")
-    return StaffCaller(session=session, staff=person)
+    caller = StaffCaller(session=known.session, staff=known.staff)
+    act_as(of_staff(known.staff.id, caller.site_ids))
+    return caller
 
 
 def _bearer(request: Request) -> str:
@@ -117,27 +123,10 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-async def _signed_in(request: Request, trial: Trial, mint: TokenMint) -> Session:
+async def _signed_in(request: Request, trial: Trial, mint: TokenMint) -> Caller:
     claims = mint.read(_bearer(request))
-    session = await _session(trial, claims)
-    if claims.audience is not Audience.ACCESS or session.revoked_at is not None:
-        raise TokenRefused("The session has ended; sign in again.")
-    return session
-
-
-async def _session(trial: Trial, claims: Claims) -> Session:
     async with reading(trial.pool) as connection:
-        session = await sessions.find(connection, claims.session_id)
-    if session is None:
+        caller = await callers.find(connection, claims.session_id)
+    if caller is None or claims.audience is not Audience.ACCESS or caller.session.revoked_at is not None:
         raise TokenRefused("The session has ended; sign in again.")
-    return session
-
-
-async def _with_account(trial: Trial, session: Session) -> AccountCaller:
-    if session.account_id is None:
-        raise TokenRefused("This needs the token of a participant or caregiver.")
-    async with reading(trial.pool) as connection:
-        account = await accounts.find(connection, session.account_id)
-    if account is None:
-        raise TokenRefused("This account is closed.")
-    return AccountCaller(session=session, account=account)
+    return caller

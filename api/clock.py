@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.records import deployment
-from domain.records.rows import Pool, reading
+from domain.records.rows import Pool, transaction
 from notifications.trial import machine_now
 
 
@@ -22,6 +22,6 @@ class SandboxClock:
         """Jump ahead to an instant; never back."""
         ahead = instant - machine_now()
         if ahead > self._offset:
-            async with reading(self._pool) as connection:
+            async with transaction(self._pool) as connection:
                 await deployment.set_clock(connection, ahead)
             self._offset = ahead

@@ -25,6 +25,7 @@ from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound
 from domain.people import ContactKind, Role, Site, Staff
 from domain.records import audit, contacts, rota, sites, staff
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
 from domain.refusals import SettingsRefused
@@ -155,6 +156,7 @@ async def drill(environment: Mapping[str, str], chosen: argparse.Namespace) -> i
 
 async def verify_audit(environment: Mapping[str, str]) -> int:
     """Check every chain of the audit trail from its first entry to its head."""
+    act_as(THE_SYSTEM)
     configure_logs("warning")
     pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
     try:
@@ -177,6 +179,7 @@ def _ready(environment: Mapping[str, str]) -> Settings:
 @asynccontextmanager
 async def at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
     """Open the trial and one transaction on it, for a command that changes something."""
+    act_as(THE_SYSTEM)
     async with open_trial(_ready(environment), APP_ROLE) as trial, transaction(trial.pool) as connection:
         yield trial, connection
 

@@ -29,6 +29,7 @@ from domain.page_state import PageState, PageStatus, page_state, without_alert
 from domain.people import Account
 from domain.protocol.schema import Level
 from domain.records import alerts, courses, history, messages, policies, reporters, reports, shifts, staff
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.reporters import Reporter
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -59,6 +60,8 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
 
     After the commit it stands, whatever follows.
     """
+    # Who reports is known after the first statement, which narrows the transaction to her.
+    act_as(THE_SYSTEM)
     async with _turn(claims.session_id), transaction(trial.intake) as connection:
         known = await reporters.lock(connection, claims.session_id, machine_now())
         if known is None:
@@ -200,6 +203,5 @@ async def _page(trial: Trial, connection: Connection, account: Account, report: 
     alert = await alerts.find(connection, report.alert_id)
     sent = await messages.of_alert(connection, report.alert_id)
     holder = alert.acknowledged_by if alert else None
-    person = None if holder is None else await staff.find(connection, holder)
-    role = None if person is None else person.role_at(account.site_id)
+    role = None if holder is None else await staff.role_at(connection, holder, account.site_id)
     return page_state(alert, sent, role, report.received_at, trial.now())

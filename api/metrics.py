@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.serving import bind, serving
 from api.settings import Settings
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.watch import Look
 from notifications import watching
 from notifications.trial import Trial
@@ -39,6 +40,7 @@ def metrics_app(trial: Trial) -> Litestar:
 
     @get("/metrics")
     async def metrics() -> Response[bytes]:
+        act_as(THE_SYSTEM)
         return Response(await exposition(trial), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return Litestar(route_handlers=[metrics], openapi_config=None, logging_config=None)

@@ -23,6 +23,7 @@ from domain.people import Site
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
 from domain.records import deployment, history, protocols, reports, sites
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.rows import APP_ROLE, Connection, open_pool, snapshot
 from domain.refusals import SettingsRefused
 from domain.replaying import Replayed
@@ -49,6 +50,7 @@ class Line(Struct, frozen=True, rename="camel"):
 async def run(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Compare every report since a day; 1 when one of them cannot be reproduced."""
     configure_logs("warning")
+    act_as(THE_SYSTEM)
     since = _day(chosen.since)
     pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
     counted: Counter[str] = Counter()

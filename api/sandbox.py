@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from api.clock import SandboxClock
 from domain.records import alerts, deployment
+from domain.records.identity import THE_SYSTEM, acting_as
 from domain.records.rows import reading
 from notifications import worker
 from notifications.emulator.emulator import Emulator
@@ -48,8 +49,9 @@ class Sandbox(Struct, frozen=True, kw_only=True):
         return None
 
     async def _unanswered(self, patience: timedelta) -> UUID | None:
-        async with reading(self.trial.pool) as connection:
-            return await alerts.exhausted_since(connection, self.clock() - patience)
+        with acting_as(THE_SYSTEM):
+            async with reading(self.trial.pool) as connection:
+                return await alerts.exhausted_since(connection, self.clock() - patience)
 
     async def _drain(self) -> None:
         async with asyncio.timeout(DRAIN_LIMIT.total_seconds()):
@@ -62,8 +64,9 @@ class Sandbox(Struct, frozen=True, kw_only=True):
                 await asyncio.sleep(_BREATH_SECONDS)
 
     async def _next_due(self, until: datetime) -> datetime | None:
-        async with reading(self.trial.pool) as connection:
-            due = await deployment.next_due(connection, until)
+        with acting_as(THE_SYSTEM):
+            async with reading(self.trial.pool) as connection:
+                due = await deployment.next_due(connection, until)
         # A phone that rings in vain stops by trial time too.
         ends = self.emulator.switchboard.next_end(until)
         return min((each for each in (due, ends) if each is not None), default=None)

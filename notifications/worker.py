@@ -24,7 +24,7 @@ from domain.decision import SYSTEM, Context, Decision
 from domain.escalation import Alert
 from domain.records import alerts, messages, shifts
 from domain.records.alerts import Due
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, reading, single, transaction
 from domain.records.write import write
 from notifications import drills, sender
 from notifications.digests import sweep_digests
@@ -102,7 +102,7 @@ class Hands:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 if held := tuple(self._tasks):
-                    async with reading(self._trial.pool) as connection:
+                    async with single(self._trial.pool) as connection:
                         await messages.extend(connection, held, self._holder, LEASE)
             except Exception:
                 log.exception("lease.trouble")
@@ -116,7 +116,7 @@ class Hands:
         """Let one message's trouble harm no other; its lease runs out and it is looked at again."""
         try:
             await sender.handle(self._trial, message_id)
-            async with reading(self._trial.pool) as connection:
+            async with single(self._trial.pool) as connection:
                 await messages.release(connection, message_id, self._holder)
         except Exception:
             log.exception("message.trouble", message_id=str(message_id))

@@ -23,7 +23,7 @@ async def insert(writing: Writing, message: Message) -> None:
         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, candidate.code,
             $13, $14, $15, $16, $17, $18, $19, $20, $21
         from unnest($12::text[]) with ordinality as candidate (code, place)
-        where not exists (select from messages as used where used.code = candidate.code)
+        where not is_code_used(candidate.code)
         order by candidate.place limit 1
         """,
         message.id,

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.limits import DAY, MOST_A_DAY, UNVERIFIED_EVERY, Use
 from domain.people import Account, Participant, Session, Site
+from domain.records.identity import act_as, of_account
 from domain.records.rows import Connection, one
 from domain.task import TaskKind
 
@@ -37,14 +38,20 @@ class Reporter(Struct, frozen=True, kw_only=True):
 async def lock(connection: Connection, session_id: UUID, machine_now: datetime) -> Reporter | None:
     """Return who reports, with the participant held until the transaction ends; None for a session of staff, or none.
 
+    It is asked as the system. From then on the transaction, and this task, act as whoever was found, which the same
+    statement says: a statement of its own would cost every report a round trip.
+
     Only the participant is read under the lock. What another report may have changed while this one waited is read
     after it; limits and days of administrations may be a moment old.
     """
-    return await one(
+    found = await one(
         connection,
         Reporter,
         """
-        select to_jsonb(session) as session, to_jsonb(account) as account, to_jsonb(participant) as participant,
+        select set_config(
+                'nightbell.acting_as', 'account|' || participant.id || '|{' || site.id || '}', true
+            ) as acting_as,
+            to_jsonb(session) as session, to_jsonb(account) as account, to_jsonb(participant) as participant,
             to_jsonb(site) as site,
             array(
                 select given_on from administrations where participant_id = participant.id order by given_on
@@ -70,3 +77,6 @@ async def lock(connection: Connection, session_id: UUID, machine_now: datetime) 
         machine_now - UNVERIFIED_EVERY,
         TaskKind.REPORT_FLOOD,
     )
+    if found is not None:
+        act_as(of_account(found.participant.id, found.site.id))
+    return found

@@ -9,6 +9,7 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.errors import DatabaseUnavailable
+from domain.records.identity import THE_SYSTEM, acting
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ _JSONB_VERSION = b"\x01"
 
 
 class RowLost(Exception):
-    """An update met no row: it was loaded under a lock, so this is a fault of the program."""
+    """An update met no row that was loaded under a lock, or a commit no transaction: a fault of the program."""
 
 
 async def open_pool(url: str, role: str, *, size: int = 10, kept: float = 300) -> Pool:
@@ -88,8 +89,60 @@ async def prepare(connection: Connection) -> None:
 
 
 @contextlib.asynccontextmanager
+async def single(pool: Pool) -> AsyncIterator[Connection]:
+    """Take a connection for a statement that stands by itself, as a lease of the worker's does; it acts as nobody."""
+    async with _taken(pool) as connection:
+        yield connection
+
+
+@contextlib.asynccontextmanager
 async def reading(pool: Pool) -> AsyncIterator[Connection]:
-    """Take a connection to read with; DatabaseUnavailable when none is to be had, so that nobody waits in silence."""
+    """Take a connection to read with; DatabaseUnavailable when none is to be had, so that nobody waits in silence.
+
+    Whoever acts as somebody reads in a transaction, for as whom she acts is local to one.
+    """
+    async with _taken(pool) as connection:
+        if acting() is None:
+            yield connection
+        else:
+            async with _begun(connection, "begin read only"):
+                yield connection
+
+
+@contextlib.asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
+    """Take a connection that reads everything as of one instant, whatever others write meanwhile."""
+    async with (
+        _taken(pool) as connection,
+        _begun(connection, "begin isolation level repeatable read read only"),
+    ):
+        yield connection
+
+
+@contextlib.asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Take a connection and a transaction on it: committed on leaving, rolled back on any exception."""
+    async with _taken(pool) as connection, _begun(connection, "begin"):
+        yield connection
+
+
+@contextlib.asynccontextmanager
+async def as_the_system(connection: Connection) -> AsyncIterator[None]:
+    """See every row inside a block of a transaction that acts as somebody, for what must look beyond her own.
+
+    Whatever breaks inside ends the transaction, so nothing has to be taken back then.
+    """
+    known = acting()
+    if known in (None, THE_SYSTEM):
+        yield
+        return
+    await connection.execute(THE_SYSTEM.setting)
+    yield
+    await connection.execute(known.setting)
+
+
+@contextlib.asynccontextmanager
+async def _taken(pool: Pool) -> AsyncIterator[Connection]:
     connection = await _acquire(pool)
     try:
         yield connection
@@ -98,20 +151,19 @@ async def reading(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @contextlib.asynccontextmanager
-async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
-    """Take a connection that reads everything as of one instant, whatever others write meanwhile."""
-    async with (
-        reading(pool) as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        yield connection
-
-
-@contextlib.asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """Take a connection and a transaction on it: committed on leaving, rolled back on any exception."""
-    async with reading(pool) as connection, connection.transaction():
-        yield connection
+async def _begun(connection: Connection, begin: str) -> AsyncIterator[None]:
+    """Begin a transaction and say as whom, in one round trip; commit it, or roll it back on any exception."""
+    identity = acting()
+    await connection.execute(begin if identity is None else f"{begin}; {identity.setting}")
+    try:
+        yield
+    except BaseException:
+        # What went wrong is told by its own name, also where the connection is lost with it.
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await connection.execute("rollback")
+        raise
+    if await connection.execute("commit") != "COMMIT":
+        raise RowLost("A statement had failed, and nothing was committed.")
 
 
 async def _acquire(pool: Pool) -> "PoolConnectionProxy[asyncpg.Record]":

@@ -9,7 +9,7 @@ from msgspec.structs import astuple
 from domain.people import Shift
 from domain.protocol.routes import Channel
 from domain.protocol.schema import Level
-from domain.records.rows import Connection, many
+from domain.records.rows import Connection, as_the_system, many
 from domain.records.writing import Writing
 from domain.roster import EVERYONE, Responder, Roster
 from domain.route import DAY, KEPT_FOR_A_FIRST_RING, Lines, Spent, channels
@@ -42,9 +42,21 @@ async def insert(writing: Writing, shift: Shift) -> None:
 async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Lines) -> Roster:
     """Return who answers at a site at `now`: by step target, by person, and everyone who treats patients there.
 
-    What went to each number within 24 hours is counted, so that a spent one is no way to reach anybody.
+    What went to each number within 24 hours is counted, so that a spent one is no way to reach anybody: by whichever
+    site, so this looks beyond the rows of whoever acts.
     """
-    places = await many(
+    async with as_the_system(connection):
+        places = await _places(connection, site_id, now)
+    by_target: dict[str, tuple[Responder, ...]] = {}
+    for place in places:
+        person = _responder(place, lines)
+        known = by_target.get(place.target, ())
+        by_target[place.target] = known if person in known else (*known, person)
+    return Roster(everyone=by_target.pop(EVERYONE, ()), by_target=by_target)
+
+
+async def _places(connection: Connection, site_id: UUID, now: datetime) -> tuple[_Place, ...]:
+    return await many(
         connection,
         _Place,
         """
@@ -94,12 +106,6 @@ async def roster(connection: Connection, site_id: UUID, now: datetime, lines: Li
         now,
         now - DAY,
     )
-    by_target: dict[str, tuple[Responder, ...]] = {}
-    for place in places:
-        person = _responder(place, lines)
-        known = by_target.get(place.target, ())
-        by_target[place.target] = known if person in known else (*known, person)
-    return Roster(everyone=by_target.pop(EVERYONE, ()), by_target=by_target)
 
 
 def _responder(place: _Place, lines: Lines) -> Responder:

@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from domain.mailing import Reader
-from domain.people import Credential, Staff
+from domain.people import Credential, Role, Staff
 from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
@@ -51,6 +51,14 @@ async def find(connection: Connection, staff_id: UUID) -> Staff | None:
     """Return a member of staff, disabled ones too."""
     found = await among(connection, (staff_id,))
     return found[0] if found else None
+
+
+async def role_at(connection: Connection, staff_id: UUID, site_id: UUID) -> Role | None:
+    """Return what a member of staff is at a site, and nothing else of her: a participant may know that much."""
+    found = await connection.fetchval(
+        "select role from staff_roles where staff_id = $1 and site_id = $2", staff_id, site_id
+    )
+    return None if found is None else Role(found)
 
 
 async def among(connection: Connection, staff_ids: tuple[UUID, ...]) -> tuple[Staff, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.emulator.callbacks import sign
 from tests.support.clinic import Clinic
@@ -42,7 +43,7 @@ class Caller:
 
     async def state(self) -> tuple[str, str]:
         """The message's state and the last word on its attempt."""
-        async with self.clinic.trial.pool.acquire() as connection:
+        async with transaction(self.clinic.trial.pool) as connection:
             row = await connection.fetchrow(
                 """
                 select messages.state, receipt from attempts join messages on messages.id = message_id

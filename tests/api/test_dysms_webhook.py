@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from api.app import build_app
 from api.routes import dysms
 from api.wiring import edge
+from domain.records.rows import transaction
 from notifications.gateway import Receipt
 from notifications.receipts import Teller, take_receipt
 from notifications.trial import Trial
@@ -56,7 +57,7 @@ class Pushed:
 
     async def states(self) -> tuple[str, str, str]:
         """The message's state, the attempt's last receipt and why it failed."""
-        async with self.clinic.trial.pool.acquire() as connection:
+        async with transaction(self.clinic.trial.pool) as connection:
             row = await connection.fetchrow(
                 "select state, receipt, failure from attempts join messages on messages.id = message_id "
                 "where attempts.id = $1",
@@ -74,7 +75,7 @@ async def took(clinic: Clinic, biz_id: str) -> UUID:
     await clinic.settle()
     clinic.emulator.script()
     attempt = UUID((clinic.emulator.messages[-1].callback_url or "").rpartition("=")[2])
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         await connection.execute(
             "update attempts set provider = 'dysms', provider_id = $2 where id = $1", attempt, biz_id
         )
@@ -125,7 +126,7 @@ async def test_a_text_that_was_found_without_its_id_is_told_of_by_its_attempt(
     pushed = Pushed(ward, http, await took(ward, ""))
     await pushed.tell(pushed.item())
     assert (await pushed.states())[0] == "delivered"
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         known = await connection.fetchval("select provider_id from attempts where id = $1", pushed.attempt_id)
     assert known == BIZ_ID
 

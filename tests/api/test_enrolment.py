@@ -8,6 +8,7 @@ import httpx
 
 from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeededParticipant, SeedRequest
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused, without_id
 from tests.support.sites import home
@@ -29,7 +30,7 @@ async def renew(alice: Person, seeded: SeededParticipant, **more: str) -> str:
 
 
 async def sessions_of(clinic: Clinic, seeded: SeededParticipant) -> int:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return int(
             await connection.fetchval(
                 "select count(*) from sessions where participant_id = $1", seeded.participant_id
@@ -39,7 +40,7 @@ async def sessions_of(clinic: Clinic, seeded: SeededParticipant) -> int:
 
 async def age_codes(clinic: Clinic, seeded: SeededParticipant, by: timedelta) -> None:
     """Let machine time pass for a participant's codes, without waiting for it."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         await connection.execute(
             """
             update activation_codes set issued_at = issued_at - $1::interval,
@@ -156,7 +157,7 @@ async def test_a_new_account_starts_in_the_language_and_zone_of_its_code(ward: C
 async def test_the_audit_trail_holds_no_code_and_no_token(ward: Clinic) -> None:
     seeded = await invited(ward)
     tokens = (await redeem(ward, seeded.participant_code)).json()
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         bodies = b"".join(row["body"] for row in await connection.fetch("select body from audit_entries"))
     for secret in (
         seeded.participant_code,

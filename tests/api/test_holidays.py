@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from domain.people import Role, Site
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import enrolled, plan_of
 from tests.support.problems import pointers, refused
@@ -33,7 +34,7 @@ async def nurse(dawn: Clinic, site: Site) -> Person:
 
 
 async def audited(clinic: Clinic, site: Site) -> list[Json]:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select action from audit_entries where site_id = $1 and action like 'holiday.%'", site.id
         )

@@ -47,7 +47,11 @@ async def test_what_the_database_refuses_is_logged_by_its_kind_and_not_by_the_ro
 ) -> None:
     async def insert(writing: Writing, report: Report) -> None:
         await writing.connection.execute(
-            "insert into sites (id, name, time_zone) values ($1, $2, null)", report.id, WORDS
+            "insert into tasks (id, site_id, participant_id, kind) values ($1, $2, $3, $4)",
+            report.id,
+            report.site_id,
+            report.participant_id,
+            WORDS,
         )
 
     monkeypatch.setattr(reports, "insert", insert)

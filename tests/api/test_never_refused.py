@@ -9,6 +9,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import refused
 from tests.support.watch import tasks_about
@@ -108,7 +109,7 @@ async def put(
 
 async def kept(clinic: Clinic, report_id: str) -> list[dict[str, Any]]:
     """Everything that is stored under an id, in the order of its variants."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select variant, level, quarantine, original, alert_id from reports where id = $1 order by variant",
             report_id,

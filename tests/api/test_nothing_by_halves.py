@@ -23,7 +23,7 @@ from domain.records import (
     tasks,
     wakeup,
 )
-from domain.records.rows import Connection
+from domain.records.rows import Connection, transaction
 from tests.support.broken import INNER, Act, Send, Spot, breaks_whole, bug, spots
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
@@ -164,7 +164,7 @@ ACTS: dict[str, tuple[Act, Spot]] = {
     "a killed code without a new one": (inviting, Spot(accounts, "update_code")),
     "a code that was not shown": (inviting, Spot(accounts, "insert_code")),
     "an acknowledgement that was not confirmed": (taking, Spot(alerts, "update")),
-    "an acknowledgement whose answer broke": (taking, Spot(staff, "find")),
+    "an acknowledgement whose answer broke": (taking, Spot(staff, "among")),
 }
 
 
@@ -188,6 +188,6 @@ async def new_participant_id(ward: Clinic) -> str:
 
 
 async def broken_chains(ward: Clinic) -> tuple[object, ...]:
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         _, faults = await audit.verify(connection)
     return faults

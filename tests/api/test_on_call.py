@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.people import Role, Site
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.on_call import HOUR, colleagues, duty, hired, imported, path_of, put, row
 from tests.support.problems import pointers, refused
@@ -221,7 +222,7 @@ async def test_coverage_names_holes_and_whoever_cannot_be_rung(
     await put(
         nurse, site, row(dawn, una, 0, 48), row(dawn, una, 0, 20 * 24, 2), row(dawn, una, 0, 20 * 24, 3)
     )
-    async with dawn.trial.pool.acquire() as connection:
+    async with transaction(dawn.trial.pool) as connection:
         await connection.execute(
             "update contacts set unusable_since = $2 where kind = 'phone' and staff_id = $1::uuid",
             una,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from domain.people import Role
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person, owner
 from tests.support.desk import all_text, invite, monitor, path_of, reach_of, stranger, trail
 from tests.support.life import act, acts_of, done, put_away, reached, read, ringing
@@ -83,7 +84,7 @@ async def test_a_number_is_forgotten_with_its_consent_and_can_be_kept_again(
 
 
 async def _sealed(ward: Clinic, lin: Person) -> str:
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         found = await connection.fetchval(
             "select encode(sealed, 'hex') from contacts where participant_id = $1::uuid", lin.participant_id
         )

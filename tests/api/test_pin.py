@@ -9,6 +9,7 @@ from api.pins import hash_pin
 from api.seed import member
 from domain import pins
 from domain.people import Role
+from domain.records.rows import transaction
 from domain.records.sealing import Vault
 from tests.support.answering import code_in, entry, links_of, move_abroad, read, ring, standing
 from tests.support.clinic import SECRETS, Clinic, owner
@@ -18,7 +19,7 @@ from tests.support.sites import hire, home
 
 
 async def pins_set(clinic: Clinic) -> int:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return int(await connection.fetchval("select count(*) from audit_entries where action = 'pin.set'"))
 
 
@@ -49,7 +50,7 @@ async def test_a_pin_that_everybody_tries_is_refused(ward: Clinic, pin: str) -> 
 
 
 async def test_of_a_pin_only_a_hash_is_kept_that_needs_the_servers_secret(ward: Clinic) -> None:
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         rows = await connection.fetch("select pin_hash from credentials where pin_hash is not null")
         trail = await connection.fetch("select body from audit_entries")
     hashes = [row["pin_hash"].decode() for row in rows]

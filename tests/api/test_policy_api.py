@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.watch import EMERGENCY, alert_of
 
@@ -27,7 +28,7 @@ def erin_first(erins_id: str, wait: str = "PT5M") -> Json:
 
 
 async def id_of(clinic: Clinic, name: str) -> str:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return str(await connection.fetchval("select id from staff where name = $1", name))
 
 
@@ -107,6 +108,6 @@ async def test_the_record_says_which_version_an_alert_followed(clinic: Clinic) -
     await caregiver.report(EMERGENCY)
     await clinic.settle()
     alert_id = (await alert_of(frank))["alertId"]
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         climb = await connection.fetchval("select climb from alerts where id = $1", alert_id)
     assert climb["policy"] == 1

@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import correct, end, reach_of, second_phone, trail
 from tests.support.problems import pointers, refused
@@ -24,7 +25,7 @@ async def tell(person: Person, *entries: Json, version: Json = 1) -> httpx.Respo
 
 async def told(ward: Clinic, lin: Person) -> list[str]:
     """What is kept of what phones said, in the order of a phone's alarms."""
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         found = await connection.fetch(
             """
             select kind from reminder_receipts where participant_id = $1::uuid

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from domain.limits import MOST_A_DAY
-from domain.records.rows import APP_ROLE, open_pool
+from domain.records.rows import APP_ROLE, open_pool, transaction
 from tests.support.clinic import Clinic, Json, Person, owner
 from tests.support.nodes import at_another_node
 from tests.support.problems import refused
@@ -80,7 +80,7 @@ async def test_after_three_rounds_and_a_contact_an_emergency_rings_as_soon_as_it
 
 async def has_handed_in(clinic: Clinic, count: int) -> None:
     """Copy the newest report until its phone has handed in so many."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         columns = await connection.fetchval(
             """
             select string_agg(quote_ident(column_name), ', ') from information_schema.columns

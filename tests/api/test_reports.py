@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import pointers, refused
 from tests.support.sites import home, register
@@ -42,7 +43,7 @@ async def lin(ward: Clinic) -> Person:
 
 
 async def stored(clinic: Clinic, report_id: str, what: str = "count(*)") -> Json:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return await connection.fetchval(f"select {what} from reports where id = $1", report_id)  # noqa: S608 - a test's own words
 
 

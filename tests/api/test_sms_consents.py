@@ -6,6 +6,7 @@ from io import StringIO
 import httpx
 import pytest
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import all_text, invite, monitor, path_of, reach_of, stranger, trail
 from tests.support.logs import line_of
@@ -33,7 +34,7 @@ async def has_sms(alice: Person, lin: Person) -> dict[str, bool]:
 
 async def consents(ward: Clinic, lin: Person) -> list[bool]:
     """Every consent there ever was, oldest first: whether it is in force."""
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         found = await connection.fetch(
             """
             select withdrawn_at is null as holds from consents where participant_id = $1::uuid
@@ -91,7 +92,7 @@ async def test_a_new_number_closes_the_consent_for_the_old_one(ward: Clinic, ali
     await consent(alice, lin)
     await consent(alice, lin, phone="+8619900000178")
     assert await consents(ward, lin) == [False, True]
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         numbers = await connection.fetchval(
             "select count(*) from contacts where participant_id = $1::uuid", lin.participant_id
         )

@@ -6,6 +6,7 @@ from api import seed
 from api.recruiting import SignIn
 from api.seed import member
 from domain.people import Role
+from domain.records.rows import transaction
 from tests.support.answering import wait_out
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused, without_id
@@ -62,7 +63,7 @@ async def test_an_email_is_known_however_its_letters_are_written(ward: Clinic) -
 async def test_a_closed_account_ends_at_the_next_request_and_cannot_sign_in(ward: Clinic) -> None:
     gone = await hire(ward, "Gina", Role.COORDINATOR, await home(ward))
     assert (await gone.person.get("/v1/participants")).status_code == 200
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         await connection.execute("update staff set disabled_at = now() where name = 'Gina'")
     refused(await gone.person.get("/v1/participants"), 401, "token.refused")
     answer = await ward.http.post("/v1/staff/sessions", json=sign_in_body(gone.sign_in))

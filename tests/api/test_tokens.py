@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from api.tokens import TokenMint
 from domain.people import Session
 from domain.records import sessions
+from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
@@ -32,7 +33,7 @@ async def rotate(
 async def pass_time(person: Person, by: timedelta) -> None:
     """Let machine time pass for a person's session, without waiting for it."""
     session = await session_of(person)
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         await connection.execute(
             """
             update sessions set rotated_at = rotated_at - $1::interval, revoked_at = revoked_at - $1::interval
@@ -46,7 +47,7 @@ async def pass_time(person: Person, by: timedelta) -> None:
 async def actions(person: Person) -> list[str]:
     """What the audit trail says about this participant, oldest first."""
     session = await session_of(person)
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select action from audit_entries where participant_id = $1 order by position",
             session.participant_id,
@@ -56,7 +57,7 @@ async def actions(person: Person) -> list[str]:
 
 async def session_of(person: Person) -> Session:
     claims = person.clinic.demo.edge.mint.read(person.tokens["submissionToken"])
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         session = await sessions.find(connection, claims.session_id)
     assert session is not None
     return session

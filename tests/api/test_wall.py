@@ -11,6 +11,7 @@ import pytest
 from api.event_stream import PING, EventStream
 from api.wall import Pace, Seat
 from domain.people import Role
+from domain.records.rows import transaction
 from tests.support import wall as walls
 from tests.support.clinic import Clinic, Json, owner
 from tests.support.life import done, put_away, ringing
@@ -117,7 +118,7 @@ async def test_a_wall_ends_when_its_token_is_no_longer_good(clinic: Clinic) -> N
     hasten(clinic, ping=0.1)
     async with watching(frank) as wall:
         await wall.ping()
-        async with clinic.trial.pool.acquire() as connection:
+        async with transaction(clinic.trial.pool) as connection:
             await connection.execute(
                 "update sessions set revoked_at = now(), revoked_because = 'signed-out' where staff_id is not null"
             )

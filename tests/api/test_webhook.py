@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.records.rows import transaction
 from notifications.emulator.callbacks import sign
 from tests.support.clinic import Clinic
 from tests.support.problems import pointers, refused
@@ -52,7 +53,7 @@ class Provider:
 
     async def states(self) -> tuple[str, str, int]:
         """The message's state, the attempt's last receipt, and the step the alert rings next."""
-        async with self.clinic.trial.pool.acquire() as connection:
+        async with transaction(self.clinic.trial.pool) as connection:
             row = await connection.fetchrow(
                 """
                 select messages.state, receipt, alerts.step from attempts
@@ -208,7 +209,7 @@ async def test_a_receipt_after_the_alert_was_taken_is_noted_and_rings_nobody(pro
 async def test_a_receipt_that_comes_while_the_call_is_still_out_is_kept(
     provider: Provider, told: str, state: str
 ) -> None:
-    async with provider.clinic.trial.pool.acquire() as connection:
+    async with transaction(provider.clinic.trial.pool) as connection:
         message_id = await connection.fetchval(
             "update attempts set outcome = '', provider_id = '' where id = $1 returning message_id",
             provider.attempt_id,
@@ -223,7 +224,7 @@ async def test_a_receipt_that_comes_while_the_call_is_still_out_is_kept(
 async def test_receipts_that_all_come_before_the_answer_of_the_call_are_kept(ward: Clinic) -> None:
     provider = await page_bob(ward, "receipt-first")
     assert (await provider.states())[:2] == ("delivered", "delivered")
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         row = await connection.fetchrow(
             "select outcome, provider_id from attempts where id = $1", provider.attempt_id
         )

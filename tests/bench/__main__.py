@@ -16,6 +16,7 @@ import uvloop
 from msgspec import to_builtins
 
 from api.logs import configure_logs
+from domain.records.rows import transaction
 from tests.bench import auditing, paging, planning, submitting, sweep
 from tests.bench.figures import say
 from tests.bench.house import House, open_house
@@ -49,7 +50,7 @@ async def main() -> None:
 
 
 async def _machine(house: House) -> dict[str, object]:
-    async with house.trial.pool.acquire() as connection:
+    async with transaction(house.trial.pool) as connection:
         postgres = await connection.fetchval("show server_version")
     packages = ("litestar", "uvicorn", "uvloop", "asyncpg", "msgspec", "fastapi", "sqlalchemy", "pydantic")
     return {

@@ -20,21 +20,21 @@ from tests.support.clinic import Clinic, Person, owner
 
 
 async def account_of(clinic: Clinic) -> UUID:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetchval("select account_id from reports limit 1")
     assert isinstance(found, UUID)
     return found
 
 
 async def id_of(clinic: Clinic, name: str) -> UUID:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetchval("select id from staff where name = $1", name)
     assert isinstance(found, UUID)
     return found
 
 
 async def live_alert(clinic: Clinic) -> Alert:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         participant_id = await connection.fetchval("select participant_id from alerts limit 1")
         found = await alerts.live(connection, participant_id)
     assert found is not None
@@ -148,7 +148,7 @@ async def test_a_report_comes_back_as_it_was_handed_in(clinic: Clinic) -> None:
     words = 'I feel "dizzy" \\ 头晕 🙁 \n\t.'
     given: dict[str, str | float] = {"vomited-blood": "yes", "temperature": 37.3, "free-text": words}
     assert (await lin.report(given, report_id=str(report_id))).status_code == 201
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         stored = await reports.find(connection, await account_of(clinic), report_id)
     assert stored is not None
     assert set(stored.submission.answers) == {

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.records import deployment, sites, tasks
-from domain.records.rows import WORKER_ROLE, connect, reading
+from domain.records.rows import WORKER_ROLE, connect, reading, transaction
 from notifications.trial import machine_now
 from tests.support.explained import explain, overheard
 
@@ -32,12 +32,13 @@ async def test_no_poll_reads_all_tasks_or_sites(database_url: str) -> None:
         MANY,
     )
     await owner.execute("analyze sites; analyze tasks")
-    async with overheard(database_url, WORKER_ROLE) as (pool, said), reading(pool) as connection:
-        assert len(await sites.digests_due(connection, now)) == 3
-        [site_id] = await tasks.sites_to_tell(connection, now)
-        async with connection.transaction():
+    async with overheard(database_url, WORKER_ROLE) as (pool, said):
+        async with reading(pool) as connection:
+            assert len(await sites.digests_due(connection, now)) == 3
+            [site_id] = await tasks.sites_to_tell(connection, now)
+            assert await deployment.next_due(connection, now) == now - timedelta(minutes=2)
+        async with transaction(pool) as connection:
             assert len(await tasks.hold_to_tell(connection, site_id, now, 100)) == 3
-        assert await deployment.next_due(connection, now) == now - timedelta(minutes=2)
     explained = await explain(owner, [each for each in said if "participants" not in each.query])
     await owner.close()
     assert len(explained) >= 4

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from domain.records import rows
+from domain.records.identity import THE_SYSTEM, acting_as
 from domain.records.rows import APP_ROLE, Pool, open_pool, reading, transaction
 from tests.support.explained import overheard
 
 LEFT_BEHIND = re.compile(
-    r"advisory_lock|advisory_unlock|^\s*(set|listen|prepare|declare|load|discard)\s(?!local)|\btemp(orary)?\b|set_config",
+    r"advisory_lock|advisory_unlock|^\s*(set|listen|prepare|declare|load|discard)\s(?!local)|\btemp(orary)?\b|set_config\([^)]*false",
     re.IGNORECASE | re.MULTILINE,
 )
 """What a session keeps after the transaction: locks, settings, listeners, statements, cursors, tables."""
@@ -44,8 +45,9 @@ def test_no_statement_leaves_anything_in_the_session() -> None:
 async def test_giving_a_connection_back_says_nothing_to_the_server(database_url: str) -> None:
     async with overheard(database_url, APP_ROLE) as (pool, said):
         for _ in range(2):
-            async with reading(pool) as connection:
-                await connection.fetchval("select 1")
+            with acting_as(None):
+                async with reading(pool) as connection:
+                    await connection.fetchval("select 1")
     assert [each.query for each in said] == ["select 1", "select 1"]
 
 
@@ -86,7 +88,18 @@ async def test_whoever_is_cut_off_in_a_transaction_leaves_none_behind(pool: Pool
 
 
 async def test_a_transaction_that_nobody_has_ended_is_rolled_back(pool: Pool) -> None:
-    async with reading(pool) as connection:
-        await connection.execute("begin")
-        await connection.execute("set local lock_timeout = '7s'")
+    with acting_as(None):
+        async with reading(pool) as connection:
+            await connection.execute("begin")
+            await connection.execute("set local lock_timeout = '7s'")
     assert await owned(pool) == (APP_ROLE, "4s")
+
+
+async def test_as_whom_a_transaction_acts_is_gone_with_it(pool: Pool) -> None:
+    said = "select current_setting('nightbell.acting_as', true)"
+    with acting_as(THE_SYSTEM):
+        async with transaction(pool) as connection:
+            assert await connection.fetchval(said) == "system||{}"
+    with acting_as(None):
+        async with transaction(pool) as connection:
+            assert not await connection.fetchval(said)

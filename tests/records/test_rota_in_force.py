@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain.people import Shift, ShiftKind
 from domain.records import rota, shifts
-from domain.records.rows import prepare
+from domain.records.rows import prepare, transaction
 from domain.records.writing import Writing
 from domain.rota import duty
 from domain.route import Lines
@@ -101,7 +101,7 @@ def at_once(rows: list[Shift], instant: datetime) -> dict[str, list[UUID]]:
 
 
 async def test_a_row_comes_back_as_it_was_stored(clinic: Clinic) -> None:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         site = await connection.fetchval("select id from sites")
         (row, *_) = await rota.since(connection, site, clinic.trial.now())
         again = replace(

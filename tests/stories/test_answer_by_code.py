@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from domain.people import Role
+from domain.records.rows import transaction
 from tests.support.answering import (
     acts,
     asks_for_a_pin,
@@ -147,7 +148,7 @@ async def by_get(clinic: Clinic, bob: Person, link: str) -> None:
 
 
 async def by_somebody_of_another_site(clinic: Clinic, bob: Person, link: str) -> None:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         await connection.execute(
             """
             insert into sites (id, name, time_zone) values ('00000000-0000-4000-8000-000000000001', 'B', 'UTC');

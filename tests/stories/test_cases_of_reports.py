@@ -14,6 +14,7 @@ from domain.past import Past
 from domain.protocol.forms import Form
 from domain.protocol.rules import RuleSet
 from domain.protocol.schema import Protocol
+from domain.records.rows import transaction
 from domain.triage import Triage, triage
 from tests.support.clinic import Clinic, Json
 from tests.support.desk import end
@@ -220,7 +221,7 @@ async def test_each_of_the_52_weeks_is_done_by_its_own_check_in_however_late_it_
         body = {**clinic.submission("participant", {"fainted": "no"}), "formId": "check-in"}
         report = await hand_in(lin, {**body, "ageSeconds": age.total_seconds()})
         made[week] = report["reportId"]
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             """
             select week, state, report_id::text from occasions

@@ -50,7 +50,7 @@ def received(clinic: Clinic) -> dict[str, int]:
 
 async def notices(clinic: Clinic) -> dict[str, int]:
     """How many digests there are in each state."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select state, count(*) from messages where template = 'mail.digest' group by state"
         )
@@ -109,7 +109,7 @@ async def test_after_ten_days_down_there_is_one_digest_of_today(clinic: Clinic) 
 
 
 async def digest_days(clinic: Clinic) -> set[date]:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch("select created_at from messages where template = 'mail.digest'")
     return {row["created_at"].astimezone(SHANGHAI).date() for row in found}
 

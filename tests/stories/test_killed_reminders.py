@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from domain.records.rows import transaction
 from tests.stories.test_killed_worker import (
     LANES,
     STINT,
@@ -41,7 +42,7 @@ async def due_at_noon(clinic: Clinic, number: int) -> str:
 
 async def at_rest(clinic: Clinic) -> bool:
     """Whether no year is due any more, and no reminder is on its way."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         waiting = await connection.fetchval(
             """
             select (select count(*) from plans where due_at <= $1) + (

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from domain import reporting
+from domain.records.rows import transaction
 from domain.report import Submission
 from tests.support.bad_road import Road, bad_road, failing
 from tests.support.clinic import Clinic, Json, Person
@@ -78,7 +79,7 @@ def said_of(road: Road, report_id: str) -> list[Json]:
 
 
 async def assert_arrived_once(clinic: Clinic, lin: Person, phone: Phone, road: Road) -> None:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         her = UUID(lin.participant_id)
         kept = await connection.fetch(
             "select id::text, variant, quarantine, level from reports where participant_id = $1", her

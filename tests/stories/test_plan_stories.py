@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.sweep import sweep
 from tests.support.clinic import Clinic, Json, Person
@@ -103,7 +104,7 @@ async def test_a_correction_there_and_back_says_nothing_twice(clinic: Clinic) ->
     await corrected(alice, lin, given)
     await until_clock(clinic, given + days(6), 12)
     assert arrived(clinic) == before
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         versions = await connection.fetch(
             "select version, closed_at is null as followed from plans order by version"
         )
@@ -127,7 +128,7 @@ async def test_a_further_administration_moves_what_is_not_done_and_keeps_the_his
     assert states["check-in", 1]["state"] == states["check-in", 2]["state"] == "done"
     assert states["check-in", 3]["targetDate"] == (given + days(14 + 21)).isoformat()
     assert states["visit", 1]["targetDate"] == (given + days(21)).isoformat()
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         old = await connection.fetch(
             "select week, state from occasions where plan_version = 1 order by kind, week"
         )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from tests.stories.test_reminder_stories import given_today, moved_to_noon
 from tests.support.clinic import Clinic
@@ -22,7 +23,7 @@ async def test_a_reminder_reaches_the_provider_at_most_once_whatever_becomes_of_
     await until_clock(clinic, given + days(4), 12)
     handed = sum(each.to == LINS_PHONE for each in clinic.emulator.messages)
     assert handed == (0 if kind == "drop" else 1)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         states = await connection.fetch("select state from messages where account_id is not null")
     assert [each["state"] for each in states] == ["failed" if kind in {"drop", "no-word"} else "delivered"]
 

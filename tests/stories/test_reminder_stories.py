@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.protocol.check_texts import LANGUAGES
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.year import (
     CAREGIVERS_PHONE,
@@ -71,7 +72,7 @@ async def test_visit_and_check_in_of_one_morning_are_one_text(clinic: Clinic) ->
     await until_clock(clinic, given + days(8), 12)
     mornings = [each for each in arrived(clinic) if each == f"{given + days(8)} 09:00"]
     assert mornings == [f"{given + days(8)} 09:00"]
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         told = await connection.fetch(
             """
             select array_agg(reminders.kind order by reminders.kind) as kinds
@@ -186,7 +187,7 @@ async def test_a_reminder_is_neither_doubled_nor_lost_when_she_flies_there_and_b
         await lin.call("PATCH", "/v1/me", {"timeZone": zone}, headers={"If-Match": etag})
         await clinic.settle()
     await until_clock(clinic, given + days(7), 8)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         made = await connection.fetch(
             """
             select rung, count(*) as times from reminders join accounts on accounts.id = account_id

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from domain.people import ContactKind
+from domain.records.rows import transaction
 from notifications.emulator.callbacks import sign
 from notifications.twiml import NOTHING, text
 from tests.support.clinic import Clinic, Person
@@ -193,7 +194,7 @@ async def test_stop_from_a_participant_gives_her_number_up_and_is_a_task(clinic:
     assert await clinic.emulator.reply(number, "STOP") == NOTHING
     assert [kind for kind, _ in await tasks(clinic)] == ["dead-number"]
     index = clinic.trial.vault.index(ContactKind.PHONE, number)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         since = await connection.fetchval("select unusable_since from contacts where blind_index = $1", index)
     assert since is not None
 
@@ -243,7 +244,7 @@ async def test_what_the_provider_has_not_signed_is_refused_and_changes_nothing(c
 
 @pytest.mark.usefixtures("caregiver")
 async def test_a_call_that_was_never_made_is_answered_by_nobody(clinic: Clinic) -> None:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         of_text = await connection.fetchval("select id from attempts where channel = 'sms'")
     form, public = {"CallSid": "CA1", "Digits": "1"}, clinic.settings.public_url
     for attempt, status, problem in (

@@ -7,6 +7,7 @@ import pytest
 
 from api.seed import member
 from domain.people import ContactKind
+from domain.records.rows import transaction
 from notifications import worker
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.sites import home, open_site
@@ -210,7 +211,7 @@ async def test_the_trail_says_who_changed_the_rota_and_why(clinic: Clinic) -> No
     draft = await row(alice, "Dana", await night(clinic), 10, reason="at a congress")
     await alice.post(await rota_path(clinic, "on-call/overrides"), draft)
     await put(alice)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select action, convert_from(body, 'utf8')::jsonb ->> 'reason' as reason from audit_entries"
             " where action like 'rota.%' order by position"

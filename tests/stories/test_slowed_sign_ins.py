@@ -12,6 +12,7 @@ from api.proving import SIGN_INS, Try, proves
 from api.recruiting import SignIn
 from api.seed import member
 from domain.errors import SignInSlowed
+from domain.records.rows import transaction
 from tests.support.answering import (
     code_in,
     elsewhere,
@@ -224,7 +225,7 @@ async def test_the_database_is_asked_the_same_for_an_email_that_nobody_has(clini
 
 async def test_nothing_that_is_kept_of_failures_names_anybody(clinic: Clinic) -> None:
     await fail(clinic.http, 3)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         kept = await connection.fetch("select * from slow_downs")
         audited = await connection.fetchval("select count(*) from audit_entries where action like '%slow%'")
     assert {name for row in kept for name in dict(row)} == {"place", "failures", "since", "wait_until"}

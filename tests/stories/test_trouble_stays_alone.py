@@ -8,7 +8,7 @@ import pytest
 
 from api import filing
 from domain.records.alerts import Due
-from domain.records.rows import RowLost
+from domain.records.rows import RowLost, transaction
 from notifications import listener, worker
 from notifications.trial import Trial
 from tests.support.clinic import Clinic, owner
@@ -152,6 +152,6 @@ async def test_whoever_takes_it_and_does_not_call_is_not_rung_alone_for_ever(cli
 
 
 async def _alert_ids(clinic: Clinic, count: int) -> set[object]:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         rows = await connection.fetch("select id from alerts order by opened_at limit $1", count)
     return {row["id"] for row in rows}

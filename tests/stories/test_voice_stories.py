@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.emulator.switchboard import NobodyRingsError
 from tests.support.clinic import Clinic, Person
@@ -27,7 +28,7 @@ async def emergency(clinic: Clinic, *faults: Fault) -> Person:
 
 async def sent(clinic: Clinic) -> list[tuple[str, str, str]]:
     """Every page: to whom, by which channel, what became of it."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             """
             select name, channel, state from messages join staff on staff.id = staff_id

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from domain.records import plans
+from domain.records.rows import transaction
 from notifications import sender
 from notifications.emulator import Fault, FaultKind
 from notifications.gateway import FailureClass, Receipt
@@ -199,7 +200,7 @@ async def test_a_look_that_ends_late_takes_no_other_look_away(clinic: Clinic) ->
     """Holidays are said without the participant's lock, while a worker looks at her year."""
     await given_today(clinic)
     now, later = clinic.trial.now() + days(300), clinic.trial.now() + days(320)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         [due] = await plans.due(connection, now, frozenset(), 10)
         site_id = await connection.fetchval("select site_id from plans")
         await plans.look_at_site_now(connection, site_id, now)

@@ -99,7 +99,7 @@ async def wait_out(clinic: Clinic, seconds: float) -> None:
 
 async def standing(clinic: Clinic) -> list[tuple[str, int, str | None]]:
     """Every alert: its state, its round and who holds it, oldest first."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             """
             select state, round, name from alerts left join staff on staff.id = acknowledged_by
@@ -111,7 +111,7 @@ async def standing(clinic: Clinic) -> list[tuple[str, int, str | None]]:
 
 async def acts(clinic: Clinic) -> list[tuple[str, str, str]]:
     """Everything anybody did about alerts: who, what, by which way."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select name, kind, via from alert_acts join staff on staff.id = staff_id order by at, alert_acts.id"
         )

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
 
@@ -61,7 +62,7 @@ async def breaks_whole(clinic: Clinic, monkeypatch: pytest.MonkeyPatch, send: Se
 
 async def contents(clinic: Clinic) -> list[str]:
     """Every row that an act could have changed in place, as text."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             """
             select sessions::text as row from sessions union all

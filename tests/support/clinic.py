@@ -23,6 +23,7 @@ from api.serving import bind
 from api.settings import Settings
 from api.shapes.sandbox import SeedRequest
 from domain.people import ContactKind
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.emulator.mail import Mail
 from notifications.trial import machine_now
@@ -180,7 +181,7 @@ class Clinic:
 
     async def rows(self, table: str) -> int:
         """How many rows a table has."""
-        async with self.trial.pool.acquire() as connection:
+        async with transaction(self.trial.pool) as connection:
             return int(await connection.fetchval(f"select count(*) from {table}"))  # noqa: S608 - a test's own words
 
     async def everything(self) -> dict[str, int]:
@@ -189,7 +190,7 @@ class Clinic:
         return {name: await self.rows(name) for name in names}
 
     async def _tables(self) -> list[str]:
-        async with self.trial.pool.acquire() as connection:
+        async with transaction(self.trial.pool) as connection:
             found = await connection.fetch(
                 "select tablename from pg_tables where schemaname = 'public' order by 1"
             )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.records.rows import Connection
+from domain.records.rows import Connection, transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.sites import home, register
 from tests.support.year import SHANGHAI, check_in, consent, days, receipts, today, until_clock
@@ -58,7 +58,7 @@ async def live_a_while(clinic: Clinic) -> Model:
     )
     await check_in(lin)
     await clinic.settle()
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         await receipts(lin, "shown", str(await connection.fetchval("select reminder_id from messages")))
     return await _model(clinic, UUID(lin.participant_id), given_on)
 
@@ -81,7 +81,7 @@ async def _done(staff: Person, path: str, body: Mapping[str, str]) -> None:
 
 async def _model(clinic: Clinic, participant_id: UUID, given_on: date) -> Model:
     await clinic.settle()
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         due_at: datetime = await connection.fetchval("select due_at from plans")
     morning = datetime.combine(given_on + days(12), datetime.min.time(), SHANGHAI) + timedelta(hours=9)
     assert due_at == morning, "the program looks at her when the visit of week 2 is two days ahead"

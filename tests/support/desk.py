@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from domain.people import Role, Site
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.sites import hire, home, open_site, register
 
@@ -98,7 +99,7 @@ async def enrolled(
 
 async def trail(clinic: Clinic, lin: Person) -> list[Json]:
     """What the audit trail says of a participant, oldest first."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select body from audit_entries where participant_id = $1::uuid order by position",
             lin.participant_id,

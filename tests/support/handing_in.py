@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from domain.records import history, sessions
+from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Json, Person, owner
 from tests.support.desk import path_of
@@ -13,7 +14,7 @@ from tests.support.watch import alert_of
 
 async def tasks_of(clinic: Clinic, lin: Person) -> list[str]:
     """The kinds of all tasks about a participant."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select kind from tasks where participant_id = $1 order by kind", UUID(lin.participant_id)
         )
@@ -35,7 +36,7 @@ async def seen_by_bob(clinic: Clinic, report: Json) -> Json:
 
 async def judged_by(clinic: Clinic, report: Json) -> tuple[str, int]:
     """The form and version by which a stored report was scored."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetchval(
             "select triage from reports where id = $1::text::uuid", report["reportId"]
         )
@@ -44,7 +45,7 @@ async def judged_by(clinic: Clinic, report: Json) -> tuple[str, int]:
 
 async def trends(clinic: Clinic, lin: Person) -> int:
     """How many earlier reports the next one is judged against."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         account = await connection.fetchval(
             "select id from accounts where participant_id = $1 and role = 'participant'",
             UUID(lin.participant_id),
@@ -55,7 +56,7 @@ async def trends(clinic: Clinic, lin: Person) -> int:
 
 async def done_by(clinic: Clinic, report: Json) -> int:
     """How many check-ins a report has done."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = "select count(*) from occasions where report_id = $1::text::uuid"
         return int(await connection.fetchval(found, report["reportId"]))
 
@@ -80,7 +81,7 @@ async def later(clinic: Clinic, *, hours: int) -> None:
 async def expire(clinic: Clinic, phone: Phone, *, knows: bool) -> None:
     """Let 16 minutes pass for the access token; a phone whose clock is wrong does not know."""
     mint = clinic.demo.edge.mint
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         session = await sessions.find(connection, mint.read(phone.tokens["accessToken"]).session_id)
     assert session is not None
     ago = machine_now() - timedelta(minutes=16)

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.watch import EMERGENCY
 
@@ -15,7 +16,7 @@ async def ringing(clinic: Clinic) -> tuple[Person, str]:
     _, caregiver = await clinic.lin()
     await caregiver.report(EMERGENCY)
     await clinic.settle()
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetchval("select id from alerts order by opened_at desc limit 1")
     return caregiver, str(found)
 

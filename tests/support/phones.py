@@ -16,7 +16,7 @@ BOBS, DANAS = "+15005550102", "+15005550103"
 
 async def staff_id(clinic: Clinic, name: str) -> UUID:
     """The id of one of the cast."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return UUID(str(await connection.fetchval("select id from staff where name = $1", name)))
 
 

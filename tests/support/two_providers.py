@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from api.demo import url_of
 from api.seed import member
 from api.serving import bind, serving
+from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.emulator_dysms import DysmsEmulator
 from tests.support.clinic import Clinic, open_clinic
@@ -48,7 +49,7 @@ class TwoProviders:
 
     async def providers(self) -> list[tuple[str, str, str]]:
         """Every call there was: to whom, through which provider, with which outcome."""
-        async with self.clinic.trial.pool.acquire() as connection:
+        async with transaction(self.clinic.trial.pool) as connection:
             found = await connection.fetch(
                 """
                 select name, provider, outcome from attempts join messages on messages.id = message_id

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from api.wiring import open_trial, work
-from domain.records.rows import WORKER_ROLE
+from domain.records.rows import WORKER_ROLE, transaction
 from notifications.trial import Trial
 from tests.support.clinic import Clinic, Person
 
@@ -41,7 +41,7 @@ async def page_of(person: Person) -> Json:
 
 async def states(clinic: Clinic) -> list[tuple[str, str, int]]:
     """Every page by SMS, oldest first: to whom, what became of it, how many calls to the provider it took."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             """
             select name, state, attempts from messages join staff on staff.id = staff_id
@@ -98,6 +98,6 @@ async def worker_at(clinic: Clinic) -> AsyncIterator[Trial]:
 
 async def tasks_about(clinic: Clinic, report_id: str) -> list[str]:
     """The kinds of the tasks about a report, in their order."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch("select kind from tasks where about_id = $1 order by kind", report_id)
     return [row["kind"] for row in found]
