@@ -24,7 +24,14 @@ from api.shapes.reports import (
     ReportView,
 )
 from api.tokens import Claims, TokenMint
-from domain.errors import BodyTooLarge, NotFound, ReportConflict, ReportMalformed, TooManyReports
+from domain.errors import (
+    BodyTooLarge,
+    NotFound,
+    ReportConflict,
+    ReportMalformed,
+    TokenRefused,
+    TooManyReports,
+)
 from domain.intake import Arrival
 from domain.records import reports
 from domain.records.rows import reading
@@ -112,6 +119,8 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     request.state["advise"] = alone(trial, *(each.arrival for each in batch))
     claims = reporting_claims(request, mint)
     results = [await _result(request, trial, claims, place, each) for place, each in enumerate(batch)]
+    if results and all(_is_stranger(each) for each in results):
+        raise TokenRefused("This needs the token of a participant or caregiver, of the last 30 days.")
     return created(BatchResults(results=tuple(results)), 200)
 
 
@@ -190,6 +199,11 @@ async def _result(
     if filed.problem is not None:
         return _failed(place, known, filed.problem, request_id, lambda: filed.what_to_do)
     return BatchResult(index=place, report_id=known, status=201 if filed.is_new else 200, report=filed.view)
+
+
+def _is_stranger(result: BatchResult) -> bool:
+    """Say whether it was not the report that was refused, but whoever sent it."""
+    return result.problem is not msgspec.UNSET and result.problem.code == TokenRefused.code
 
 
 def _failed(

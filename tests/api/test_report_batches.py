@@ -114,6 +114,13 @@ async def test_with_no_token_the_worst_report_of_a_batch_says_what_to_do(ward: C
     assert refused(answer, 401, "token.refused")["whatToDo"]["level"] == "emergency"
 
 
+async def test_a_batch_from_the_desk_of_a_doctor_is_refused_as_a_whole(ward: Clinic, alice: Person) -> None:
+    before = await ward.everything()
+    answer = await alice.post(BATCHES, {"reports": [waiting(ward, {"black-stool": "yes"})]})
+    assert refused(answer, 401, "token.refused")["whatToDo"]["level"] == "emergency"
+    assert await ward.everything() == before
+
+
 async def test_a_report_without_an_id_that_is_sent_again_later_is_stored_once(ward: Clinic) -> None:
     lin, _ = await ward.lin()
     nameless = {k: v for k, v in waiting(ward, {"fainted": "no"}).items() if k != "reportId"}

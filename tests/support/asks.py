@@ -1,0 +1,82 @@
+"""A request that is wanted of an operation: by whom, and with what made for it first."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from api.examples import EXAMPLES
+from api.operations import Operation
+from domain.people import Role
+from tests.support.clinic import Json, Person
+from tests.support.two_sites import Rung, TwoSites
+
+
+class Sent(Struct, kw_only=True):
+    """A request; `token` is for whoever cannot be asked twice, instead of the caller's own."""
+
+    path: str
+    body: Json = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = {}
+    token: str = ""
+
+
+class Ask(Struct, kw_only=True):
+    """For which operation a request is wanted, who sends it, and whether it is to succeed."""
+
+    ward: TwoSites
+    operation: Operation
+    method: str
+    path: str
+    column: str
+    person: Person | None
+    role: Role | None = None
+    meets: bool = True
+    """What the table makes a condition is so: she is paged, holds the alert, knows the secret; the provider signed."""
+    fresh: bool = True
+    """Nobody else has used what it is about: it is going to be changed."""
+
+    @property
+    def desk(self) -> Person:
+        """Who does at the site what must be there before."""
+        return self.ward.plain[Role.COORDINATOR]
+
+    @property
+    def body(self) -> Json:
+        """The example of the contract."""
+        return msgspec.to_builtins(EXAMPLES[self.operation.name][0].value)
+
+    async def lin(self, days: int = 3) -> str:
+        """The id of a participant: a new one where something is going to be changed."""
+        return (
+            (await self.ward.clinic.lin(days=days))[0].participant_id
+            if self.fresh
+            else self.ward.lin.participant_id
+        )
+
+    async def alert(self) -> Rung:
+        """An alert that rings everybody on call."""
+        return await self.ward.ring() if self.fresh else self.ward.rung
+
+    def sent(self, body: Json = None, **places: str) -> Sent:
+        """The request with these in its path, and what is usual in the other places."""
+        ward = self.ward
+        usual = {
+            "participantId": ward.lin.participant_id,
+            "siteId": str(ward.here.id),
+            "alertId": ward.rung.alert_id,
+            "drillId": ward.drill_id,
+            "reportId": ward.reports["caregiver" if self.column == "caregiver" else "participant"],
+            "formId": "caregiver" if self.column == "caregiver" else "on-demand",
+            "version": "1",
+            "administration": "1",
+            "week": "1",
+            "role": "participant",
+        }
+        headers = {"If-Match": "*"} if self.operation.if_match else {}
+        return Sent(path=self.path.format(**usual | places), body=body, headers=headers)
+
+
+Recipe: TypeAlias = Callable[[Ask], Awaitable[Sent]]
