@@ -77,7 +77,7 @@ async def replace_rota(ask: Ask) -> Sent:
 
 
 def _override(ask: Ask, role: Role, hours: float) -> Json:
-    begins = ask.ward.clinic.trial.now() + timedelta(days=40, hours=hours)
+    begins = ask.ward.clinic.trial.now() + timedelta(hours=hours)
     return {
         "staffId": str(ask.ward.ids[role, True]),
         "tier": 3,
@@ -88,12 +88,12 @@ def _override(ask: Ask, role: Role, hours: float) -> Json:
 
 
 async def override_rota(ask: Ask) -> Sent:
-    return ask.sent(_override(ask, Role.INVESTIGATOR, uuid4().int % 500))
+    return ask.sent(_override(ask, Role.INVESTIGATOR, ask.ward.free_hours()))
 
 
 async def swap_rota(ask: Ask) -> Sent:
     rows: list[Json] = []
-    path, at = f"/v1/sites/{ask.ward.here.id}/on-call", 600 + uuid4().int % 5000
+    path, at = f"/v1/sites/{ask.ward.here.id}/on-call", ask.ward.free_hours()
     for role, hours in ((Role.INVESTIGATOR, at), (Role.COORDINATOR, at + 2)):
         row = _override(ask, role, hours)
         rows = done(await ask.desk.post(f"{path}/overrides", row)).json()["shifts"]

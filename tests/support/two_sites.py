@@ -55,6 +55,7 @@ class TwoSites:
         self.on_call: dict[Role, Person] = {}
         self.elsewhere: dict[Role, Person] = {}
         self.ids: dict[tuple[Role, bool], UUID] = {}
+        self._hours = 0
 
     async def open(self) -> None:
         """Hire everybody, let one report stand of each who reports, and one drill be over."""
@@ -136,6 +137,11 @@ class TwoSites:
             "select id from alerts where participant_id = $1", UUID(caregiver.participant_id)
         )
         return Rung(str(found), caregiver.participant_id)
+
+    def free_hours(self) -> float:
+        """Hours from now at which nobody has taken over anything yet, four at a time."""
+        self._hours += 4
+        return 24 * 40 + self._hours
 
     async def quiet(self) -> None:
         """Let somebody take every alert, so that a drill may start."""
