@@ -23,7 +23,7 @@ from tests.support.requests_of import OPERATIONS
 from tests.support.sites import hire, home, open_site
 from tests.support.year import today
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _METHODS = ("get", "put", "post", "patch", "delete")
 
 _ACTS: tuple[tuple[str, Json], ...] = (
@@ -62,8 +62,8 @@ class Pools:
         self.secrets: list[str] = []
 
     def learn(self, answer: httpx.Response) -> None:
-        self._keep(self.ids, *_UUID.findall(answer.text))
-        for name, value in re.findall(rf'"(\w+Id)":"({_UUID.pattern})"', answer.text):
+        self._keep(self.ids, *UUIDS.findall(answer.text))
+        for name, value in re.findall(rf'"(\w+Id)":"({UUIDS.pattern})"', answer.text):
             self._keep(self.named.setdefault(name, []), value)
         self._keep(self.cursors, *re.findall(r'"nextCursor":"([^"]+)"', answer.text))
         self._keep(self.secrets, *re.findall(r"/v1/calendars/([\w-]+)\.ics", answer.text))
@@ -124,13 +124,15 @@ class Town:
             answer = await desk.put(path, {"phone": number, "language": "en"})
             assert answer.status_code == 200, answer.text
             self.marks[actor.name].add(number)
+            shown = (await phone.get("/v1/me/reminders")).json()["reminders"]
+            self.marks[actor.name] |= {each["reminderId"] for each in shown}
 
     async def _ring(self, desk: Person, at: str) -> None:
         """The caregiver who came last reports an emergency, which is reached and put away, and then another one."""
         for is_last in (False, True):
             caregiver = self.actors[-1]
             answers = {"cannot-be-woken": "yes", "free-text": caregiver.mark}
-            report = await caregiver.person.report(answers)
+            report = await caregiver.person.report(answers, form=caregiver.mark)
             assert report.status_code == 201, report.text
             self.marks[caregiver.name].add(report.json()["reportId"])
             alert_id = (await desk.get("/v1/alerts")).json()["alerts"][0]["alertId"]
@@ -143,7 +145,7 @@ class Town:
         """Let everybody know what was shown. An id that somebody has sent to be stored is no mark any more."""
         self.pools.learn(answer)
         if request.method != "GET":
-            used = set(_UUID.findall(f"{request.url.path}{request.content.decode()}"))
+            used = set(UUIDS.findall(f"{request.url.path}{request.content.decode()}"))
             self.marks = {whose: marks - used for whose, marks in self.marks.items()}
 
     def hidden_from(self, actor: Actor) -> dict[str, set[str]]:
@@ -220,8 +222,9 @@ def _named(described: Json, place: str) -> list[Json]:
 
 def _changed(value: Json, mark: str, an_id: Any) -> Json:
     if isinstance(value, dict):
-        free = {"text", "reason", "note"}
+        # A form that nobody knows is no refusal, and is the one thing that is written and shown again to her.
+        free = {"text", "reason", "note", "formId"}
         return {name: mark if name in free else _changed(each, mark, an_id) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_changed(each, mark, an_id) for each in value]
-    return an_id() if isinstance(value, str) and _UUID.fullmatch(value) else value
+    return an_id() if isinstance(value, str) and UUIDS.fullmatch(value) else value
