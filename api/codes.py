@@ -1,12 +1,14 @@
-"""Issuing a one-time code: drawn, stored as a hash, shown once."""
+"""Issuing a one-time code: drawn, stored as a hash, shown once, as letters and as a square to be scanned."""
 
+import io
 import secrets
 from datetime import datetime
 
+import segno
 from msgspec import Struct
 
 from api.tokens import TokenMint
-from domain import enrolment
+from domain import activation_code, enrolment
 from domain.decision import Context
 from domain.enrolment import Invitation
 from domain.entropy import Entropy
@@ -15,11 +17,9 @@ from domain.records import accounts, plans, sessions
 from domain.records.rows import Connection
 from domain.records.write import write
 
-_GROUP = 4
-
 
 class Issued(Struct, frozen=True):
-    """A code in groups of four, and when it expires."""
+    """A code, plain, and when it expires."""
 
     code: str
     expires_at: datetime
@@ -39,7 +39,7 @@ async def issue(
 
     `ends_phones` signs every phone out that the account has now.
     """
-    plain = Entropy(secrets.token_bytes(32)).code("activation", enrolment.CODE_LENGTH)
+    plain = activation_code.draw(Entropy(secrets.token_bytes(32)))
     account = await accounts.of_participant(connection, participant.id, invitation.role)
     unused: tuple[ActivationCode, ...] = ()
     if account is not None:
@@ -51,5 +51,23 @@ async def issue(
     await write(connection, decision, request_id=request_id)
     # Somebody more may be reminded now.
     await plans.look_now(connection, participant.id, context.now)
-    shown = "-".join(plain[place : place + _GROUP] for place in range(0, len(plain), _GROUP))
-    return Issued(shown, context.machine_now + enrolment.CODE_LIFE)
+    return Issued(plain, context.machine_now + enrolment.CODE_LIFE)
+
+
+def square(link: str) -> str:
+    """Return a link as a QR code (ISO/IEC 18004) in SVG, with the white border that scanners need.
+
+    It has no size of its own: whoever shows it chooses one. Up to 15 % of it may be torn or stained.
+    """
+    drawn = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(
+        drawn,
+        kind="svg",
+        light="white",
+        xmldecl=False,
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
+        nl=False,
+    )
+    return drawn.getvalue().decode()

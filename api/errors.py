@@ -54,6 +54,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.ReportMalformed: HTTPStatus.BAD_REQUEST,
     errors.PinTrivial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ActivationSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -170,7 +171,7 @@ def _headers(error: NightbellError) -> dict[str, str]:
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.TooManyReports():
             return {"Retry-After": str(RETRY_HOUR)}
-        case errors.SignInSlowed(seconds=seconds):
+        case errors.SignInSlowed(seconds=seconds) | errors.ActivationSlowed(seconds=seconds):
             return {"Retry-After": str(seconds)}
         case errors.TokenRefused() | errors.SignInRefused():
             return {"WWW-Authenticate": 'Bearer realm="nightbell"'}

@@ -135,9 +135,8 @@ class TokenMint:
         return Refresh(UUID(bytes=body[:16]), int.from_bytes(body[16:], "big"))
 
     def code_hash(self, code: str) -> bytes:
-        """Return the hash under which an activation code is stored; blanks, dashes and case do not matter."""
-        plain = "".join(letter for letter in code.upper() if letter.isalnum())
-        return hmac.digest(self._code_key, plain.encode(), "sha256")
+        """Return the hash under which an activation code is stored, from its plain letters."""
+        return hmac.digest(self._code_key, code.encode(), "sha256")
 
     def feed_hash(self, secret: str) -> bytes:
         """Return the hash under which a calendar's secret is stored."""

@@ -38,9 +38,6 @@ from domain.protocol.schema import Protocol
 CODE_LIFE = timedelta(hours=72)
 """An activation code; the enrolment part of the plan."""
 
-CODE_LENGTH = 12
-"""59 bits: a code cannot be guessed at any rate a network allows."""
-
 ACTIVATION_GRACE = timedelta(minutes=10)
 """The device that redeemed a code gets the same answer again for this long (contract.md)."""
 

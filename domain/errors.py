@@ -96,9 +96,20 @@ class AlreadyAcknowledged(NightbellError):
 
 
 class ActivationRefused(NightbellError):
-    """The code is wrong, used, expired or revoked: deliberately one answer for all four. Ask the site for a new one."""
+    """The code is mistyped, wrong, used, expired or revoked: deliberately one answer. Ask the site for a new one."""
 
     code = "activation.refused"
+
+
+class ActivationSlowed(NightbellError):
+    """Too many codes from where this one comes from were none. This one was not looked at: wait, and send it again."""
+
+    code = "activation.slowed"
+    retry_safe = True
+
+    def __init__(self, detail: str, *, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
 
 
 class SignInRefused(NightbellError):

@@ -48,6 +48,16 @@ Whoever has stolen a link has some 170 tries of a million in an hour: 1 in 6,000
 """
 
 
+OF_CODES = Pace(free=30, first=timedelta(seconds=1), longest=timedelta(seconds=60))
+"""For one address that sends activation codes which are none: 30 in a window cost nothing. Slips do not count."""
+
+OF_CODES_UNDER_ATTACK = Pace(free=3, first=timedelta(seconds=4), longest=timedelta(seconds=60))
+"""The same, while codes are tried from everywhere. An address that has not failed yet waits for nobody's failures."""
+
+CODES_ATTACKED_AT = 300
+"""So many failed codes within the window, from all addresses together, are no slips of a few dozen people; ours."""
+
+
 class Tries(Struct, frozen=True, kw_only=True):
     """The failures of one place within the window that began `since`, and until when the next try is refused."""
 
@@ -68,6 +78,11 @@ def failed(tries: Tries, now: datetime, pace: Pace | None = None) -> Tries:
     failures = known.failures + 1
     cost = timedelta() if pace is None else _cost(failures, pace)
     return Tries(failures=failures, since=first, wait_until=now + cost if cost else None)
+
+
+def pace_of_codes(everywhere: Tries) -> Pace:
+    """Return how failed codes slow an address, from those of all addresses together."""
+    return OF_CODES if everywhere.failures < CODES_ATTACKED_AT else OF_CODES_UNDER_ATTACK
 
 
 def cleared(tries: Tries) -> Tries:

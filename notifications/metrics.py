@@ -27,6 +27,9 @@ class Meters:
         self._moves = self._counter("alert_moves", "Alerts that time has moved on.", "action")
         self._claims = self._counter("claims", "Texts taken in hand.", "queue")
         self._rounds = self._counter("worker_rounds", "Rounds of a worker's work.", "part", "outcome")
+        self._security = self._counter(
+            "security_events", "What somebody on call may have to look at.", "event"
+        )
         self._beats = self._counter("heartbeats", "Heartbeats due.", "outcome")
         self._last_beat = Gauge(
             "nightbell_heartbeat_last_success_timestamp_seconds",
@@ -61,6 +64,10 @@ class Meters:
         """Return how long ago each part of the work last went well; what never did is left out."""
         now = time.monotonic()
         return {part: timedelta(seconds=now - at) for part, at in self._work.items()}
+
+    def noted(self, event: str) -> None:
+        """Count a security event: a code that was none, a source that was slowed, a refresh token used again."""
+        self._security.labels(event).inc()
 
     def beat(self, outcome: str, at: datetime | None = None) -> None:
         """Count a heartbeat that was due; `at` is machine time, if it was taken."""

@@ -9,13 +9,21 @@ from api.callers import account_caller
 from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
+from api.redeeming import redeem
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
 from domain import enrolment
-from domain.decision import SYSTEM, Actor
+from domain.decision import Actor
 from domain.enrolment import Rotation as Verdict
-from domain.errors import ActivationRefused, SignInBusy, SignInRefused, SignInSlowed, TokenRefused
+from domain.errors import (
+    ActivationRefused,
+    ActivationSlowed,
+    SignInBusy,
+    SignInRefused,
+    SignInSlowed,
+    TokenRefused,
+)
 from domain.people import Account, Session
 from domain.records import accounts, sessions
 from domain.records.rows import Connection, transaction
@@ -33,21 +41,20 @@ from notifications.trial import Trial
             auth=Auth.NONE,
             body=Activation,
             answers={201: DeviceTokens},
-            errors=(ActivationRefused,),
+            errors=(ActivationRefused, ActivationSlowed),
         )
     ),
 )
-async def activate(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
-    """Redeem a code. The same device gets the same answer again for ten minutes; all refusals are one error."""
+async def activate(
+    request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies
+) -> Response[bytes]:
+    """Redeem a code. The same device gets the same answer again for ten minutes; all refusals are one error.
+
+    Thirty codes that are none cost an address nothing, then it waits, 1 second, 2, 4 … up to 60. A slip does not count.
+    """
     body = await read_body(request, Activation)
-    async with transaction(trial.pool) as connection:
-        code = await accounts.lock_code(connection, mint.code_hash(body.code))
-        account = None if code is None else await accounts.find(connection, code.account_id)
-        known = None if code is None or code.session_id is None else code.session_id
-        session = None if known is None else await sessions.find(connection, known)
-        opened, decision = enrolment.activate(code, session, account, body.device_id, trial.context(SYSTEM))
-        await write(connection, decision, request_id=request.state.request_id)
-    return created(_device_tokens(mint, opened, account))
+    redeemed = await redeem(trial, mint, body, source_of(request, proxies), request.state.request_id)
+    return created(_device_tokens(mint, redeemed.session, redeemed.account))
 
 
 @post(
@@ -169,9 +176,7 @@ def _tokens(mint: TokenMint, session: Session, role: str) -> Tokens:
     )
 
 
-def _device_tokens(mint: TokenMint, session: Session, account: Account | None) -> DeviceTokens:
-    if account is None:
-        raise ActivationRefused
+def _device_tokens(mint: TokenMint, session: Session, account: Account) -> DeviceTokens:
     pair = _tokens(mint, session, account.role)
     return DeviceTokens(
         access_token=pair.access_token,

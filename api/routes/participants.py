@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from msgspec import UNSET
 
 from api.callers import staff_caller
-from api.codes import issue
+from api.codes import issue, square
 from api.cursors import cursor_of, cursor_of_text, cut, read_cursor, read_text_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
@@ -23,7 +23,7 @@ from api.shapes.site import (
     ParticipantSummary,
     ParticipantView,
 )
-from domain import enrolment, local_time
+from domain import activation_code, enrolment, local_time
 from domain.enrolment import Invitation
 from domain.errors import (
     NotEntitled,
@@ -187,7 +187,16 @@ async def issue_code(
             request.state.request_id,
             ends_phones=body.ends_phones,
         )
-    return created(IssuedCode(code=issued.code, role=body.role, expires_at=issued.expires_at))
+    link = activation_code.link(trial.public_url, issued.code)
+    return created(
+        IssuedCode(
+            code=activation_code.shown(issued.code),
+            role=body.role,
+            expires_at=issued.expires_at,
+            link=link,
+            qr_svg=square(link),
+        )
+    )
 
 
 async def _invitation(connection: Connection, participant: Participant, body: CodeRequest) -> Invitation:

@@ -26,7 +26,7 @@ from api.shapes.sandbox import (
     StaffKeys,
 )
 from api.tokens import TokenMint
-from domain import administering, enrolment, local_time, reach
+from domain import activation_code, administering, enrolment, local_time, reach
 from domain.decision import SYSTEM
 from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
@@ -174,8 +174,8 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
     return SeededParticipant(
         participant_id=participant.id,
         subject_number=subject_number,
-        participant_code=codes[Role.PARTICIPANT].code,
-        caregiver_code=codes[Role.CAREGIVER].code,
+        participant_code=activation_code.shown(codes[Role.PARTICIPANT].code),
+        caregiver_code=activation_code.shown(codes[Role.CAREGIVER].code),
     )
 
 

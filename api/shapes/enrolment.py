@@ -13,7 +13,9 @@ Secret = Annotated[str, Meta(min_length=1, max_length=1024)]
 class Activation(Body, frozen=True, kw_only=True):
     """A one-time code from the site, and the device that redeems it."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=64, examples=["K7Q4-MM2P-9XRT"])]
+    code: Annotated[str, Meta(min_length=1, max_length=64, examples=["K7Q4-MM3P-9X3Q"])]
+    """Twelve letters of 34679ACDEFGHJKMNPQRTUVWXY; case, blanks and dashes do not matter. With a letter counting as its
+    place in that row, from 0 on, and the weights 1, 2, 4 … 2048, the sum is a multiple of 29: so slips are found."""
     device_id: UUID
     """A UUID the app makes once and keeps; a lost answer is given again to the same device for 10 minutes."""
 

@@ -183,8 +183,13 @@ class CodeRequest(Body, frozen=True, kw_only=True):
 
 
 class IssuedCode(View, frozen=True, kw_only=True):
-    """A one-time code, shown this once; a newer one kills it."""
+    """A one-time code, shown this once; a newer one kills it. It is good for 72 hours."""
 
     code: str
+    """Twelve letters in groups of four, to be typed."""
     role: Literal["participant", "caregiver"]
     expires_at: Instant
+    link: str
+    """`https://<this server>/activate#code=<code>`: for the app to open. What stands behind the # no browser sends."""
+    qr_svg: str
+    """The link as a QR code in SVG, to be shown or printed for the phone to scan. It is as secret as the code."""

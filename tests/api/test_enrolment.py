@@ -2,15 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
+from xml.etree import ElementTree as ET
 
 import httpx
 
+from api.codes import square
 from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeededParticipant, SeedRequest
 from domain.records.rows import transaction
+from domain import activation_code
+from domain.entropy import Entropy
 from tests.support.clinic import Clinic, Person
-from tests.support.problems import refused, without_id
+from tests.support.problems import refused
 from tests.support.sites import home
 
 
@@ -71,18 +76,72 @@ async def test_after_ten_minutes_a_redeemed_code_is_used_up_for_its_own_device_t
     refused(await redeem(ward, seeded.participant_code, device_id), 403, "activation.refused")
 
 
-async def test_used_expired_revoked_and_wrong_codes_are_one_and_the_same_answer(
+async def test_mistyped_wrong_used_expired_and_revoked_codes_are_one_and_the_same_answer_to_the_byte(
     ward: Clinic, alice: Person
 ) -> None:
+    """Case 26: an enrolment code was reused, or never expired."""
     used, expired, revoked = [await invited(ward) for _ in range(3)]
     await redeem(ward, used.participant_code)
     await age_codes(ward, expired, timedelta(hours=72))
     await renew(alice, revoked)
-    codes = (used.participant_code, expired.participant_code, revoked.participant_code, "AAAA-BBBB-CCCC", "-")
+    wrong = activation_code.draw(Entropy(bytes(32)))
+    codes = (
+        used.participant_code,
+        expired.participant_code,
+        revoked.participant_code,
+        wrong,
+        "AAAA-BBBB-CCCC",
+        "-",
+    )
 
-    problems = [without_id(refused(await redeem(ward, code), 403, "activation.refused")) for code in codes]
+    answers = [whole(await redeem(ward, code)) for code in codes]
 
-    assert all(problem == problems[0] for problem in problems)
+    assert answers[0][0] == 403
+    assert set(answers) == {answers[0]}
+    assert [await sessions_of(ward, each) for each in (used, expired, revoked)] == [1, 0, 0]
+
+
+def whole(answer: httpx.Response) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
+    """All of an answer but what names the request and its second."""
+    refused(answer, 403, "activation.refused")
+    request_id = answer.headers["x-request-id"]
+    headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
+    return (
+        answer.status_code,
+        answer.content.replace(request_id.encode(), b""),
+        tuple(sorted(headers.items())),
+    )
+
+
+async def test_a_second_code_opens_no_second_account_for_the_same_person(ward: Clinic, alice: Person) -> None:
+    """Case 26: a second row was made for the same person."""
+    seeded = await invited(ward)
+    assert (await redeem(ward, seeded.participant_code)).status_code == 201
+    for _ in range(2):
+        assert (await redeem(ward, await renew(alice, seeded))).status_code == 201
+    async with ward.trial.pool.acquire() as connection:
+        accounts = await connection.fetch(
+            "select role from accounts where participant_id = $1 order by role", seeded.participant_id
+        )
+    assert [row["role"] for row in accounts] == ["caregiver", "participant"]
+
+
+async def test_the_coordinator_gets_a_square_that_holds_this_server_and_the_code(
+    ward: Clinic, alice: Person
+) -> None:
+    seeded = await invited(ward)
+    answer = await alice.post(
+        f"/v1/participants/{seeded.participant_id}/activation-codes", {"role": "participant"}
+    )
+    issued = answer.json()
+    assert issued["link"] == f"{ward.settings.public_url}/activate#code={issued['code']}"
+    image = ET.fromstring(issued["qrSvg"])  # noqa: S314 - our own
+    assert image.tag == "{http://www.w3.org/2000/svg}svg"
+    assert {each.tag.rpartition("}")[2] for each in image} == {"path"}
+    assert issued["qrSvg"] == square(issued["link"])
+    assert answer.headers["cache-control"] == "no-store"
+    (typed,) = parse_qs(urlsplit(issued["link"]).fragment)["code"]
+    assert (await redeem(ward, typed)).status_code == 201
 
 
 async def test_a_code_lives_for_72_hours(ward: Clinic) -> None:

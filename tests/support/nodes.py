@@ -8,6 +8,7 @@ import httpx
 from msgspec.structs import replace
 
 from api.app import build_app
+from api.tokens import TokenMint
 from domain.triage import Triage
 from tests.support.clinic import Clinic, Person
 from tests.support.http import serve
@@ -20,6 +21,16 @@ async def at_another_node(person: Person, **differs: Any) -> AsyncIterator[Perso
     app = build_app(replace(person.clinic.trial, **differs), demo.edge, demo.sandbox)
     async with serve(app) as url, httpx.AsyncClient(base_url=url) as http:
         yield Person(Clinic(demo, person.clinic.settings, http), person.device_id, person.tokens)
+
+
+@asynccontextmanager
+async def another_node(clinic: Clinic, **edge: Any) -> AsyncIterator[Clinic]:
+    """The same clinic before another node, which remembers tokens by itself: another_node(clinic, mint=...)."""
+    demo, settings = clinic.demo, clinic.settings
+    mint = edge.pop("mint", None) or TokenMint(settings.secret, settings.token_keys)
+    app = build_app(clinic.trial, replace(demo.edge, mint=mint, **edge), demo.sandbox)
+    async with serve(app) as url, httpx.AsyncClient(base_url=url) as http:
+        yield Clinic(demo, settings, http)
 
 
 class RuleBrokenError(Exception):
