@@ -31,6 +31,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "form_id": "Which form, from `GET /v1/me/forms`.",
     "version": "Which version of the form.",
     "participant_id": "Which participant.",
+    "session_id": "Which phone, from the list of them.",
     "alert_id": "Which alert.",
     "task_id": "Which task.",
     "drill_id": "Which drill.",

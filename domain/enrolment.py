@@ -190,15 +190,15 @@ def rotation(session: Session, generation: int, device_id: UUID, context: Contex
 
 
 def rotate(session: Session, verdict: Rotation, context: Context) -> tuple[Session, Decision | None]:
-    """Return the session after a rotation; a reuse revokes the family and is a security event of its own name."""
+    """Return the session after a rotation, and no change for an answer that is given again.
+
+    What follows from a reuse says `domain.devices.reused`.
+    """
     now = context.machine_now
     if verdict is Rotation.AGAIN:
         return session, None
-    if verdict is Rotation.NEXT:
-        after = replace(session, generation=session.generation + 1, rotated_at=now)
-        return after, _on_session(f"{_token(session)}.rotate", session, after, context)
-    revoked = revoke(session, Revocation.REUSED, now)
-    return revoked, _on_session(f"{_token(session)}.reuse", session, revoked, context)
+    after = replace(session, generation=session.generation + 1, rotated_at=now)
+    return after, _on_session(f"{token_noun(session)}.rotate", session, after, context)
 
 
 def ends_at(session: Session) -> datetime:
@@ -270,7 +270,8 @@ def new_account(participant: Participant, invitation: Invitation, context: Conte
     )
 
 
-def _token(session: Session) -> str:
+def token_noun(session: Session) -> str:
+    """Name a session's tokens as the audit trail does: a participant's, or a member of staff's."""
     return "token" if session.staff_id is None else "staff-token"
 
 

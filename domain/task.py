@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     REPORT_FLOOD = "report-flood"
     DRILL_FAILED = "drill-failed"
     SIGN_IN_FAILURES = "sign-in-failures"
+    TOKEN_REUSE = "token-reuse"  # noqa: S105 - a kind of task, no secret
 
 
 class Task(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from litestar import Response, delete, post
 
 from api.addresses import source_of
@@ -13,8 +14,8 @@ from api.redeeming import redeem
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
-from domain import enrolment
-from domain.decision import Actor
+from domain import devices, enrolment
+from domain.decision import Actor, Context, Decision
 from domain.enrolment import Rotation as Verdict
 from domain.errors import (
     ActivationRefused,
@@ -29,6 +30,8 @@ from domain.records import accounts, sessions
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from notifications.trial import Trial
+
+log = structlog.get_logger("nightbell.api")
 
 
 @post(
@@ -150,12 +153,20 @@ async def _rotated(request: Request, trial: Trial, mint: TokenMint, *, of_staff:
             raise TokenRefused("The session has ended; sign in again.")
         context = trial.context(_holder(session))
         verdict = enrolment.rotation(session, claim.generation, body.device_id, context)
-        rotated, decision = enrolment.rotate(session, verdict, context)
+        rotated, decision = _outcome(session, verdict, context)
         await write(connection, decision, request_id=request.state.request_id)
         account = await _account(connection, session.account_id)
     if verdict is Verdict.REUSE:
+        log.warning("token.reuse", session_id=str(session.id))
+        trial.meters.noted(f"{enrolment.token_noun(session)}.reuse")
         raise TokenRefused("This token was used before; the session has been ended. Sign in again.")
     return _tokens(mint, rotated, "staff" if account is None else account.role)
+
+
+def _outcome(session: Session, verdict: Verdict, context: Context) -> tuple[Session, Decision | None]:
+    if verdict is Verdict.REUSE:
+        return session, devices.reused(session, context)
+    return enrolment.rotate(session, verdict, context)
 
 
 async def _account(connection: Connection, account_id: UUID | None) -> Account | None:

@@ -193,3 +193,23 @@ class IssuedCode(View, frozen=True, kw_only=True):
     """`https://<this server>/activate#code=<code>`: for the app to open. What stands behind the # no browser sends."""
     qr_svg: str
     """The link as a QR code in SVG, to be shown or printed for the phone to scan. It is as secret as the code."""
+
+
+class DeviceView(View, frozen=True, kw_only=True):
+    """A phone that has redeemed a code. Nothing is known of it but when it came and when it last renewed its tokens."""
+
+    session_id: UUID
+    """What a task about this phone names as `aboutId`."""
+    role: AccountRole
+    state: Literal["signed-in", "expired", "signed-out", "replaced", "reused", "ended"]
+    """`reused`: a token of it was used twice, and somebody else may hold it. `ended`: the participation has."""
+    activated_at: Instant
+    last_rotated_at: Instant
+    ends_at: Instant
+    """When it was signed out, or will be if it is not used. It may hand in what is unsent for 30 days more."""
+
+
+class DeviceList(View, frozen=True, kw_only=True):
+    """The phones of a participant and her caregiver, the newest first."""
+
+    devices: tuple[DeviceView, ...]

@@ -21,6 +21,7 @@ TaskKindName = Literal[
     "report-flood",
     "drill-failed",
     "sign-in-failures",
+    "token-reuse",
 ]
 
 

@@ -89,3 +89,17 @@ async def going_on(connection: Connection, participant_id: UUID) -> tuple[Sessio
         """,
         participant_id,
     )
+
+
+async def of_participant(connection: Connection, participant_id: UUID) -> tuple[Session, ...]:
+    """Return all sessions that a participant and her caregiver ever had, the newest first."""
+    return await many(
+        connection,
+        Session,
+        """
+        select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
+            participant_id, revoked_at, revoked_because, plan_version
+        from sessions where participant_id = $1 order by created_at desc, id
+        """,
+        participant_id,
+    )

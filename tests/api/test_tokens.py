@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,15 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.metrics import exposition
 from api.tokens import TokenMint
 from domain.people import Session
 from domain.records import sessions
 from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
+from tests.support.desk import path_of
+from tests.support.handing_in import tasks_of
 from tests.support.problems import refused
 
 
@@ -106,6 +110,39 @@ async def test_a_token_used_again_after_a_minute_ends_the_family_and_is_a_securi
     assert (await actions(lin))[-1] == "token.reuse"
     refused(await present(ward, successor["accessToken"]), 401, "token.refused")
     refused(await rotate(lin, successor["refreshToken"]), 401, "token.refused")
+
+
+async def test_the_site_and_the_operator_hear_of_a_token_that_was_used_again_and_her_reports_still_come_in(
+    ward: Clinic, alice: Person
+) -> None:
+    lin, _ = await ward.lin()
+    before = await counted(ward, "token.reuse")
+    refused(await rotate(lin, device_id=str(uuid4())), 401, "token.refused")
+    # The family is over, and is no second event.
+    refused(await rotate(lin), 401, "token.refused")
+
+    (task,) = await tasks_of(ward, lin)
+    assert task == "token-reuse"
+    (told,) = [
+        each
+        for each in (await alice.get("/v1/tasks?limit=100")).json()["tasks"]
+        if each.get("participantId") == lin.participant_id
+    ]
+    session = await session_of(lin)
+    assert (told["kind"], told["aboutId"]) == ("token-reuse", str(session.id))
+    assert await counted(ward, "token.reuse") == before + 1
+    devices = (await alice.get(f"{path_of(lin)}/devices")).json()["devices"]
+    assert [each["state"] for each in devices if each["sessionId"] == str(session.id)] == ["reused"]
+    body = ward.submission("participant", {"fainted": "no"})
+    kept = await lin.call("PUT", f"/v1/me/reports/{uuid4()}", body, token="submissionToken")
+    assert (kept.status_code, kept.json()["misfits"]) == (201, ["replaced-phone"])
+
+
+async def counted(clinic: Clinic, event: str) -> int:
+    """How often the operator's metrics have seen a security event."""
+    shown = (await exposition(clinic.trial)).decode()
+    found = re.search(rf'nightbell_security_events_total{{event="{re.escape(event)}"}} (\d+)', shown)
+    return 0 if found is None else int(found[1])
 
 
 async def test_a_token_two_rotations_old_ends_the_family_at_once(ward: Clinic) -> None:

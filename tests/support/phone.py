@@ -68,7 +68,7 @@ class Phone:
 
     async def _with_a_token(self, method: str, path: str, body: Json) -> httpx.Response | None:
         """Send with the best token there is; None where it must be tried again."""
-        if self._is_stale() and not await self._rotate():
+        if self._is_stale() and not await self.rotate():
             return None
         name = "accessToken" if "accessToken" in self.tokens else "submissionToken"
         answer = await self._send(method, path, body, self.tokens[name])
@@ -81,7 +81,7 @@ class Phone:
         expires = self.tokens.get("accessExpiresAt")
         return expires is not None and datetime.fromisoformat(expires) <= machine_now()
 
-    async def _rotate(self) -> bool:
+    async def rotate(self) -> bool:
         """Exchange the tokens; where that is refused, go on with the one that only hands in."""
         body = {"refreshToken": self.tokens["refreshToken"], "deviceId": self.device_id}
         answer = await self._send("POST", "/v1/tokens", body)
