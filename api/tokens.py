@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
+from api.shapes.enrolment import PublicKey
 from domain.errors import TokenRefused
 from domain.people import Session
 from notifications.trial import machine_now
@@ -121,7 +122,7 @@ class TokenMint:
     def refresh(self, session: Session) -> str:
         """Return the refresh token of the session's present generation; the same one every time."""
         body = session.id.bytes + session.generation.to_bytes(4, "big")
-        return base64.urlsafe_b64encode(body + self._mac(body)).decode().rstrip("=")
+        return _base64url(body + self._mac(body))
 
     def read_refresh(self, token: str) -> Refresh:
         """Return what a genuine refresh token says; raise TokenRefused for any other."""
@@ -142,6 +143,13 @@ class TokenMint:
         """Return the hash under which a calendar's secret is stored."""
         return hmac.digest(self._feed_key, secret.encode(), "sha256")
 
+    def public_keys(self) -> tuple[PublicKey, ...]:
+        """Return the keys by which anybody can verify our tokens, the one that signs first."""
+        return tuple(
+            PublicKey(kid=kid, x=_base64url(key.public_key().public_bytes_raw()))
+            for kid, key in self._keys.items()
+        )
+
     def _mac(self, body: bytes) -> bytes:
         return hmac.digest(self._refresh_key, body, hashlib.sha256)
 
@@ -152,3 +160,7 @@ class TokenMint:
         return jwt.encode(
             claims, self._keys[self._current], algorithm="EdDSA", headers={"kid": self._current}
         )
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -69,14 +69,17 @@ async def activate(
             summary="Rotate the tokens of a device",
             auth=Auth.NONE,
             body=Rotation,
-            answers={201: Tokens},
+            answers={201: DeviceTokens},
             errors=(TokenRefused,),
         )
     ),
 )
 async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Exchange a refresh token. A lost answer is given again for 60 s; a later reuse ends the session."""
-    return created(await _rotated(request, trial, mint, of_staff=False))
+    session, account = await _rotated(request, trial, mint, of_staff=False)
+    if account is None:
+        raise TokenRefused("This account is closed.")
+    return created(_device_tokens(mint, session, account))
 
 
 @post(
@@ -95,7 +98,8 @@ async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Respon
 )
 async def rotate_staff(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """As for participants: same grace, same end at a reuse."""
-    return created(await _rotated(request, trial, mint, of_staff=True))
+    session, _ = await _rotated(request, trial, mint, of_staff=True)
+    return created(_tokens(mint, session, "staff"))
 
 
 @delete(
@@ -144,7 +148,9 @@ async def sign_in_staff(
     return created(_tokens(mint, session, "staff"))
 
 
-async def _rotated(request: Request, trial: Trial, mint: TokenMint, *, of_staff: bool) -> Tokens:
+async def _rotated(
+    request: Request, trial: Trial, mint: TokenMint, *, of_staff: bool
+) -> tuple[Session, Account | None]:
     body = await read_body(request, Rotation)
     claim = mint.read_refresh(body.refresh_token)
     async with transaction(trial.pool) as connection:
@@ -160,7 +166,7 @@ async def _rotated(request: Request, trial: Trial, mint: TokenMint, *, of_staff:
         log.warning("token.reuse", session_id=str(session.id))
         trial.meters.noted(f"{enrolment.token_noun(session)}.reuse")
         raise TokenRefused("This token was used before; the session has been ended. Sign in again.")
-    return _tokens(mint, rotated, "staff" if account is None else account.role)
+    return rotated, account
 
 
 def _outcome(session: Session, verdict: Verdict, context: Context) -> tuple[Session, Decision | None]:

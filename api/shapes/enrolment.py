@@ -36,11 +36,30 @@ class Tokens(View, frozen=True, kw_only=True):
 
 
 class DeviceTokens(Tokens, frozen=True, kw_only=True):
-    """What an activated device holds."""
+    """What an activated device holds. Keep all of it each time: a new submission token is signed by the newest key."""
 
     submission_token: str
     """Hands in reports, nothing else, for 30 days after the session has ended; keep it with the offline queue."""
     role: Literal["participant", "caregiver"]
+
+
+class PublicKey(View, frozen=True, kw_only=True):
+    """A public key of ours, as a JSON Web Key: Ed25519 (RFC 8037)."""
+
+    kid: str
+    """What the head of a token names."""
+    x: str
+    """32 bytes, base64url without padding."""
+    kty: Literal["OKP"] = "OKP"
+    crv: Literal["Ed25519"] = "Ed25519"
+    use: Literal["sig"] = "sig"
+    alg: Literal["EdDSA"] = "EdDSA"
+
+
+class KeySet(View, frozen=True, kw_only=True):
+    """A JSON Web Key Set (RFC 7517 §5)."""
+
+    keys: tuple[PublicKey, ...]
 
 
 class StaffSignIn(Body, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.metrics import exposition
 from api.tokens import TokenMint
@@ -20,7 +22,7 @@ from domain.people import Session
 from domain.records import sessions
 from domain.records.rows import transaction
 from notifications.trial import machine_now
-from tests.support.clinic import Clinic, Person
+from tests.support.clinic import SECRETS, Clinic, Person
 from tests.support.desk import path_of
 from tests.support.handing_in import tasks_of
 from tests.support.problems import refused
@@ -242,11 +244,24 @@ def foreign(token: str, *, kid: str = "demo", **claims: object) -> str:
     return jwt.encode({**claims_of(token), **claims}, key, algorithm="EdDSA", headers={"kid": kid})
 
 
+def confused(token: str, *, as_pem: bool) -> str:
+    """A token whose signature is made with what everybody may know (RFC 8725 §2.1); no library of ours makes one."""
+    seed = base64.b64decode(SECRETS["NIGHTBELL_TOKEN_KEYS"].partition(":")[2])
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    secret = pem if as_pem else public.public_bytes_raw()
+    signed = f"{encoded({'alg': 'HS256', 'kid': 'demo'})}.{encoded(claims_of(token))}"
+    mac = hmac.digest(secret, signed.encode(), "sha256")
+    return f"{signed}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
 FORGERIES: dict[str, Callable[[str], str]] = {
     "another session": lambda token: retold(token, sub=str(uuid4())),
     "a later end": lambda token: retold(token, exp=2**33),
     "alg none": lambda token: ".".join((encoded({"alg": "none", "kid": "demo"}), token.split(".")[1], "")),
     "alg HS256": lambda token: jwt.encode(claims_of(token), "demo" * 8, "HS256", headers={"kid": "demo"}),
+    "our public key as the secret of HS256": lambda token: confused(token, as_pem=False),
+    "our public key's file as the secret of HS256": lambda token: confused(token, as_pem=True),
     "a foreign key under our name": foreign,
     "an unknown key": lambda token: foreign(token, kid="other"),
     "a name that is no text": lambda token: ".".join(
