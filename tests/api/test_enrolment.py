@@ -11,9 +11,9 @@ import httpx
 from api.codes import square
 from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeededParticipant, SeedRequest
-from domain.records.rows import transaction
 from domain import activation_code
 from domain.entropy import Entropy
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
 from tests.support.sites import home
@@ -119,7 +119,7 @@ async def test_a_second_code_opens_no_second_account_for_the_same_person(ward: C
     assert (await redeem(ward, seeded.participant_code)).status_code == 201
     for _ in range(2):
         assert (await redeem(ward, await renew(alice, seeded))).status_code == 201
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         accounts = await connection.fetch(
             "select role from accounts where participant_id = $1 order by role", seeded.participant_id
         )

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.metrics import exposition
+from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
 from tests.support.desk import path_of
@@ -28,7 +29,7 @@ async def rotate(
 async def pass_time(person: Person, by: timedelta) -> None:
     """Let machine time pass for a person's session, without waiting for it."""
     session = await session_of(person)
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         await connection.execute(
             """
             update sessions set rotated_at = rotated_at - $1::interval, revoked_at = revoked_at - $1::interval
@@ -42,7 +43,7 @@ async def pass_time(person: Person, by: timedelta) -> None:
 async def actions(person: Person) -> list[str]:
     """What the audit trail says about this participant, oldest first."""
     session = await session_of(person)
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select action from audit_entries where participant_id = $1 order by position",
             session.participant_id,

@@ -44,10 +44,7 @@ class Ward(Struct, frozen=True):
         """Every row of every table that is somebody's, as a superuser reads it."""
         connection = await owner(self.url)
         try:
-            return {
-                name: [dict(row) for row in await connection.fetch(f"select * from {name}")]  # noqa: S608
-                for name in await owned_tables(connection)
-            }
+            return {name: await every_row(connection, name) for name in await owned_tables(connection)}
         finally:
             await connection.close()
 
@@ -55,10 +52,11 @@ class Ward(Struct, frozen=True):
         """As `of_everybody`, as the application reads it for somebody."""
         with acting_as(identity):
             async with reading(self.clinic.trial.pool) as connection:
-                return {
-                    name: [dict(row) for row in await connection.fetch(f"select * from {name}")]  # noqa: S608
-                    for name in await owned_tables(connection)
-                }
+                return {name: await every_row(connection, name) for name in await owned_tables(connection)}
+
+
+async def every_row(connection: Connection, table: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await connection.fetch(f"select * from {table}")]  # noqa: S608 - a table of ours
 
 
 async def owned_tables(connection: Connection) -> list[str]:

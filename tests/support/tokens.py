@@ -4,13 +4,14 @@ import httpx
 
 from domain.people import Session
 from domain.records import sessions
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 
 
 async def session_of(person: Person) -> Session:
     """The session of a phone, as the database has it."""
     claims = person.clinic.demo.edge.mint.read(person.tokens["submissionToken"])
-    async with person.clinic.trial.pool.acquire() as connection:
+    async with transaction(person.clinic.trial.pool) as connection:
         session = await sessions.find(connection, claims.session_id)
     assert session is not None
     return session
