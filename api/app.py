@@ -18,6 +18,7 @@ from api.middleware import traced
 from api.operations import Auth
 from api.routes import (
     account,
+    activation_page,
     administrations,
     alert_acts,
     alert_stream,
@@ -173,6 +174,7 @@ def _routes(*, with_sandbox: bool) -> Litestar:
             *ROUTES,
             *docs.HANDLERS,
             *answers.PAGES,
+            *activation_page.PAGES,
             *(sandbox_routes.HANDLERS if with_sandbox else ()),
         ],
         dependencies={name: _given(name) for name in given},

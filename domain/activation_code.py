@@ -21,6 +21,9 @@ _WEIGHTS = tuple(pow(2, place, MODULUS) for place in range(LENGTH))
 
 _GROUP = 4
 
+PATH = "/activate"
+"""Where the link of a code leads: to the app, or to a page that says so."""
+
 
 def draw(entropy: Entropy) -> str:
     """Return a code, plain: whatever has no letter as its last one is drawn anew."""
@@ -53,7 +56,7 @@ def link(public_url: str, plain: str) -> str:
 
     The code stands behind the #, which no browser sends: it is in no log, whoever opens it with whatever.
     """
-    return f"{public_url.rstrip('/')}/activate#code={quote(shown(plain))}"
+    return f"{public_url.rstrip('/')}{PATH}#code={quote(shown(plain))}"
 
 
 def _checks(plain: str) -> bool:

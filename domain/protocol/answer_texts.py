@@ -22,6 +22,7 @@ OF_ANSWERS: Final = {
             "answer.passed",
             "answer.replaced",
             "answer.ended",
+            "answer.activate",
             "answer.unknown",
             "answer.no-pin",
             "answer.email",

@@ -11,7 +11,7 @@ from api.routes.sandbox import new_participant
 from api.shapes.sandbox import SeededParticipant, SeedRequest
 from domain import activation_code, slowing
 from domain.entropy import Entropy
-from tests.support.answering import elsewhere, wait_out
+from tests.support.answering import elsewhere, read, wait_out
 from tests.support.clinic import Clinic, owner
 from tests.support.nodes import another_node
 from tests.support.problems import refused, without_id
@@ -120,3 +120,12 @@ async def test_the_operator_sees_how_many_codes_were_slips_and_how_many_were_non
     shown = (await exposition(trial)).decode()
     for event, count in {"mistyped": 1, "refused": 31, "slowed": 1}.items():
         assert f'nightbell_security_events_total{{event="activation.{event}"}} {count}.0' in shown
+
+
+async def test_a_camera_that_has_no_app_for_a_code_opens_a_page_that_says_so(clinic: Clinic) -> None:
+    for language, words in {"en-GB,en": "Open the app", "zh-CN,zh": "请打开研究团队提供的应用"}.items():
+        page = await clinic.http.get("/activate", headers={"Accept-Language": language})
+        assert page.status_code == 200
+        assert words in read(page)
+        assert "script" not in page.text
+    assert (await clinic.http.post("/activate")).status_code == 405
