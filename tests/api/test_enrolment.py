@@ -15,6 +15,7 @@ from domain import activation_code
 from domain.entropy import Entropy
 from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
+from tests.support.desk import all_text
 from tests.support.problems import refused
 from tests.support.sites import home
 
@@ -225,3 +226,13 @@ async def test_the_audit_trail_holds_no_code_and_no_token(ward: Clinic) -> None:
         assert secret.encode() not in bodies
         assert secret.replace("-", "").encode() not in bodies
     assert b"device.activate" in bodies
+
+
+async def test_no_row_of_any_table_holds_a_code_redeemed_or_not(ward: Clinic) -> None:
+    seeded = await invited(ward)
+    await redeem(ward, seeded.participant_code)
+    rows = await all_text(ward)
+    for code in (seeded.participant_code, seeded.caregiver_code):
+        for spelling in (code, code.replace("-", "")):
+            assert spelling not in rows
+            assert spelling.encode().hex() not in rows
