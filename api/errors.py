@@ -27,6 +27,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
     errors.ActivationRefused: HTTPStatus.FORBIDDEN,
     errors.NotEntitled: HTTPStatus.FORBIDDEN,
+    errors.ProofRefused: HTTPStatus.FORBIDDEN,
     errors.SignatureRefused: HTTPStatus.FORBIDDEN,
     errors.SiteNotLive: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,

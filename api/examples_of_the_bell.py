@@ -41,7 +41,11 @@ END:VCALENDAR
 """
 
 OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
-    "pin.set": both("Six digits, no run", "六位数字，不用连号", {"pin": "318264"}),  # noqa: RUF001 - a Chinese comma
+    "pin.set": both(
+        "Six digits, no run",
+        "六位数字，不用连号",  # noqa: RUF001 - a Chinese comma
+        {"pin": "318264", "proof": {"password": "a long password", "totp": "287082"}},
+    ),
     "code.acknowledge": both("The code of the text", "短信中的编号", {"code": "K7Q4"}),
     "holiday.replace": both(
         "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -78,8 +78,19 @@ class _Place(Struct, frozen=True):
     pace: Pace
 
 
-async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
+async def _spends_nothing(_: Connection) -> bool:
+    return True
+
+
+async def proves(
+    trial: Trial,
+    attempt: Try,
+    fits: Callable[[], bool],
+    spends: Callable[[Connection], Awaitable[bool]] = _spends_nothing,
+) -> bool:
     """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed, SignInBusy.
+
+    What fits is good once where `spends` says so: false where somebody was quicker, and that is a failure as any other.
 
     What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
     not, for many may be behind it. A success clears what this source has failed at this, and nothing else.
@@ -93,7 +104,7 @@ async def proves(trial: Trial, attempt: Try, fits: Callable[[], bool]) -> bool:
         now = machine_now()
         held = await _hold(trial.vault, connection, attempt, now)
         _require_no_wait((*(each.tries for each in held), *await places.look(connection, (source,))), now)
-        good = await asyncio.to_thread(fits)
+        good = await asyncio.to_thread(fits) and await spends(connection)
         if good:
             await places.keep(connection, held[0].place, slowing.cleared(held[0].tries))
         else:

@@ -1,8 +1,11 @@
-"""Sign-in of staff: the three parts are always all checked, so that an answer's time tells nothing."""
+"""Sign-in of staff: all parts are always checked, so that an answer's time tells nothing."""
 
 import asyncio
 import functools
+import hmac
 import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 import pyotp
@@ -61,7 +64,7 @@ async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str)
         staff=None if known is None else known.staff,
         request_id=request_id,
     )
-    if not await proves(trial, attempt, lambda: _fits(trial.vault, known, body)) or known is None:
+    if not await fit_together(trial, attempt, known, body.password, body.totp) or known is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
     return await _open(trial, known.staff, body, request_id)
 
@@ -103,12 +106,37 @@ async def _open(trial: Trial, person: Staff, body: StaffSignIn, request_id: str)
     return session
 
 
-def _fits(vault: Vault, known: Known | None, body: StaffSignIn) -> bool:
-    password_fits = verify(body.password, None if known is None else known.credential.password_hash)
-    totp_fits = known is not None and _totp_fits(vault, known.credential, body.totp)
-    return password_fits and totp_fits
+async def fit_together(trial: Trial, attempt: Try, known: Known | None, password: str, digits: str) -> bool:
+    """Say whether password and six digits are this person's, and spend the digits: they are good once (RFC 6238 §5.2).
+
+    Raise SignInSlowed, SignInBusy.
+    """
+    step = None if known is None else step_of(_secret(trial.vault, known.credential), digits, machine_now())
+
+    def fits() -> bool:
+        return (
+            verify(password, None if known is None else known.credential.password_hash) and step is not None
+        )
+
+    return await proves(trial, attempt, fits, _spending(known, step))
 
 
-def _totp_fits(vault: Vault, credential: Credential, digits: str) -> bool:
-    secret = vault.open(credential.totp_key_id, credential.totp_sealed, credential.staff_id, TOTP_KIND)
-    return pyotp.TOTP(secret).verify(digits, for_time=machine_now(), valid_window=1)
+def _spending(known: Known | None, step: int | None) -> Callable[[Connection], Awaitable[bool]]:
+    async def spends(connection: Connection) -> bool:
+        if known is None or step is None:
+            return False
+        return await staff.spend_step(connection, known.staff.id, step)
+
+    return spends
+
+
+def step_of(secret: str, digits: str, now: datetime) -> int | None:
+    """Return the time step whose digits these are: now's, the one before or the one after, for a clock that is off."""
+    totp = pyotp.TOTP(secret)
+    here = totp.timecode(now)
+    near = (here - 1, here, here + 1)
+    return max((step for step in near if hmac.compare_digest(totp.generate_otp(step), digits)), default=None)
+
+
+def _secret(vault: Vault, credential: Credential) -> str:
+    return vault.open(credential.totp_key_id, credential.totp_sealed, credential.staff_id, TOTP_KIND)

@@ -136,6 +136,15 @@ class SignInBusy(NightbellError):
     retry_safe = True
 
 
+class ProofRefused(NightbellError):
+    """Password and one-time password do not prove that it is you: deliberately one answer, whichever of them it was.
+
+    Six digits are good once: wait for the next ones. The session goes on.
+    """
+
+    code = "proof.refused"
+
+
 class PinTrivial(NightbellError):
     """The PIN is one that everybody tries first: one digit again and again, or a run up or down."""
 

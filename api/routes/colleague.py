@@ -7,14 +7,15 @@ from litestar import Response, get, put
 
 from api.callers import StaffCaller, staff_caller
 from api.exchange import Request, read_body, read_query, tagged
-from api.given import GivenMint, GivenTrial
+from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.pins import hash_pin, pin_fits
 from api.proving import SIGN_INS
+from api.reauthentication import PROOF_ERRORS, require_proof
 from api.shapes.enrolment import PinChoice, StaffMe, StaffRoleView
 from api.staff_sign_in import by_id
 from domain import pins
-from domain.errors import PinTrivial, SignInBusy, TokenRefused
+from domain.errors import PinTrivial, TokenRefused
 from domain.people import Contact, ContactKind, Credential, StaffRole
 from domain.records import contacts, staff
 from domain.records.rows import reading, transaction
@@ -55,15 +56,16 @@ async def read_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Respo
             auth=Auth.STAFF,
             body=PinChoice,
             answers={204: None},
-            errors=(PinTrivial, SignInBusy),
+            errors=(PinTrivial, *PROOF_ERRORS),
         )
     ),
 )
-async def set_pin(request: Request, trial: GivenTrial, mint: GivenMint) -> None:
+async def set_pin(request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies) -> None:
     """Choose the PIN by which I answer the link or the code of a text. The same one again changes nothing."""
     caller = await staff_caller(request, trial, mint)
     body = await read_body(request, PinChoice)
     pins.require_fit(body.pin)
+    await require_proof(request, trial, proxies, caller, body.proof)
     if not await _is_set(trial, caller, body.pin):
         await _set(trial, caller, body.pin, request.state.request_id)
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from api.shapes.base import Body, Instant, Language, TimeZoneName, View
-
-Secret = Annotated[str, Meta(min_length=1, max_length=1024)]
+from api.shapes.reauthentication import Reauthentication, Secret, SixDigits
 
 
 class Activation(Body, frozen=True, kw_only=True):
@@ -67,7 +66,7 @@ class StaffSignIn(Body, frozen=True, kw_only=True):
 
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Secret
-    totp: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+    totp: SixDigits
     device_id: UUID
 
 
@@ -75,6 +74,8 @@ class PinChoice(Body, frozen=True, kw_only=True):
     """The PIN that I choose: not one digit again and again, no run up or down."""
 
     pin: Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["318264"])]
+    proof: Reauthentication
+    """Whoever finds a desk signed in must not choose the PIN by which alerts are answered."""
 
 
 class StaffRoleView(View, frozen=True, kw_only=True):

@@ -47,6 +47,20 @@ async def set_pin(writing: Writing, credential: Credential) -> None:
     )
 
 
+async def spend_step(connection: Connection, staff_id: UUID, step: int) -> bool:
+    """Spend the digits of a time step, and all before it; say False where they are spent already.
+
+    One statement: of two that send the same digits at once one is second. As a lease it is no record of the trial: no
+    decision, no audit line, machine time.
+    """
+    spent = await connection.execute(
+        "update credentials set totp_step = $2 where staff_id = $1 and (totp_step is null or totp_step < $2)",
+        staff_id,
+        step,
+    )
+    return spent == "UPDATE 1"
+
+
 async def find(connection: Connection, staff_id: UUID) -> Staff | None:
     """Return a member of staff, disabled ones too."""
     found = await among(connection, (staff_id,))

@@ -15,6 +15,7 @@ from tests.support.answering import code_in, entry, links_of, move_abroad, read,
 from tests.support.clinic import SECRETS, Clinic, owner
 from tests.support.operator import chosen
 from tests.support.problems import refused
+from tests.support.proof import keys_of, proof
 from tests.support.sites import hire, home
 
 
@@ -34,7 +35,12 @@ async def test_who_has_no_pin_sets_one_and_a_lost_answer_may_be_repeated(ward: C
         "hasPin": False,
         "hasPhone": True,
     }
-    answers = [await hired.person.put("/v1/staff/me/pin", {"pin": "902714"}) for _ in range(3)]
+    answers = [
+        await hired.person.put(
+            "/v1/staff/me/pin", {"pin": "902714", "proof": await proof(ward, hired.sign_in)}
+        )
+        for _ in range(3)
+    ]
     assert {answer.status_code for answer in answers} == {204}
     assert (await hired.person.get("/v1/staff/me")).json()["hasPin"] is True
     assert await pins_set(ward) == 1
@@ -45,8 +51,10 @@ async def test_who_has_no_pin_sets_one_and_a_lost_answer_may_be_repeated(ward: C
 @pytest.mark.parametrize("pin", ["111111", "123456", "987654"])
 async def test_a_pin_that_everybody_tries_is_refused(ward: Clinic, pin: str) -> None:
     bob = await ward.staff("Bob")
-    refused(await bob.put("/v1/staff/me/pin", {"pin": pin}), 422, "pin.trivial")
-    refused(await bob.put("/v1/staff/me/pin", {"pin": pin[:5]}), 422, "body.invalid")
+    proven = await proof(ward, keys_of("Bob"))
+    refused(await bob.put("/v1/staff/me/pin", {"pin": pin, "proof": proven}), 422, "pin.trivial")
+    refused(await bob.put("/v1/staff/me/pin", {"pin": pin[:5], "proof": proven}), 422, "body.invalid")
+    refused(await bob.put("/v1/staff/me/pin", {"pin": "902714"}), 422, "body.invalid")
 
 
 async def test_of_a_pin_only_a_hash_is_kept_that_needs_the_servers_secret(ward: Clinic) -> None:

@@ -2,25 +2,13 @@
 
 import pytest
 
-from api import seed
-from api.recruiting import SignIn
-from api.seed import member
 from domain.people import Role
 from domain.records.rows import transaction
 from tests.support.answering import wait_out
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused, without_id
+from tests.support.proof import another, keys_of
 from tests.support.sites import Hired, hire, home, open_site, register, sign_in_body
-
-
-def bobs() -> SignIn:
-    bob = member("Bob")
-    return SignIn(email=bob.email, password=seed.PASSWORD, totp_secret=bob.totp_secret)
-
-
-def another(digits: str) -> str:
-    """Six digits that are certainly others than these."""
-    return "".join(str((int(digit) + 5) % 10) for digit in digits)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +25,7 @@ async def stranger(ward: Clinic) -> Hired:
 async def test_wrong_password_wrong_digits_and_unknown_email_are_one_and_the_same_answer(
     ward: Clinic,
 ) -> None:
-    good = sign_in_body(bobs())
+    good = sign_in_body(keys_of("Bob"))
     bad = [
         {**good, "password": "wrong"},
         {**good, "totp": another(good["totp"])},
@@ -56,7 +44,7 @@ async def test_wrong_password_wrong_digits_and_unknown_email_are_one_and_the_sam
 
 
 async def test_an_email_is_known_however_its_letters_are_written(ward: Clinic) -> None:
-    body = {**sign_in_body(bobs()), "email": " BOB@Example.ORG "}
+    body = {**sign_in_body(keys_of("Bob")), "email": " BOB@Example.ORG "}
     assert (await ward.http.post("/v1/staff/sessions", json=body)).status_code == 201
 
 

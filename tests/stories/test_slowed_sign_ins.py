@@ -7,10 +7,8 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from api import seed
 from api.proving import SIGN_INS, Try, proves
 from api.recruiting import SignIn
-from api.seed import member
 from domain.errors import SignInSlowed
 from domain.records.rows import transaction
 from tests.support.answering import (
@@ -26,13 +24,13 @@ from tests.support.answering import (
 )
 from tests.support.clinic import Clinic
 from tests.support.problems import refused
+from tests.support.proof import keys_of
 from tests.support.sites import sign_in_body
 from tests.support.watch import tasks_about
 
 
 def bobs() -> SignIn:
-    bob = member("Bob")
-    return SignIn(email=bob.email, password=seed.PASSWORD, totp_secret=bob.totp_secret)
+    return keys_of("Bob")
 
 
 async def fail(
@@ -92,6 +90,7 @@ async def test_from_mallorys_own_address_bob_waits_a_minute_at_most(clinic: Clin
     await wait_out(clinic, seconds)
     assert (await sign_in(clinic.http)).status_code == 201
     assert {each.status_code for each in await fail(clinic.http, 3)} == {401}
+    await clinic.forget_digits()
     assert (await sign_in(clinic.http)).status_code == 201
 
 
