@@ -75,6 +75,11 @@ class StaffCaller(Struct, frozen=True, kw_only=True):
         if self.require_site(site_id) not in _KEEPING_ROTAS:
             raise NotEntitled("Your role at this site does not include this.")
 
+    def require_administration(self, site_id: UUID) -> None:
+        """Raise NotFound or NotEntitled unless she may say who works at a site, and sign them out."""
+        if self.require_site(site_id) is not Role.ADMINISTRATOR:
+            raise NotEntitled("Your role at this site does not include this.")
+
 
 async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
     """Return the signed-in participant or caregiver, and act as her from now on; raise TokenRefused for others."""

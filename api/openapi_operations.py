@@ -36,6 +36,8 @@ _PATH_WORDS: Mapping[str, str] = {
     "task_id": "Which task.",
     "drill_id": "Which drill.",
     "site_id": "Which site.",
+    "staff_id": "Which member of staff.",
+    "session_id": "Which session.",
     "week": "The week of the visit, from 1 to 52.",
     "administration": "Which administration, from 1 in the order in which they were recorded.",
     "role": "`participant` or `caregiver`.",

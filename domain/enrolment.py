@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain import staff_sessions
 from domain.decision import Actor, Change, Context, Decision
 from domain.errors import (
     ActivationRefused,
@@ -172,14 +173,18 @@ class Rotation(Enum):
     REUSE = "reuse"
 
 
-def rotation(session: Session, generation: int, device_id: UUID, context: Context) -> Rotation:
+def rotation(
+    session: Session, generation: int, device_id: UUID, context: Context, *, is_needed: bool = False
+) -> Rotation:
     """Judge a genuine refresh token of this family; raise TokenRefused if the family has ended.
+
+    `is_needed`: a member of staff is in the middle of an alert, and no clock signs her out.
 
     The newest token rotates; the one before it, from the same device within 60 s, gets the same successor again;
     anything else is a reuse.
     """
     now = context.machine_now
-    if now >= ends_at(session):
+    if not _goes_on(session, now, is_needed=is_needed):
         raise TokenRefused("The session has ended; sign in again.")
     if device_id != session.device_id:
         return Rotation.REUSE
@@ -199,6 +204,12 @@ def rotate(session: Session, verdict: Rotation, context: Context) -> tuple[Sessi
         return session, None
     after = replace(session, generation=session.generation + 1, rotated_at=now)
     return after, _on_session(f"{token_noun(session)}.rotate", session, after, context)
+
+
+def _goes_on(session: Session, now: datetime, *, is_needed: bool) -> bool:
+    if session.staff_id is not None:
+        return staff_sessions.goes_on(session, now, is_needed=is_needed)
+    return now < ends_at(session)
 
 
 def ends_at(session: Session) -> datetime:

@@ -258,6 +258,10 @@ class Revocation(StrEnum):
     """A used refresh token was presented: somebody else may hold it."""
     ENDED = "ended"
     """The participation has ended."""
+    ADMINISTRATOR = "administrator"
+    """An administrator has signed a member of staff out, or has closed her account."""
+    PASSWORD = "password"  # noqa: S105 - a reason, no secret
+    """She has another password now, and signs in with it everywhere else."""
 
 
 class Session(Struct, frozen=True, kw_only=True):

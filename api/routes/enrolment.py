@@ -14,8 +14,8 @@ from api.redeeming import redeem
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
-from domain import devices, enrolment
-from domain.decision import Actor, Context, Decision
+from domain import devices, enrolment, staff_sessions
+from domain.decision import SYSTEM, Actor, Context, Decision
 from domain.enrolment import Rotation as Verdict
 from domain.errors import (
     ActivationRefused,
@@ -26,7 +26,7 @@ from domain.errors import (
     TokenRefused,
 )
 from domain.people import Account, Session
-from domain.records import accounts, sessions
+from domain.records import accounts, alerts, sessions
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -158,7 +158,8 @@ async def _rotated(
         if session is None or (session.staff_id is not None) is not of_staff:
             raise TokenRefused("The session has ended; sign in again.")
         context = trial.context(_holder(session))
-        verdict = enrolment.rotation(session, claim.generation, body.device_id, context)
+        is_needed = await _is_needed(connection, session, context)
+        verdict = enrolment.rotation(session, claim.generation, body.device_id, context, is_needed=is_needed)
         rotated, decision = _outcome(session, verdict, context)
         await write(connection, decision, request_id=request.state.request_id)
         account = await _account(connection, session.account_id)
@@ -173,6 +174,13 @@ def _outcome(session: Session, verdict: Verdict, context: Context) -> tuple[Sess
     if verdict is Verdict.REUSE:
         return session, devices.reused(session, context)
     return enrolment.rotate(session, verdict, context)
+
+
+async def _is_needed(connection: Connection, session: Session, context: Context) -> bool:
+    """Say whether a session whose time is over is of somebody in the middle of an alert; others are not asked for."""
+    if session.staff_id is None or context.machine_now < staff_sessions.ends_at(session):
+        return False
+    return await alerts.needs(connection, session.staff_id, context.now)
 
 
 async def _account(connection: Connection, account_id: UUID | None) -> Account | None:

@@ -205,3 +205,30 @@ async def due(
         list(passed_over),
         limit,
     )
+
+
+async def needs(connection: Connection, staff_id: UUID, now: datetime) -> bool:
+    """Say whether somebody is in the middle of an alert: nobody has reached the patient, and it is hers to answer.
+
+    She holds it, was paged for it, or is on call at its site now. A drill is none.
+    """
+    found = await connection.fetchval(
+        """
+        select exists (
+            select from alerts
+            where state <> 'resolved' and contacted_at is null and not is_drill
+                and (
+                    acknowledged_by = $1
+                    or exists (select from messages where alert_id = alerts.id and messages.staff_id = $1)
+                    or exists (
+                        select from on_call_shifts
+                        where on_call_shifts.site_id = alerts.site_id and on_call_shifts.staff_id = $1
+                            and starts_at <= $2 and ends_at > $2 and (removed_at is null or removed_at > $2)
+                    )
+                )
+        )
+        """,
+        staff_id,
+        now,
+    )
+    return bool(found)

@@ -103,3 +103,31 @@ async def of_participant(connection: Connection, participant_id: UUID) -> tuple[
         """,
         participant_id,
     )
+
+
+async def of_staff(connection: Connection, staff_id: UUID) -> tuple[Session, ...]:
+    """Return the sessions of a member of staff that nobody has ended, newest sign-in first."""
+    return await many(
+        connection,
+        Session,
+        """
+        select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
+            participant_id, revoked_at, revoked_because, plan_version
+        from sessions where staff_id = $1 and revoked_at is null order by created_at desc, id
+        """,
+        staff_id,
+    )
+
+
+async def hold_of_staff(connection: Connection, staff_id: UUID) -> tuple[Session, ...]:
+    """As `of_staff`, oldest first and held until the transaction ends."""
+    return await many(
+        connection,
+        Session,
+        """
+        select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
+            participant_id, revoked_at, revoked_because, plan_version
+        from sessions where staff_id = $1 and revoked_at is null order by created_at, id for update
+        """,
+        staff_id,
+    )
