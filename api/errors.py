@@ -53,6 +53,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.UnknownPhase: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownTimeZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReportMalformed: HTTPStatus.BAD_REQUEST,
+    errors.PasswordWeak: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PinTrivial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ActivationSlowed: HTTPStatus.TOO_MANY_REQUESTS,

@@ -46,6 +46,26 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
         "六位数字，不用连号",  # noqa: RUF001 - a Chinese comma
         {"pin": "318264", "proof": {"password": "a long password", "totp": "287082"}},
     ),
+    "password.set": both(
+        "Another password",
+        "新密码",
+        {
+            "password": "seven geese over the river",
+            "proof": {"password": "a long password", "totp": "287082"},
+        },
+    ),
+    "staff.close": (
+        Example(
+            "en",
+            "She has left",
+            {"reason": "left the hospital", "proof": {"password": "a long password", "totp": "287082"}},
+        ),
+        Example(
+            "zh-CN",
+            "该人员已离职",
+            {"reason": "已离职", "proof": {"password": "a long password", "totp": "287082"}},
+        ),
+    ),
     "code.acknowledge": both("The code of the text", "短信中的编号", {"code": "K7Q4"}),
     "holiday.replace": both(
         "The first days of October", "国庆节", {"days": ("2026-10-01", "2026-10-02", "2026-10-03")}

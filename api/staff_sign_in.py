@@ -17,6 +17,7 @@ from api.proving import NOBODY, SIGN_INS, Try, proves
 from api.shapes.enrolment import StaffSignIn
 from domain.decision import Actor, Change
 from domain.errors import SignInRefused
+from domain.passwords import normal
 from domain.people import ContactKind, Credential, Session, Staff
 from domain.records import contacts, staff
 from domain.records.rows import Connection, reading, transaction
@@ -46,12 +47,12 @@ def _nobodys_hash() -> str:
 async def hash_password(password: str) -> bytes:
     """Return the argon2 hash of a password, computed beside the event loop. Raise SignInBusy."""
     async with SIGN_INS.one():
-        return (await asyncio.to_thread(passwords.hash, password)).encode()
+        return (await asyncio.to_thread(passwords.hash, normal(password))).encode()
 
 
 def verify(password: str, known: bytes | None) -> bool:
     """Say whether a password fits a hash; None takes as long, and fits nothing."""
-    return passwords.verify(password, _nobodys_hash() if known is None else known.decode())
+    return passwords.verify(normal(password), _nobodys_hash() if known is None else known.decode())
 
 
 async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str) -> Session:

@@ -145,6 +145,12 @@ class ProofRefused(NightbellError):
     code = "proof.refused"
 
 
+class PasswordWeak(NightbellError):
+    """The password is shorter than 12 characters, or one that is tried first. No kinds of characters are asked for."""
+
+    code = "password.weak"
+
+
 class PinTrivial(NightbellError):
     """The PIN is one that everybody tries first: one digit again and again, or a run up or down."""
 

@@ -13,11 +13,12 @@ from api.pins import hash_pin, pin_fits
 from api.proving import SIGN_INS
 from api.reauthentication import PROOF_ERRORS, require_proof
 from api.shapes.enrolment import PinChoice, StaffMe, StaffRoleView
-from api.staff_sign_in import by_id
-from domain import pins
-from domain.errors import PinTrivial, TokenRefused
+from api.shapes.staff_accounts import PasswordChoice
+from api.staff_sign_in import by_id, hash_password
+from domain import passwords, pins, staff_accounts
+from domain.errors import PasswordWeak, PinTrivial, TokenRefused
 from domain.people import Contact, ContactKind, Credential, StaffRole
-from domain.records import contacts, staff
+from domain.records import contacts, sessions, staff
 from domain.records.rows import reading, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -68,6 +69,37 @@ async def set_pin(request: Request, trial: GivenTrial, mint: GivenMint, proxies:
     await require_proof(request, trial, proxies, caller, body.proof)
     if not await _is_set(trial, caller, body.pin):
         await _set(trial, caller, body.pin, request.state.request_id)
+
+
+@put(
+    "/v1/staff/me/password",
+    **contract(
+        Operation(
+            name="password.set",
+            tag="Staff",
+            summary="Choose another password",
+            auth=Auth.STAFF,
+            body=PasswordChoice,
+            answers={204: None},
+            errors=(PasswordWeak, *PROOF_ERRORS),
+        )
+    ),
+)
+async def set_password(request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies) -> None:
+    """Choose another password, proven by the one I have. My other devices are signed out."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, PasswordChoice)
+    await require_proof(request, trial, proxies, caller, body.proof)
+    passwords.require_fit(body.password, caller.staff.name.split())
+    password_hash = await hash_password(body.password)
+    async with transaction(trial.pool) as connection:
+        credential = await staff.lock_credential(connection, caller.staff.id)
+        if credential is None:
+            raise TokenRefused("This account is closed.")
+        mine = await sessions.hold_of_staff(connection, caller.staff.id)
+        others = tuple(each for each in mine if each.id != caller.session.id)
+        decision = staff_accounts.set_password(credential, password_hash, others, trial.context(caller.actor))
+        await write(connection, decision, request_id=request.state.request_id)
 
 
 async def _is_set(trial: Trial, caller: StaffCaller, pin: str) -> bool:

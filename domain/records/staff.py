@@ -37,14 +37,28 @@ async def insert_credential(writing: Writing, credential: Credential) -> None:
     )
 
 
-async def set_pin(writing: Writing, credential: Credential) -> None:
-    """Store another PIN of a member of staff."""
+async def update_credential(writing: Writing, credential: Credential) -> None:
+    """Store another password, authenticator or PIN of a member of staff."""
     await touch_one(
         writing.connection,
-        "update credentials set pin_hash = $2 where staff_id = $1",
-        credential.staff_id,
-        credential.pin_hash,
+        """
+        update credentials set password_hash = $2, totp_key_id = $3, totp_sealed = $4, pin_hash = $5
+        where staff_id = $1
+        """,
+        *astuple(credential),
     )
+
+
+async def close(writing: Writing, person: Staff) -> None:
+    """Store that an account is closed; nothing else of a member of staff ever changes."""
+    await touch_one(
+        writing.connection, "update staff set disabled_at = $2 where id = $1", person.id, person.disabled_at
+    )
+
+
+async def lock(connection: Connection, staff_id: UUID) -> None:
+    """Hold a member of staff until the transaction ends."""
+    await connection.execute("select from staff where id = $1 for no key update", staff_id)
 
 
 async def spend_step(connection: Connection, staff_id: UUID, step: int) -> bool:

@@ -156,9 +156,11 @@ async def _apply_site(writing: Writing, change: Change) -> None:
         case Site() as site:
             await _site_writer(change)(writing, site)
         case Staff() as person:
-            await staff.insert(writing, person)
+            await (staff.insert if change.before is None else staff.close)(writing, person)
         case Credential() as credential:
-            await (staff.insert_credential if change.before is None else staff.set_pin)(writing, credential)
+            await (staff.insert_credential if change.before is None else staff.update_credential)(
+                writing, credential
+            )
         case Contact() as contact:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:
