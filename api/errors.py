@@ -45,6 +45,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.SubjectNumberTaken: HTTPStatus.CONFLICT,
     errors.AdministrationExists: HTTPStatus.CONFLICT,
     errors.DrillRunning: HTTPStatus.CONFLICT,
+    errors.StaffExists: HTTPStatus.CONFLICT,
     errors.AlertUnanswered: HTTPStatus.CONFLICT,
     errors.TextsSpent: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -68,6 +69,7 @@ CONSTRAINTS: Mapping[str, type[NightbellError]] = {
     "administrations_given_on_key": errors.AdministrationExists,
     "complications_once_key": errors.ComplicationExists,
     "alerts_live_drill_key": errors.DrillRunning,
+    "contacts_email_key": errors.StaffExists,
 }
 
 _DATABASE_AWAY = (

@@ -54,6 +54,36 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
             "proof": {"password": "a long password", "totp": "287082"},
         },
     ),
+    "staff.invite": both(
+        "An investigator who is new here",
+        "邀请一位新研究者",
+        {
+            "name": "Erin",
+            "email": "erin@example.org",
+            "role": "investigator",
+            "language": "en",
+            "proof": {"password": "a long password", "totp": "287082"},
+        },
+    ),
+    "colleague.invite": both(
+        "Her code has expired",
+        "编码过期后重新邀请",
+        {"proof": {"password": "a long password", "totp": "287082"}},
+    ),
+    "staff-invitation.read": both("The code of the mail", "邮件中的编码", {"code": "K7Q4-MM9P-GXRT-4HDN"}),
+    "staff-invitation.accept": both(
+        "Her password, her authenticator, her phone",
+        "设置密码、身份验证器和手机",
+        {
+            "code": "K7Q4-MM9P-GXRT-4HDN",
+            "password": "seven geese over the river",
+            "totp": "287082",
+            "phone": "+8619900000100",
+        },
+    ),
+    "recovery-code.draw": both(
+        "All are used up", "恢复码已用完", {"proof": {"password": "a long password", "totp": "287082"}}
+    ),
     "staff.close": (
         Example(
             "en",

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from domain import slowing
+from domain.account_mail import FAILURES
 from domain.decision import SYSTEM
 from domain.errors import SignInBusy, SignInSlowed
 from domain.people import Staff
@@ -20,6 +21,7 @@ from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.slowing import OF_LINK, OF_PAIR, OF_SOURCE, Pace, Tries
 from domain.task import TaskKind
+from notifications.account_mail import tell
 from notifications.trial import Trial, machine_now
 
 SLOT_SECONDS = 3.0
@@ -160,6 +162,12 @@ async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
     # Asked for nobody as well: otherwise the time of the answer says whether somebody has this e-mail.
     about_id = NOBODY if attempt.staff is None else attempt.staff.id
     told = await tasks.sites_told(connection, about_id, TaskKind.SIGN_IN_FAILURES)
+    if attempt.staff is not None and tries.failures == slowing.ALARM_AT:
+        numbers = {"count": tries.failures, "minutes": slowing.WINDOW // timedelta(minutes=1)}
+        context = trial.context(SYSTEM)
+        await tell(
+            trial, connection, attempt.staff, FAILURES, numbers, context, request_id=attempt.request_id
+        )
     if attempt.staff is not None:
         for alarm in slowing.alarms(tries, attempt.staff, told, trial.context(SYSTEM)):
             await write(connection, alarm, request_id=attempt.request_id)

@@ -9,10 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 import pyotp
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from api import recovery
 from api.proving import NOBODY, SIGN_INS, Try, proves
 from api.shapes.enrolment import StaffSignIn
 from domain.decision import Actor, Change
@@ -65,7 +66,7 @@ async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str)
         staff=None if known is None else known.staff,
         request_id=request_id,
     )
-    if not await fit_together(trial, attempt, known, body.password, body.totp) or known is None:
+    if not await _fits(trial, attempt, known, body) or known is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
     return await _open(trial, known.staff, body, request_id)
 
@@ -105,6 +106,15 @@ async def _open(trial: Trial, person: Staff, body: StaffSignIn, request_id: str)
         decision = context.decide("staff.sign-in", (Change(session),), site_id=None)
         await write(connection, decision, request_id=request_id)
     return session
+
+
+async def _fits(trial: Trial, attempt: Try, known: Known | None, body: StaffSignIn) -> bool:
+    if body.totp is not UNSET:
+        return await fit_together(trial, attempt, known, body.password, body.totp)
+    code = "" if body.recovery_code is UNSET else body.recovery_code
+    person, password_hash = (None, None) if known is None else (known.staff, known.credential.password_hash)
+    spends = recovery.spending(trial, person, code, body.device_id, attempt.request_id)
+    return await proves(trial, attempt, lambda: verify(body.password, password_hash), spends)
 
 
 async def fit_together(trial: Trial, attempt: Try, known: Known | None, password: str, digits: str) -> bool:

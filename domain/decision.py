@@ -37,12 +37,15 @@ from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.site_policy import SitePolicy
+from domain.staff_access import RecoveryCode, StaffInvitation
 from domain.task import Task
 
 Row = (
     Site
     | Staff
     | Credential
+    | StaffInvitation
+    | RecoveryCode
     | Contact
     | Shift
     | Participant

@@ -145,6 +145,12 @@ class ProofRefused(NightbellError):
     code = "proof.refused"
 
 
+class StaffExists(NightbellError):
+    """Somebody with this e-mail has an account already: invite her anew, or ask the operator."""
+
+    code = "staff.exists"
+
+
 class PasswordWeak(NightbellError):
     """The password is shorter than 12 characters, or one that is tried first. No kinds of characters are asked for."""
 

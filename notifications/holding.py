@@ -10,6 +10,7 @@ import structlog
 from msgspec import Struct
 
 from domain import ladder, noticing, overdue, paging, reminding
+from domain.account_mail import INVITED
 from domain.attempt import Attempt, Way
 from domain.decision import SYSTEM, Actor, Change, Context, Decision
 from domain.delivery import Message, MessageEvent, Notice, ReminderText
@@ -24,6 +25,7 @@ from domain.sms import LONGEST_LINK
 from domain.texts import say
 from domain.year import Year
 from notifications import links
+from notifications.account_mail import invitation_code
 from notifications.gateway import OutboundSms
 from notifications.trial import Trial
 
@@ -176,6 +178,9 @@ def words_of(
 ) -> tuple[str, dict[str, str]]:
     """Return the text key and what fills it in. Only here is the number known, and so how it may be answered."""
     parameters = parameters_of(message)
+    if message.template == INVITED:
+        # Not stored with the message: whoever reads the database must not be able to accept for her.
+        return message.template, {**parameters, "code": invitation_code(trial.vault, message.id)}
     if not isinstance(message, Message) or message.channel is not Channel.SMS:
         return message.template, parameters
     link = links.address(trial.public_url, trial.vault, message.id)

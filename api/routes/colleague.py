@@ -3,22 +3,25 @@
 import asyncio
 from typing import Any
 
-from litestar import Response, get, put
+from litestar import Response, get, post, put
 
+from api import recovery
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, read_body, read_query, tagged
+from api.exchange import Request, created, read_body, read_query, tagged
 from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.pins import hash_pin, pin_fits
 from api.proving import SIGN_INS
 from api.reauthentication import PROOF_ERRORS, require_proof
 from api.shapes.enrolment import PinChoice, StaffMe, StaffRoleView
+from api.shapes.invitations import RecoveryCodes, RecoveryCodesDraw
 from api.shapes.staff_accounts import PasswordChoice
 from api.staff_sign_in import by_id, hash_password
 from domain import passwords, pins, staff_accounts
+from domain import recovery as drawing
 from domain.errors import PasswordWeak, PinTrivial, TokenRefused
 from domain.people import Contact, ContactKind, Credential, StaffRole
-from domain.records import contacts, sessions, staff
+from domain.records import contacts, sessions, staff, staff_access
 from domain.records.rows import reading, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -44,7 +47,8 @@ async def read_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Respo
     async with reading(trial.pool) as connection:
         credential = await staff.credential(connection, caller.staff.id)
         phone = await contacts.of_staff(connection, caller.staff.id, ContactKind.PHONE)
-    return tagged(request, _me(caller, credential, phone))
+        left = await staff_access.codes_left(connection, caller.staff.id)
+    return tagged(request, _me(caller, credential, phone, left))
 
 
 @put(
@@ -102,6 +106,37 @@ async def set_password(request: Request, trial: GivenTrial, mint: GivenMint, pro
         await write(connection, decision, request_id=request.state.request_id)
 
 
+@post(
+    "/v1/staff/me/recovery-codes",
+    **contract(
+        Operation(
+            name="recovery-code.draw",
+            tag="Staff",
+            summary="Draw new recovery codes",
+            auth=Auth.STAFF,
+            body=RecoveryCodesDraw,
+            answers={201: RecoveryCodes},
+            errors=PROOF_ERRORS,
+        )
+    ),
+)
+async def draw_recovery_codes(
+    request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies
+) -> Response[bytes]:
+    """Ten new codes for the day my authenticator is lost; those before are dead. They are shown this once."""
+    caller = await staff_caller(request, trial, mint)
+    body = await read_body(request, RecoveryCodesDraw)
+    await require_proof(request, trial, proxies, caller, body.proof)
+    codes, own = recovery.draw(), caller.staff.id
+    hashes = tuple(recovery.hash_code(trial.vault, own, each) for each in codes)
+    async with transaction(trial.pool) as connection:
+        await staff.lock(connection, own)
+        old = await staff_access.good_codes(connection, own)
+        decision = drawing.draw(own, old, hashes, trial.context(caller.actor))
+        await write(connection, decision, request_id=request.state.request_id)
+    return created(RecoveryCodes(codes=codes))
+
+
 async def _is_set(trial: Trial, caller: StaffCaller, pin: str) -> bool:
     async with reading(trial.pool) as connection:
         known = await by_id(connection, caller.staff.id)
@@ -119,7 +154,9 @@ async def _set(trial: Trial, caller: StaffCaller, pin: str, request_id: str) -> 
         await write(connection, decision, request_id=request_id)
 
 
-def _me(caller: StaffCaller, credential: Credential | None, phone: Contact | None) -> StaffMe:
+def _me(
+    caller: StaffCaller, credential: Credential | None, phone: Contact | None, recovery_codes_left: int
+) -> StaffMe:
     return StaffMe(
         staff_id=caller.staff.id,
         name=caller.staff.name,
@@ -127,6 +164,7 @@ def _me(caller: StaffCaller, credential: Credential | None, phone: Contact | Non
         roles=tuple(map(_role, caller.staff.roles)),
         has_pin=credential is not None and credential.pin_hash is not None,
         has_phone=phone is not None and phone.unusable_since is None,
+        recovery_codes_left=recovery_codes_left,
     )
 
 

@@ -62,12 +62,21 @@ class KeySet(View, frozen=True, kw_only=True):
 
 
 class StaffSignIn(Body, frozen=True, kw_only=True):
-    """E-mail, password and the six digits of the authenticator (RFC 6238)."""
+    """E-mail, password and the six digits of the authenticator (RFC 6238), or a recovery code in their place."""
 
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Secret
-    totp: SixDigits
+    totp: SixDigits | UnsetType = UNSET
+    recovery_code: (
+        Annotated[str, Meta(min_length=1, max_length=64, examples=["K7Q4-MM9P-GXRT"])] | UnsetType
+    ) = UNSET
+    """In place of the digits, for whoever has lost her authenticator. Good once; she is told of it by mail."""
     device_id: UUID
+
+    def __post_init__(self) -> None:
+        """Refuse both, and neither."""
+        if (self.totp is UNSET) is (self.recovery_code is UNSET):
+            raise ValueError("Send either the digits or a recovery code")
 
 
 class PinChoice(Body, frozen=True, kw_only=True):
@@ -96,6 +105,7 @@ class StaffMe(View, frozen=True, kw_only=True):
     """Without one she answers in the work list, not by link or code."""
     has_phone: bool
     """Whether a number is on file that can be rung, as far as is known."""
+    recovery_codes_left: int
 
 
 class MeUpdate(Body, frozen=True, kw_only=True):

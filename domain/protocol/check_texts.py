@@ -74,6 +74,12 @@ _MAIL: Final = {
     "mail.digest.body": frozenset({"open", "due", "overdue", "list"}),
     **{f"mail.{name}.subject": frozenset({"count"}) for name in ("overdue", "still-overdue")},
     **{f"mail.{name}.body": frozenset({"list"}) for name in ("overdue", "still-overdue")},
+    "mail.invitation.subject": frozenset[str](),
+    "mail.invitation.body": frozenset({"code", "hours"}),
+    "mail.recovery-code.subject": frozenset[str](),
+    "mail.recovery-code.body": frozenset({"left"}),
+    "mail.sign-in-failures.subject": frozenset[str](),
+    "mail.sign-in-failures.body": frozenset({"count", "minutes"}),
     **{f"mail.kind.{kind}": frozenset[str]() for kind in TaskKind},
 }
 _WORST: Final = {"code": "W" * 6, "minutes": "120", "link": "w" * LONGEST_LINK}

@@ -49,6 +49,7 @@ from domain.records import (
     shifts,
     sites,
     staff,
+    staff_access,
     tasks,
     wakeup,
 )
@@ -57,6 +58,7 @@ from domain.records.writing import Writing
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
 from domain.site_policy import SitePolicy
+from domain.staff_access import RecoveryCode, StaffInvitation
 from domain.task import Task
 
 _WAKING = (Message, Alert, ReminderText, Notice, PlanVersion)
@@ -148,6 +150,19 @@ async def _apply_enrolment(writing: Writing, change: Change) -> None:
         case ComplicationRecord() as complication:
             await participants.insert_complication(writing, complication)
         case _:
+            await _apply_access(writing, change)
+
+
+async def _apply_access(writing: Writing, change: Change) -> None:
+    new = change.before is None
+    match change.after:
+        case Credential() as credential:
+            await (staff.insert_credential if new else staff.update_credential)(writing, credential)
+        case StaffInvitation() as invitation:
+            await (staff_access.insert if new else staff_access.update)(writing, invitation)
+        case RecoveryCode() as code:
+            await (staff_access.insert_code if new else staff_access.update_code)(writing, code)
+        case _:
             await _apply_site(writing, change)
 
 
@@ -157,10 +172,6 @@ async def _apply_site(writing: Writing, change: Change) -> None:
             await _site_writer(change)(writing, site)
         case Staff() as person:
             await (staff.insert if change.before is None else staff.close)(writing, person)
-        case Credential() as credential:
-            await (staff.insert_credential if change.before is None else staff.update_credential)(
-                writing, credential
-            )
         case Contact() as contact:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:

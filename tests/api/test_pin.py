@@ -34,6 +34,7 @@ async def test_who_has_no_pin_sets_one_and_a_lost_answer_may_be_repeated(ward: C
         "roles": [{"siteId": str(site.id), "role": "investigator"}],
         "hasPin": False,
         "hasPhone": True,
+        "recoveryCodesLeft": 0,
     }
     answers = [
         await hired.person.put(
