@@ -11,6 +11,7 @@ import asyncpg
 import uvloop
 
 from api import (
+    account_commands,
     commands,
     demo_command,
     pin_command,
@@ -157,6 +158,22 @@ def _add_staff(verbs: Any) -> None:
         verbs, "set-pin", "draw a PIN for somebody", lambda chosen: pin_command.set_pin(os.environ, chosen)
     )
     pin.add_argument("email")
+    _add_accounts(verbs)
+
+
+def _add_accounts(verbs: Any) -> None:
+    invite = _verb(
+        verbs,
+        "invite",
+        "let somebody in anew who has lost her keys",
+        lambda chosen: account_commands.invite(os.environ, chosen),
+    )
+    invite.add_argument("email")
+    close = _verb(
+        verbs, "close", "close an account", lambda chosen: account_commands.close(os.environ, chosen)
+    )
+    close.add_argument("email")
+    close.add_argument("--reason", required=True, help="why, for the audit trail")
 
 
 def _add_shift(verbs: Any) -> None:

@@ -61,7 +61,7 @@ def invitation(
         totp_key_id=totp[0],
         totp_sealed=totp[1],
         issued_at=context.machine_now,
-        issued_by=context.actor.id or person.id,
+        issued_by=context.actor.id,
         expires_at=context.machine_now + CODE_LIFE,
     )
 

@@ -20,7 +20,8 @@ class StaffInvitation(Struct, frozen=True, kw_only=True):
     totp_sealed: bytes
     """Sealed for `staff_id`, as it will stand in her credential."""
     issued_at: datetime
-    issued_by: UUID
+    issued_by: UUID | None
+    """None: the command line."""
     expires_at: datetime
     revoked_at: datetime | None = None
     redeemed_at: datetime | None = None

@@ -20,7 +20,7 @@ def set_password(
 
 
 def close(
-    person: Staff, sessions: tuple[Session, ...], site_id: UUID, reason: str, context: Context
+    person: Staff, sessions: tuple[Session, ...], site_id: UUID | None, reason: str, context: Context
 ) -> Decision | None:
     """Close an account: nobody signs in by it, nobody is rung by it any more. None if it is closed already.
 

@@ -28,7 +28,8 @@ create table staff_invitations (
     totp_key_id text not null,
     totp_sealed bytea not null,
     issued_at timestamptz not null,
-    issued_by uuid not null references staff (id),
+    -- Null: the command line.
+    issued_by uuid references staff (id),
     expires_at timestamptz not null,
     revoked_at timestamptz,
     redeemed_at timestamptz,
