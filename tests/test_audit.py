@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from api import seed
 from domain.decision import Row
 from domain.errors import Fault
 from domain.records import audit
@@ -15,6 +16,7 @@ from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, connect
 from tests.support.clinic import Clinic, Person, open_clinic, owner
 from tests.support.database import fresh_database
 from tests.support.drills import start
+from tests.support.invited import GEESE, administrator, joined
 from tests.support.year import consent, days, receipts, record_visit, reminders, today
 
 
@@ -35,6 +37,7 @@ async def walk_the_road(clinic: Clinic) -> None:
     await lin.report({"free-text": "I slept badly."})
     await rotate(clinic, lin)
     await live_a_year(clinic, lin)
+    await joined(clinic, await administrator(clinic))
     await lin.call("DELETE", "/v1/tokens/current")
 
 
@@ -162,7 +165,10 @@ def test_no_phone_password_or_sealed_byte_is_in_the_trail(trail: list[dict[str, 
         "19900000002",
         "example.org",
         "argon2",
-        "password",
+        # The word alone is in the texts of the protocol, which the trail has whole.
+        "password_hash",
+        seed.PASSWORD,
+        GEESE,
         "sealed",
         "original",
     )

@@ -258,5 +258,7 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("receipt.take", "clock.move", "provider.script", "participant.seed", "task.resolve"),
         *("rota.override", "rota.swap", "rota.import"),
         *("pin.set", "code.acknowledge"),
+        *("password.set", "recovery-code.draw", "staff.close", "staff.invite", "colleague.invite"),
+        *("staff-invitation.read", "staff-invitation.accept"),
     }
     assert set(EXAMPLES) - elsewhere == tried

@@ -41,7 +41,7 @@ async def privileges(connection: Connection, role: str, right: str) -> set[str]:
 
 async def test_the_worker_reads_neither_credentials_nor_codes(acting_as: Connect) -> None:
     worker = await acting_as(WORKER_ROLE)
-    for table in ("credentials", "activation_codes"):
+    for table in ("credentials", "activation_codes", "staff_invitations", "recovery_codes"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await worker.execute(f"select from {table}")
 
