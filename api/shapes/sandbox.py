@@ -83,6 +83,7 @@ class StaffKey(View, frozen=True, kw_only=True):
     email: str
     password: str
     totp: str
+    """Good once: after a sign-in or a proof wait for the next, up to 30 seconds."""
     pin: str
     """By which she answers a link or a code."""
 
