@@ -54,7 +54,7 @@ begin
             )', each
         );
     end loop;
-    foreach each in array array['drills', 'on_call_shifts'] loop
+    foreach each in array array['drills', 'on_call_shifts', 'staff_invitations'] loop
         execute format('alter table %I enable row level security', each);
         execute format('create policy worker_sees_all on %I to nightbell_worker using (true)', each);
         execute format(
@@ -73,7 +73,7 @@ begin
             )', each
         );
     end loop;
-    foreach each in array array['participants', 'sites', 'staff', 'credentials', 'contacts', 'sessions',
+    foreach each in array array['participants', 'sites', 'staff', 'credentials', 'contacts', 'recovery_codes', 'sessions',
         'audit_entries', 'protocol_approvals'
     ] loop
         execute format('alter table %I enable row level security', each);
@@ -103,6 +103,10 @@ create policy colleagues on staff to nightbell_app using (
 );
 
 create policy ones_own on credentials to nightbell_app using (
+    (select is_acting_system()) or staff_id = (select acting_staff())
+);
+
+create policy ones_own on recovery_codes to nightbell_app using (
     (select is_acting_system()) or staff_id = (select acting_staff())
 );
 

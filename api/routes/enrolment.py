@@ -15,7 +15,7 @@ from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
 from domain import devices, enrolment, staff_sessions
-from domain.decision import SYSTEM, Actor, Context, Decision
+from domain.decision import Actor, Context, Decision
 from domain.enrolment import Rotation as Verdict
 from domain.errors import (
     ActivationRefused,

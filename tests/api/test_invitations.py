@@ -8,6 +8,7 @@ import pytest
 
 from api.recruiting import SignIn
 from domain.people import Role
+from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.answering import elsewhere, wait_out
 from tests.support.clinic import Clinic, Json, Person, owner
@@ -112,7 +113,7 @@ async def test_wrong_used_expired_replaced_and_closed_are_one_answer(clinic: Cli
 
 
 async def invite_id(clinic: Clinic) -> list[str]:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         return [
             str(row["staff_id"]) for row in await connection.fetch("select staff_id from staff_invitations")
         ]

@@ -10,6 +10,7 @@ import pytest
 
 from api.staff_sign_in import step_of
 from domain.records import staff
+from domain.records.rows import transaction
 from tests.support.answering import elsewhere, wait_out
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import refused, without_id
@@ -25,7 +26,7 @@ async def choose(bob: Person, proven: dict[str, str], pin: str = "902714") -> ht
 
 async def is_chosen(clinic: Clinic) -> bool:
     """Whether anybody has chosen a PIN since the cast came."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         changed = await connection.fetchval("select count(*) from audit_entries where action = 'pin.set'")
     return bool(changed)
 
@@ -126,7 +127,7 @@ def test_a_clock_may_be_off_by_one_step_and_no_more(steps: int, *, fit: bool) ->
 async def test_digits_are_spent_with_all_before_them(clinic: Clinic) -> None:
     staff_id = UUID((await (await clinic.staff("Bob")).get("/v1/staff/me")).json()["staffId"])
     await clinic.forget_digits()
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         spent = [await staff.spend_step(connection, staff_id, step) for step in (7, 7, 6, 8)]
     assert spent == [True, False, False, True]
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain import staff_sessions
 from domain.people import Role, Session
+from domain.records.rows import transaction
 from domain.staff_sessions import IDLE_LIFE, LIFE, NEEDED_LONGER
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Json, Person, owner
@@ -49,7 +50,7 @@ async def age(clinic: Clinic, person: Person, *, idle: timedelta, old: timedelta
 
 async def ends(clinic: Clinic) -> list[tuple[str, str]]:
     """Every session that was ended: by which act, and why."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select revoked_because from sessions where revoked_at is not null order by revoked_at"
         )
