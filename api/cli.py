@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ import uvloop
 
 from api import (
     account_commands,
+    audit_commands,
     commands,
     demo_command,
     pin_command,
@@ -79,10 +81,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     drill.add_argument("--site", required=True, metavar="NAME")
     audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
-    _verb(
-        audit, "verify", "check every chain from its first entry", lambda _: commands.verify_audit(os.environ)
-    )
+    _add_audit(audit)
     return parser
+
+
+def _add_audit(verbs: Any) -> None:
+    check = _verb(
+        verbs,
+        "verify",
+        "check every chain from its first entry, and what was signed of them",
+        lambda chosen: audit_commands.verify(os.environ, chosen),
+    )
+    check.add_argument("--checkpoints", type=Path, metavar="FILE", help="the copy kept outside the database")
+    check.add_argument(
+        "--public-key",
+        action="append",
+        default=[],
+        metavar="NAME:BASE64",
+        help="as `public-keys` prints them",
+    )
+    _verb(
+        verbs,
+        "public-keys",
+        "print what checks the signatures of the checkpoints",
+        lambda _: audit_commands.print_public_keys(os.environ),
+    )
 
 
 def _add_schedule(verbs: Any) -> None:

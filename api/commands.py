@@ -17,16 +17,16 @@ from api.logs import configure_logs
 from api.metrics import measured
 from api.recruiting import Applicant, recruit
 from api.serving import bind, serving, settle_heap, stop_signal
-from api.settings import Settings, read_database_url, read_owner_settings, read_settings
+from api.settings import Settings, read_owner_settings, read_settings
 from api.site_rota import load_book
 from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import coverage, drilling, enrolment, local_time, staffing
 from domain.decision import SYSTEM
 from domain.errors import Fault, NotFound
 from domain.people import ContactKind, Role, Site, Staff
-from domain.records import audit, contacts, rota, sites, staff
+from domain.records import contacts, rota, sites, staff
 from domain.records.identity import THE_SYSTEM, act_as
-from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, transaction
 from domain.records.write import write
 from domain.refusals import SettingsRefused
 from notifications import drills
@@ -48,7 +48,7 @@ async def serve(environment: Mapping[str, str]) -> int:
 
 async def run_worker(environment: Mapping[str, str]) -> int:
     """Run one worker until told to stop; run two or more of them."""
-    settings, stopped = _ready(environment), stop_signal()
+    settings, stopped = _ready(environment, for_worker=True), stop_signal()
     async with open_trial(settings, WORKER_ROLE) as trial, measured(trial, settings):
         working = asyncio.create_task(work(trial, settings))
         await asyncio.wait(
@@ -154,24 +154,8 @@ async def drill(environment: Mapping[str, str], chosen: argparse.Namespace) -> i
     return 0
 
 
-async def verify_audit(environment: Mapping[str, str]) -> int:
-    """Check every chain of the audit trail from its first entry to its head."""
-    act_as(THE_SYSTEM)
-    configure_logs("warning")
-    pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
-    try:
-        async with snapshot(pool) as connection:
-            chains, broken = await audit.verify(connection)
-    finally:
-        await pool.close()
-    for fault in broken:
-        say(f"BROKEN {fault.pointer}: {fault.message}")
-    say(f"{chains} chains checked, {len(broken)} faults")
-    return int(bool(broken))
-
-
-def _ready(environment: Mapping[str, str]) -> Settings:
-    settings = read_settings(environment)
+def _ready(environment: Mapping[str, str], *, for_worker: bool = False) -> Settings:
+    settings = read_settings(environment, for_worker=for_worker)
     configure_logs(settings.log_level)
     return settings
 

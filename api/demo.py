@@ -35,7 +35,13 @@ _ACCOUNT_SID = "AC" + "5a" * 16
 _SENDER = "+15005550006"
 _MAIL_FROM = "nightbell@sandbox.invalid"
 _DATABASE = "nightbell"
-_SECRETS = ("NIGHTBELL_SECRET", "NIGHTBELL_TOKEN_KEYS", "NIGHTBELL_CONTACT_KEYS", "TWILIO_AUTH_TOKEN")
+_SECRETS = (
+    "NIGHTBELL_SECRET",
+    "NIGHTBELL_TOKEN_KEYS",
+    "NIGHTBELL_CONTACT_KEYS",
+    "NIGHTBELL_AUDIT_KEYS",
+    "TWILIO_AUTH_TOKEN",
+)
 
 
 class Demo(Struct, frozen=True, kw_only=True):
@@ -142,14 +148,15 @@ def sandbox_settings(
 
 
 def _kept_secrets(path: Path) -> Mapping[str, str]:
-    """Return this demo's own secrets, drawn at its first start and kept beside its data."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        drawn = draw_secrets()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Return this demo's own secrets, drawn at its first start and kept beside its data; new ones are added."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
+    kept = draw_secrets() | known
+    if kept != known:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(drawn))
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+            file.write(msgspec.json.encode(kept))
+    return kept
 
 
 def draw_secrets() -> dict[str, str]:

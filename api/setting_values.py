@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import os
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 _KEY_BYTES = 32
@@ -82,6 +84,19 @@ def keys(text: str) -> dict[str, bytes]:
             raise ValueError("must be name:base64 entries, separated by commas, the newest first")
         keys[name] = secret(value)
     return keys
+
+
+def public_keys(texts: list[str]) -> dict[str, bytes]:
+    """Read public keys as `nightbell audit public-keys` prints them. Raise ValueError for anything else."""
+    return {name: key for text in texts for name, key in keys(text).items()}
+
+
+def directory(text: str) -> Path:
+    """Read a directory that is there and can be written into. Raise ValueError for anything else."""
+    path = Path(text)
+    if not path.is_absolute() or not path.is_dir() or not os.access(path, os.W_OK):
+        raise ValueError("must be the full path of a directory that this program may write into")
+    return path
 
 
 def account_sid(text: str) -> str:

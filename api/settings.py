@@ -37,6 +37,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Ed25519 seeds by key id."""
     contact_keys: Mapping[str, bytes]
     """AES-256 keys by key id."""
+    audit_keys: Mapping[str, bytes] = {}
+    """Ed25519 seeds by key id, newest first: of the checkpoints of the audit trail. Only workers need them."""
+    audit_directory: Path | None = None
+    """Where a worker keeps a copy of the checkpoints."""
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_sender: str
@@ -102,10 +106,13 @@ class _Reader:
         return None
 
 
-def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAFF_SMS) -> Settings:
+def read_settings(
+    values: Mapping[str, str], staff_texts: Collection[str] = STAFF_SMS, *, for_worker: bool = False
+) -> Settings:
     """Read the settings of `serve` and `worker`; raise SettingsRefused with every fault.
 
     The mode is production unless NIGHTBELL_MODE says otherwise; production refuses a foreign provider address.
+    A worker must have the keys of the audit trail; whoever serves needs none.
     `staff_texts` are the texts for which the second provider, if there is one, needs a registered template.
     """
     reader = _Reader(values)
@@ -120,6 +127,8 @@ def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAF
         secret=reader.parsed(PREFIX + "SECRET", written.secret, b""),
         token_keys=reader.parsed(PREFIX + "TOKEN_KEYS", written.keys, {}),
         contact_keys=reader.parsed(PREFIX + "CONTACT_KEYS", written.keys, {}),
+        audit_keys=reader.parsed(PREFIX + "AUDIT_KEYS", written.keys, {}, None if for_worker else ""),
+        audit_directory=reader.parsed(PREFIX + "AUDIT_DIRECTORY", written.directory, None, ""),
         twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", written.account_sid, ""),
         twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),
         twilio_sender=reader.parsed("TWILIO_SENDER", written.sender, ""),
@@ -171,6 +180,15 @@ def read_database_url(values: Mapping[str, str]) -> str:
     return url
 
 
+def read_audit_keys(values: Mapping[str, str], *, required: bool = True) -> Mapping[str, bytes]:
+    """Read NIGHTBELL_AUDIT_KEYS alone; empty where they are not set and not required."""
+    reader = _Reader(values)
+    none: Mapping[str, bytes] = {}
+    keys = reader.parsed(PREFIX + "AUDIT_KEYS", written.keys, none, None if required else "")
+    reader.refuse_faults()
+    return keys
+
+
 def _mode_faults(settings: Settings) -> tuple[Fault, ...]:
     if settings.mode != "production":
         missing = Fault(
@@ -213,7 +231,7 @@ def _mail_faults(settings: Settings) -> tuple[Fault, ...]:
 _NAMES = (
     *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
     *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS", "TRUSTED_PROXIES"),
-    *("SMTP_URL", "MAIL_FROM"),
+    *("SMTP_URL", "MAIL_FROM", "AUDIT_KEYS", "AUDIT_DIRECTORY"),
 )
 _KNOWN = {PREFIX + name + suffix for name in _NAMES for suffix in ("", "_FILE")}
 

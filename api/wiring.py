@@ -26,11 +26,13 @@ from domain.protocol.schema import Protocol
 from domain.records import deployment, protocols
 from domain.records.deployment import Deployment
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
+from domain.records.notary import Notary
 from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool, transaction
 from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.refusals import DatabaseRefused, ProtocolRefused
-from notifications import heartbeat, listener, worker
+from notifications import checkpointing, heartbeat, listener, worker
+from notifications.checkpointing import Keeping
 from notifications.trial import Clock, Trial, machine_now
 
 log = structlog.get_logger("nightbell.protocol")
@@ -173,6 +175,13 @@ async def work(trial: Trial, settings: Settings) -> None:
         group.create_task(listener.listen(lambda: connect(settings.database_url, WORKER_ROLE), wake))
         group.create_task(worker.run(trial, wake))
         group.create_task(heartbeat.run(trial, settings.heartbeat_url, settings.heartbeat_every))
+        group.create_task(checkpointing.run(trial, keeping(settings)))
+
+
+def keeping(settings: Settings) -> Keeping:
+    """Return with what a worker signs the audit trail, and where it keeps a copy."""
+    notary = Notary(settings.audit_keys) if settings.audit_keys else None
+    return Keeping(notary=notary, directory=settings.audit_directory)
 
 
 def edge(settings: Settings) -> Edge:

@@ -92,6 +92,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     device_id: UUID | None = None
 
 
+STAFF = "staff"
+"""The role of every member of staff; what she is at the site, the trail looks up as it is written."""
+
 SYSTEM = Actor(role="system")
 PROVIDER = Actor(role="provider")
 
@@ -112,6 +115,18 @@ class Decision(Struct, frozen=True, kw_only=True):
         if not self.changes:
             msg = f"{self.action} changes nothing"
             raise ValueError(msg)
+
+
+class RecordRead(Struct, frozen=True, kw_only=True):
+    """A member of staff reads a record, by the operation `action`: an audit entry that changes nothing."""
+
+    action: str
+    actor: Actor
+    at: datetime
+    about_id: UUID
+    """What is read: a participant, an alert, a site's trail."""
+    site_id: UUID
+    participant_id: UUID | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -37,6 +37,16 @@ class Meters:
             registry=self.registry,
         )
 
+        self._last_outside = Gauge(
+            "nightbell_audit_outside_last_success_timestamp_seconds",
+            "When this worker's copy of the audit trail's checkpoints was last complete; 0 for never.",
+            registry=self.registry,
+        )
+
+    def kept_outside(self, at: datetime) -> None:
+        """Remember that all checkpoints are in the copy outside the database; `at` is machine time."""
+        self._last_outside.set(at.timestamp())
+
     def answered(self, operation: str, status: int, seconds: float) -> None:
         """Count a request; `operation` is a name of the contract, or nothing where no route was met."""
         self._requests.labels(operation or "none", f"{status // 100}xx").inc()

@@ -16,7 +16,7 @@ from api.wiring import open_trial
 from domain.records.migrations import drop_database
 from domain.records.rows import APP_ROLE, OWNER_ROLE, WORKER_ROLE, connect
 from notifications.worker import drain
-from tests.support.operator import chosen, environment
+from tests.support.operator import chosen, environment, verify_audit
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,7 +30,7 @@ async def test_the_logins_of_the_readme_can_each_do_their_own_work_and_no_other(
         migrating, serving, working = (environment(logins[each]) for each in ("migrate", "serve", "work"))
         assert await commands.migrate({"DATABASE_URL": migrating["DATABASE_URL"]}) == 0
         assert await commands.add_site(serving, chosen(name="Zhongnan", time_zone="Asia/Shanghai")) == 0
-        assert await commands.verify_audit(serving) == 0
+        assert await verify_audit(serving) == 0
         async with open_trial(read_settings(working), WORKER_ROLE) as trial:
             await drain(trial)
         for values, role in ((serving, OWNER_ROLE), (serving, WORKER_ROLE), (working, APP_ROLE)):

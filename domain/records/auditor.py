@@ -154,6 +154,19 @@ KINDS: Mapping[str, Kind] = {
             where coverage_due_at < $5 order by coverage_due_at limit 1000
         """,
     ),
+    # Machine time, which is trial time but in a sandbox: what is not signed can be changed unseen (rule 10).
+    "audit_chains_unsigned": Kind(
+        means="Chains of the audit trail with entries that no checkpoint has signed for ten minutes.",
+        sql="""
+            select
+                case
+                    when chain ~ '/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then split_part(chain, '/', 2)::uuid
+                    else '00000000-0000-0000-0000-000000000000'::uuid
+                end as id,
+                moved_at as since
+            from audit_heads where moved_at < now() - interval '10 minutes' order by moved_at limit 1000
+        """,
+    ),
     "tasks_past_their_time": Kind(
         means="Tasks that a human should have closed and has not.",
         sql="""

@@ -83,6 +83,12 @@ DONE_TO_ROWS: tuple[tuple[str, str], ...] = (
     ("reminders_past_their_time", change("plans", OVERDUE_YEAR)),
     ("reminders_past_their_time", change("messages", *TO_A_REMINDER, OVERDUE_YEAR, "attempts = 0")),
     ("reminders_past_their_time", change("messages", *TO_A_REMINDER, LATER, "attempts = 5")),
+    (
+        "audit_chains_unsigned",
+        change("audit_heads", "moved_at = now() - interval '11 minutes'").replace(
+            ";", " where chain = 'system';"
+        ),
+    ),
     ("tasks_past_their_time", change("tasks", "resolved_at = null", "resolved_by = null", LATE)),
 )
 
@@ -179,7 +185,7 @@ async def test_no_look_reads_a_table_from_end_to_end(crowd: Connection, clinic_u
     for index in (
         *("reports_unheard", "reports_heard", "alerts_without_step", "alerts_due", "alerts_exhausted_since"),
         *("alerts_unanswered", "messages_without_look", "messages_pages_due", "messages_reminders_due"),
-        *("messages_reminders_refused", "plans_due", "tasks_overdue"),
+        *("messages_reminders_refused", "plans_due", "tasks_overdue", "audit_heads_moved"),
     ):
         assert index in explained.first, index
         assert index in explained.kept, index

@@ -59,6 +59,16 @@ async def multiply(connection: Connection, size: int, live: int) -> None:
         where created_at > now() - interval '1 day'
         """
     )
+    # A chain for each, signed but for what came in the last minutes.
+    await connection.execute(
+        """
+        insert into audit_heads (chain, position, hash, moved_at)
+        select 'participant/' || gen_random_uuid(), 1, '', case when n <= $2 then now() end
+        from generate_series(1, $1::integer) as n
+        """,
+        size,
+        live,
+    )
     await connection.execute("reset session_replication_role; reset synchronous_commit")
     await connection.execute("vacuum (analyze)", timeout=_PATIENCE_SECONDS)
 

@@ -3,8 +3,11 @@
 import argparse
 import base64
 from collections.abc import Mapping
+from pathlib import Path
 
 import asyncpg
+
+from api import audit_commands
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
@@ -18,6 +21,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "NIGHTBELL_SECRET": KEY,
         "NIGHTBELL_TOKEN_KEYS": f"t1:{KEY}",
         "NIGHTBELL_CONTACT_KEYS": f"c1:{KEY}",
+        "NIGHTBELL_AUDIT_KEYS": f"a1:{KEY}",
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": "provider-secret",
         "TWILIO_SENDER": "+15005550006",
@@ -27,6 +31,12 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 def chosen(**values: str) -> argparse.Namespace:
     return argparse.Namespace(**values)
+
+
+async def verify_audit(values: Mapping[str, str], *public_keys: str, file: Path | None = None) -> int:
+    """`nightbell audit verify [--checkpoints FILE] [--public-key …]`."""
+    asked = argparse.Namespace(checkpoints=file, public_key=list(public_keys))
+    return await audit_commands.verify(values, asked)
 
 
 async def as_superuser(values: Mapping[str, str], statement: str) -> object:

@@ -1,0 +1,68 @@
+"""`nightbell audit`: prove the trail, from the database and from what was kept outside of it (docs/audit.md)."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from api.commands import say, unfit
+from api.logs import configure_logs
+from api.setting_values import public_keys
+from api.settings import read_audit_keys, read_database_url
+from domain.checkpoint import Checkpoint
+from domain.errors import Fault
+from domain.records.notary import Notary, Witness
+from domain.records.proof import prove
+from domain.records.identity import THE_SYSTEM, act_as
+from domain.records.rows import APP_ROLE, open_pool, snapshot
+from notifications import journal
+
+
+async def verify(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
+    """Check every chain, every checkpoint, and the copy outside if one is named; 0 if all of it holds."""
+    act_as(THE_SYSTEM)
+    configure_logs("warning")
+    witness = _witness(environment, chosen.public_key)
+    outside = _outside(chosen.checkpoints)
+    pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
+    try:
+        async with snapshot(pool) as connection:
+            proof = await prove(connection, witness, outside)
+    finally:
+        await pool.close()
+    for fault in proof.faults:
+        say(f"BROKEN {fault.pointer}: {fault.message}")
+    if witness is None:
+        say(
+            "signatures were not checked: give --public-key, from where the database's owner cannot change it"
+        )
+    say(
+        f"{proof.chains} chains, {proof.signed} checkpoints and {proof.outside} outside checked,"
+        f" {len(proof.faults)} faults"
+    )
+    return int(bool(proof.faults))
+
+
+def print_public_keys(environment: Mapping[str, str]) -> int:
+    """Print the public halves of NIGHTBELL_AUDIT_KEYS, one a line, newest first."""
+    for key in Notary(read_audit_keys(environment)).witness().written():
+        say(key)
+    return 0
+
+
+def _witness(environment: Mapping[str, str], texts: list[str]) -> Witness | None:
+    """Return the keys that were given; else the public halves of the worker's own, where they are set."""
+    if not texts:
+        own = read_audit_keys(environment, required=False)
+        return Notary(own).witness() if own else None
+    try:
+        return Witness(public_keys(texts))
+    except ValueError as fault:
+        raise unfit(Fault("--public-key", str(fault))) from None
+
+
+def _outside(path: Path | None) -> Iterator[Checkpoint]:
+    if path is None:
+        return iter(())
+    if not path.is_file():
+        raise unfit(Fault("--checkpoints", "must be a file, as a worker keeps it"))
+    return journal.read(path)

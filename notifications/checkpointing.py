@@ -1,0 +1,94 @@
+"""A worker signs the audit trail every five minutes, and keeps what was signed outside the database as well.
+
+Any one of the workers signs; each that has a directory keeps a copy of all, and catches up by itself with what the
+others have signed. The database commits first: what is outside is in it, unless somebody has taken it away.
+"""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from domain.checkpoint import Checkpoint
+from domain.records import checkpoints
+from domain.records.notary import Notary
+from domain.records.rows import reading, transaction
+from notifications.journal import Journal
+from notifications.trial import Trial, machine_now
+
+LOOK_SECONDS = 15.0
+_BATCH = 20
+
+log = structlog.get_logger("nightbell.audit")
+
+
+class Keeping(Struct, frozen=True, kw_only=True):
+    """With what a worker signs, and where it keeps a copy; either may be missing."""
+
+    notary: Notary | None
+    directory: Path | None
+
+
+async def run(trial: Trial, keeping: Keeping) -> None:
+    """Sign and keep until cancelled; whatever goes wrong is tried again a moment later."""
+    tell_of_what_is_not_set(trial, keeping)
+    while keeping.notary is not None:
+        try:
+            await sign(trial, keeping.notary)
+            await keep(trial, keeping.directory)
+        except Exception:
+            log.exception("audit.trouble")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def tell_of_what_is_not_set(trial: Trial, keeping: Keeping) -> None:
+    """Say at a start who signs, or that nobody does, and whether there is a copy outside."""
+    if keeping.notary is None:
+        log.warning("audit.unsigned")
+        return
+    log.info("audit.keys", public_keys=keeping.notary.witness().written())
+    if keeping.directory is None and trial.mode == "production":
+        log.warning("audit.inside")
+
+
+async def sign(trial: Trial, notary: Notary) -> Checkpoint | None:
+    """Write the checkpoint that is due, if one is and no other worker is at it."""
+    async with transaction(trial.pool) as connection:
+        checkpoint = await checkpoints.sign_what_moved(connection, notary)
+    if checkpoint is not None:
+        # A log that is collected elsewhere is a copy as well.
+        log.info(
+            "audit.checkpoint",
+            number=checkpoint.number,
+            root=checkpoint.root,
+            key=checkpoint.key_id,
+            signature=checkpoint.signature.hex(),
+        )
+    return checkpoint
+
+
+async def keep(trial: Trial, directory: Path | None) -> None:
+    """Bring the copy outside up to date, unless the database has lost what is in it."""
+    if directory is None:
+        return
+    journal = Journal(directory)
+    last = await asyncio.to_thread(journal.last)
+    if last is not None and not await _is_there(trial, last):
+        log.error("audit.lost", number=last.number, root=last.root)
+        return
+    number = 0 if last is None else last.number
+    while page := await _page(trial, number):
+        await asyncio.to_thread(journal.append, page)
+        number = page[-1].number
+    trial.meters.kept_outside(machine_now())
+
+
+async def _is_there(trial: Trial, checkpoint: Checkpoint) -> bool:
+    async with reading(trial.pool) as connection:
+        return await checkpoints.find(connection, checkpoint.number) == checkpoint
+
+
+async def _page(trial: Trial, number: int) -> tuple[Checkpoint, ...]:
+    async with reading(trial.pool) as connection:
+        return await checkpoints.after(connection, number, _BATCH)

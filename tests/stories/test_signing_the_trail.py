@@ -1,0 +1,100 @@
+"""A worker signs the audit trail and keeps a copy outside the database: when, what, and in nobody's way."""
+
+from pathlib import Path
+
+from domain.records import checkpoints
+from notifications import checkpointing, journal
+from tests.support.audit import (
+    NOTARY,
+    ends,
+    let_five_minutes_pass,
+    proved,
+    sign_after_five_minutes,
+    sign_the_trail,
+)
+from tests.support.clinic import Clinic, owner
+
+
+async def test_a_checkpoint_holds_only_what_has_moved_and_comes_no_sooner_than_it_is_due(
+    clinic: Clinic, clinic_url: str
+) -> None:
+    connection = await owner(clinic_url)
+    await clinic.staff("Alice")
+    assert await sign_the_trail(clinic) is None
+    assert set(ends(await sign_after_five_minutes(clinic, connection))) == {"system"}
+    assert ends(await sign_after_five_minutes(clinic, connection)) == {}
+    await connection.close()
+
+
+async def test_of_two_workers_one_signs_and_neither_waits(clinic_url: str) -> None:
+    one, other = await owner(clinic_url), await owner(clinic_url)
+    await let_five_minutes_pass(one)
+    async with one.transaction():
+        assert await checkpoints.sign_what_moved(one, NOTARY) is not None
+        async with other.transaction():
+            assert await checkpoints.sign_what_moved(other, NOTARY) is None
+    await one.close()
+    await other.close()
+
+
+async def test_a_head_that_is_held_by_a_writer_keeps_nobody_waiting_and_comes_later(
+    clinic: Clinic, clinic_url: str
+) -> None:
+    writer = await owner(clinic_url)
+    await clinic.staff("Alice")
+    async with writer.transaction():
+        await writer.execute("select from audit_heads where chain = 'system' for update")
+        connection = await owner(clinic_url)
+        assert ends(await sign_after_five_minutes(clinic, connection)) == {}
+    # Not due yet, but for the one that waits too long.
+    assert await sign_the_trail(clinic) is None
+    await connection.execute(
+        "update audit_heads set moved_at = now() - interval '5 minutes' where chain = 'system'"
+    )
+    late = await sign_the_trail(clinic)
+    assert late is not None
+    assert set(ends(late)) == {"system"}
+    await connection.close()
+    await writer.close()
+
+
+async def test_the_copy_outside_catches_up_and_is_what_the_database_has(
+    clinic: Clinic, clinic_url: str, tmp_path: Path
+) -> None:
+    worker, connection = clinic.demo.sandbox.worker, await owner(clinic_url)
+    await checkpointing.keep(worker, tmp_path)
+    await sign_after_five_minutes(clinic, connection)
+    await sign_after_five_minutes(clinic, connection)
+    await checkpointing.keep(worker, tmp_path)
+    await checkpointing.keep(worker, tmp_path)
+    kept = tuple(journal.read(tmp_path / journal.NAME))
+    assert [each.number for each in kept] == [1, 2, 3]
+    assert (await proved(connection, kept)).faults == ()
+    await connection.close()
+
+
+async def test_a_line_that_a_crash_has_cut_off_is_written_again(
+    clinic: Clinic, clinic_url: str, tmp_path: Path
+) -> None:
+    worker, connection = clinic.demo.sandbox.worker, await owner(clinic_url)
+    await checkpointing.keep(worker, tmp_path)
+    file = tmp_path / journal.NAME
+    file.write_bytes(file.read_bytes() + b'{"number":2,"bo')
+    await sign_after_five_minutes(clinic, connection)
+    await checkpointing.keep(worker, tmp_path)
+    assert [each.number for each in journal.read(file)] == [1, 2]
+    await connection.close()
+
+
+async def test_a_database_that_has_lost_what_is_outside_is_not_copied_over_it(
+    clinic: Clinic, clinic_url: str, tmp_path: Path
+) -> None:
+    worker, connection = clinic.demo.sandbox.worker, await owner(clinic_url)
+    await sign_after_five_minutes(clinic, connection)
+    await checkpointing.keep(worker, tmp_path)
+    before = (tmp_path / journal.NAME).read_bytes()
+    await connection.execute("set session_replication_role = replica; delete from audit_checkpoints")
+    await sign_the_trail(clinic)
+    await checkpointing.keep(worker, tmp_path)
+    assert (tmp_path / journal.NAME).read_bytes() == before
+    await connection.close()
