@@ -197,8 +197,16 @@ async def test_a_replay_leaves_no_second_line(clinic: Clinic) -> None:
     "statement",
     [
         *("update audit_entries set action = 'x'", "delete from audit_entries", "truncate audit_entries"),
-        *("update audit_checkpoints set number = 9", "delete from audit_checkpoints", "truncate audit_checkpoints"),
-        *("delete from audit_heads", "truncate audit_heads", "update audit_heads set position = position - 1"),
+        *(
+            "update audit_checkpoints set number = 9",
+            "delete from audit_checkpoints",
+            "truncate audit_checkpoints",
+        ),
+        *(
+            "delete from audit_heads",
+            "truncate audit_heads",
+            "update audit_heads set position = position - 1",
+        ),
         *("update audit_heads set hash = ''", "update audit_heads set position = position + 2"),
     ],
 )

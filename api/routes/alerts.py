@@ -7,6 +7,7 @@ from api.cursors import cursor_of, cut, read_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
+from api.reading import note_read
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from api.work_list import alert_views, find_alert, lock_alert, named, read_detail
 from domain import answering
@@ -78,9 +79,21 @@ async def read_alert(
     """Reports, rules that fired, every text with its attempts and receipts, who did what."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
+    async with transaction(trial.pool) as connection:
         alert = await find_alert(connection, caller, alert_id)
-        return tagged(request, await read_detail(trial, connection, caller.staff, alert))
+        detail = await read_detail(trial, connection, caller.staff, alert)
+        # A drill is about nobody.
+        if alert.participant_id is not None:
+            await note_read(
+                request,
+                trial,
+                connection,
+                caller,
+                site_id=alert.site_id,
+                participant_id=alert.participant_id,
+                about_id=alert_id,
+            )
+    return tagged(request, detail)
 
 
 @post(

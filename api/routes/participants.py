@@ -13,6 +13,7 @@ from api.exchange import Request, created, read_body, read_limit, read_query, ta
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
 from api.people import lock_for_work, numbers_on_file, participant_view
+from api.reading import note_read
 from api.report_words import staff_report
 from api.shapes.alerts import StaffReportPage
 from api.shapes.site import (
@@ -117,9 +118,12 @@ async def read_participant(
     """A participant of my sites with her administrations."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
+    async with transaction(trial.pool) as connection:
         view = await participant_view(connection, participant_id)
-    caller.require_site(view.site_id)
+        caller.require_site(view.site_id)
+        await note_read(
+            request, trial, connection, caller, site_id=view.site_id, participant_id=participant_id
+        )
     return tagged(request, view)
 
 
@@ -145,9 +149,11 @@ async def list_participant_reports(
     query = read_query(request, "cursor", "limit")
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
-        caller.require_site((await participant_view(connection, participant_id)).site_id)
+    async with transaction(trial.pool) as connection:
+        site_id = (await participant_view(connection, participant_id)).site_id
+        caller.require_site(site_id)
         found = await reports.of_participant(connection, participant_id, before, limit + 1)
+        await note_read(request, trial, connection, caller, site_id=site_id, participant_id=participant_id)
     language = caller.staff.language
     page, more = cut(found, limit, lambda last: cursor_of(last.received_at, last.id))
     shown = tuple(staff_report(trial.protocol, language, each) for each in page)

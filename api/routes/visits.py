@@ -12,6 +12,7 @@ from api.given import GivenMint, GivenTrial, PathId, PathNumber
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work
 from api.planned import site_of
+from api.reading import note_read
 from api.schedule_words import participant_schedule, recorded_occasion
 from api.shapes.schedule import (
     ParticipantSchedule,
@@ -29,7 +30,7 @@ from domain.people import Participant, Staff
 from domain.plan import Course, PlanVersion
 from domain.planning import Recorded
 from domain.records import courses, participants, plans, reminders, staff
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from domain.schedule import OccasionKind
 
@@ -91,12 +92,15 @@ async def read_participant_schedule(
     """All visits and check-ins with what is recorded of each, and whether she and her caregiver can be reminded."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
+    async with transaction(trial.pool) as connection:
         participant = await _find(connection, caller, participant_id)
         site = await site_of(connection, participant)
         course = await courses.load(connection, participant_id, site, trial.now())
         names = await _names(connection, course)
         reached = await reminders.reach(connection, participant_id)
+        await note_read(
+            request, trial, connection, caller, site_id=participant.site_id, participant_id=participant_id
+        )
     return tagged(request, participant_schedule(participant, site, course, names, reached))
 
 

@@ -7,10 +7,14 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from domain.decision import STAFF, Actor, Change, Decision, RecordRead
+from domain.acts import AlertAct
+from domain.answers import Answer, TextAnswer
+from domain.decision import STAFF, Actor, Change, Decision, RecordRead, Row
 from domain.errors import Fault
 from domain.records.rows import Connection, many
+from domain.report import Report
 
 
 class Entry(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -229,9 +233,33 @@ def _misfit(entry: _Row) -> str:
 
 
 def _changed(change: Change) -> dict[str, object]:
-    rows = {"before": change.before, "after": change.after}
+    rows = {"before": _wordless(change.before), "after": _wordless(change.after)}
     shown = {name: dict(_readable(row)) for name, row in rows.items() if row is not None}
     return {"record": type(change.after).__name__, **shown}
+
+
+def _wordless(row: Row | None) -> Row | None:
+    """Free words as their digest: somebody may have written a name, and the trail can never forget one."""
+    match row:
+        case Report(submission=said):
+            answers = tuple(_wordless_answer(answer) for answer in said.answers)
+            return replace(row, submission=replace(said, answers=answers, reason=_digest(said.reason)))
+        case AlertAct(note=note):
+            return replace(row, note=_digest(note))
+    return row
+
+
+def _wordless_answer(answer: Answer) -> Answer:
+    return replace(answer, text=_digest(answer.text)) if isinstance(answer, TextAnswer) else answer
+
+
+def _digest(words: str) -> str:
+    """Return what proves words and does not say them: SHA-256 of their UTF-8, and how many characters they have."""
+    return (
+        f"sha256:{hashlib.sha256(words.encode(errors='surrogatepass')).hexdigest()}:{len(words)}"
+        if words
+        else ""
+    )
 
 
 def _readable(row: Struct) -> Iterator[tuple[str, object]]:
