@@ -21,6 +21,8 @@ NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 OLDEST = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list that goes the other way."""
 
+_Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
 _Text = Annotated[str, Meta(pattern=NO_NUL)]
 
 
@@ -38,6 +40,21 @@ def read_cursor(text: str | None, beginning: tuple[datetime, UUID] = NEWEST) -> 
     if at.utcoffset() != timedelta():
         raise _unreadable()
     return at, row_id
+
+
+def cursor_of_entry(at: datetime, chain: str, position: int) -> str:
+    """Return the cursor after an entry of the audit trail."""
+    return _encode((at, chain, position))
+
+
+def read_entry_cursor(text: str | None) -> tuple[datetime, str, int]:
+    """Return where the trail goes on, newest first; its end without a cursor. Raises QueryInvalid."""
+    if text is None:
+        return NEWEST[0], "", 0
+    at, chain, position = _decode(text, tuple[datetime, _Text, _Position])
+    if at.utcoffset() != timedelta():
+        raise _unreadable()
+    return at, chain, position
 
 
 def cursor_of_text(text: str) -> str:

@@ -61,6 +61,7 @@ TAGS: Mapping[str, str] = {
     "Alerts": "The work list: urgent reports until somebody has taken them and reached the patient.",
     "Drills": "Alerts about nobody, which show that the next shift can be reached.",
     "Tasks": "Everything a human must look at that is no alert.",
+    "Audit": "Who did what, when and why, for those who look at what others did.",
     "Provider": "What the SMS provider reports. Not for apps.",
     "Health": "For load balancers and for whoever is on call.",
 }

@@ -55,6 +55,8 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "days": {"type": "integer", "minimum": 1, "maximum": 60},
     "state": {"type": "string", "enum": ["live", "resolved"]},
     "siteId": {"type": "string", "format": "uuid"},
+    "participantId": {"type": "string", "format": "uuid"},
+    "action": {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*\\.[a-z]+(-[a-z]+)*$"},
 }
 
 _QUERY_DEFAULTS: Mapping[tuple[str, str], int] = {

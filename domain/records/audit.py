@@ -255,11 +255,10 @@ def _wordless_answer(answer: Answer) -> Answer:
 
 def _digest(words: str) -> str:
     """Return what proves words and does not say them: SHA-256 of their UTF-8, and how many characters they have."""
-    return (
-        f"sha256:{hashlib.sha256(words.encode(errors='surrogatepass')).hexdigest()}:{len(words)}"
-        if words
-        else ""
-    )
+    if not words:
+        return ""
+    digest = hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()
+    return f"sha256:{digest}:{len(words)}"
 
 
 def _readable(row: Struct) -> Iterator[tuple[str, object]]:
