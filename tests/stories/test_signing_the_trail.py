@@ -94,7 +94,9 @@ async def test_a_database_that_has_lost_what_is_outside_is_not_copied_over_it(
     await checkpointing.keep(worker, tmp_path)
     before = (tmp_path / journal.NAME).read_bytes()
     await connection.execute("set session_replication_role = replica; delete from audit_checkpoints")
-    await sign_the_trail(clinic)
+    # What is signed from then on has numbers of its own, soon beyond those outside.
+    numbers = [(await sign_after_five_minutes(clinic, connection)).number for _ in range(3)]
+    assert numbers == [1, 2, 3]
     await checkpointing.keep(worker, tmp_path)
     assert (tmp_path / journal.NAME).read_bytes() == before
     await connection.close()
