@@ -10,9 +10,9 @@ from api.setting_values import public_keys
 from api.settings import read_audit_keys, read_database_url
 from domain.checkpoint import Checkpoint
 from domain.errors import Fault
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.notary import Notary, Witness
 from domain.records.proof import prove
-from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.rows import APP_ROLE, open_pool, snapshot
 from notifications import journal
 

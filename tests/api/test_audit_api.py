@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.people import Role
 from domain.records import trail
-from domain.records.rows import APP_ROLE, reading
+from domain.records.rows import APP_ROLE, reading, transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.explained import explain, overheard
 from tests.support.sites import hire, home, open_site
@@ -55,7 +55,7 @@ async def test_mona_sees_who_took_the_alert_as_what_and_what_it_changed(watched:
 
 async def test_no_answer_word_number_or_code_is_in_it(watched: Watched) -> None:
     page = (await watched.mona.get("/v1/audit?limit=100")).text
-    async with watched.clinic.trial.pool.acquire() as connection:
+    async with transaction(watched.clinic.trial.pool) as connection:
         codes = [
             row["code"] for row in await connection.fetch("select code from messages where code is not null")
         ]
@@ -135,7 +135,7 @@ async def test_a_page_costs_the_page_and_not_the_trail(watched: Watched) -> None
             before=(clinic.trial.now(), "", 0),
         )
         await trail.read(connection, wanted, 50)
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         await connection.execute("set enable_seqscan = off")
         (explained,) = await explain(connection, said)
         await connection.execute("reset enable_seqscan")

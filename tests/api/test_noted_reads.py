@@ -8,6 +8,7 @@ import pytest
 
 from domain.people import Role
 from domain.records import audit
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.sites import hire, open_site
 
@@ -15,7 +16,7 @@ READS = {"participant.read", "participant-report.list", "participant-schedule.re
 
 
 async def trail(clinic: Clinic, participant_id: str) -> list[dict[str, Any]]:
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         kept = await audit.entries(connection, f"participant/{participant_id}")
     return [msgspec.json.decode(each.body) for each in kept]
 
