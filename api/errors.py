@@ -205,6 +205,9 @@ def pointer_of(error: msgspec.ValidationError) -> Fault:
     message, _, path = str(error).partition(" - at `$")
     parts = path.rstrip("`").replace("[...]", "").replace("[", ".").replace("]", "").split(".")
     pointer = "".join(f"/{_escape(part)}" for part in parts if part)
+    if message.startswith("Object contains unknown field"):
+        # Its name may hold anything.
+        return Fault(pointer, "Object contains a field that is not one of the documented ones")
     # These two messages end in the value itself, which no error repeats.
     names_a_value = message.startswith(("Invalid enum value", "Invalid value"))
     return Fault(

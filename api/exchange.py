@@ -75,13 +75,13 @@ def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
     """Return the query parameters; raise QueryInvalid for one that is not allowed here, or given twice."""
     pairs = parse_qsl(request.scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
     names = [name for name, _ in pairs]
-    faults = tuple(
-        Fault(name, "is not a parameter of this operation" if name not in allowed else "is given twice")
-        for name in sorted(set(names))
-        if name not in allowed or names.count(name) > 1
-    )
+    faults = [Fault(name, "is given twice") for name in sorted(allowed) if names.count(name) > 1]
+    if not set(names) <= set(allowed):
+        # Its name may hold anything, a number or a name: no error repeats it.
+        takes = f"takes {', '.join(sorted(allowed))}" if allowed else "takes none"
+        faults.append(Fault("", f"A parameter is not one of this operation: it {takes}."))
     if faults:
-        raise QueryInvalid("A query parameter cannot be read.", faults=faults)
+        raise QueryInvalid("A query parameter cannot be read.", faults=tuple(faults))
     return dict(pairs)
 
 
