@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import asyncpg
 import httpx
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.metrics import exposition
@@ -67,7 +68,7 @@ async def stored(clinic: Clinic) -> Iterator[tuple[Place, str]]:
     return iter(found)
 
 
-async def _column(connection: "asyncpg.Connection[asyncpg.Record]", each: Mapping[str, str]) -> str:
+async def _column(connection: "asyncpg.Connection[asyncpg.Record]", each: asyncpg.Record) -> str:
     shown = each["column"] if each["type"] == "bytea" else f"{each['column']}::text"
     rows = await connection.fetch(
         f"select {shown} as value from {each['table']} where {each['column']} is not null"  # noqa: S608 - names from the catalogue
@@ -112,7 +113,7 @@ class Ears:
         """Hear the addresses that are asked for at an application."""
 
         async def asked(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
+            if scope["type"] == ScopeType.HTTP:
                 query = scope["query_string"].decode()
                 self.heard.append(("address", f"{scope['path']}?{query}"))
             await app(scope, receive, send)
