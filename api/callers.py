@@ -9,7 +9,7 @@ from api.tokens import Audience, Claims, TokenMint
 from domain import enrolment
 from domain.decision import Actor
 from domain.errors import NotEntitled, NotFound, TokenRefused
-from domain.people import Account, Role, Session, Staff
+from domain.people import Account, Revocation, Role, Session, Staff
 from domain.records import callers
 from domain.records.callers import Caller
 from domain.records.identity import act_as, of_account, of_staff
@@ -105,6 +105,7 @@ def reporting_caller(claims: Claims, session: Session, account: Account) -> Repo
         session_id=session.id,
         proof=Proof.SESSION if goes_on else Proof.DEVICE,
         is_verified=session.is_vouched_for,
+        is_consented=session.revoked_because is not Revocation.CONSENT_WITHDRAWN,
     )
     return ReportingCaller(session=session, account=account, sender=sender)
 

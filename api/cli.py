@@ -16,6 +16,7 @@ from api import (
     audit_commands,
     commands,
     demo_command,
+    key_commands,
     pin_command,
     protocol_commands,
     replay_command,
@@ -82,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     drill.add_argument("--site", required=True, metavar="NAME")
     audit = verbs.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="what")
     _add_audit(audit)
+    _add_keys(
+        verbs.add_parser("keys", help="the keys of what is sealed").add_subparsers(
+            required=True, metavar="what"
+        )
+    )
     return parser
 
 
@@ -105,6 +111,24 @@ def _add_audit(verbs: Any) -> None:
         "public-keys",
         "print what checks the signatures of the checkpoints",
         lambda _: audit_commands.print_public_keys(os.environ),
+    )
+
+
+def _add_keys(verbs: Any) -> None:
+    _verb(
+        verbs,
+        "check",
+        "open every sealed row, and say which key may be removed",
+        lambda _: key_commands.check(os.environ),
+    )
+    rotate = _verb(
+        verbs,
+        "rotate",
+        "seal every row under the newest key",
+        lambda chosen: key_commands.rotate(os.environ, chosen),
+    )
+    rotate.add_argument(
+        "--reindex", action="store_true", help="NIGHTBELL_SECRET was changed: find rows by the new one"
     )
 
 

@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from api.tokens import TokenMint
 from domain import activation_code, enrolment
+from domain.consents import require_for_code
 from domain.decision import Context
 from domain.enrolment import Invitation
 from domain.entropy import Entropy
 from domain.people import ActivationCode, Participant
-from domain.records import accounts, plans, sessions
+from domain.records import accounts, consents, plans, sessions
 from domain.records.rows import Connection
 from domain.records.write import write
 
@@ -47,7 +48,10 @@ async def issue(
     phones = await sessions.going_on(connection, participant.id) if ends_phones else ()
     lost = tuple(each for each in phones if account is not None and each.account_id == account.id)
     code_hash = mint.code_hash(plain)
+    known = await consents.of_participant(connection, participant.id)
     decision = enrolment.issue_code(participant, account, unused, lost, invitation, code_hash, context)
+    # After what the end of a participation refuses, and before anything is written.
+    require_for_code(invitation.role, known)
     await write(connection, decision, request_id=request_id)
     # Somebody more may be reminded now.
     await plans.look_now(connection, participant.id, context.now)

@@ -161,6 +161,13 @@ def _ready(environment: Mapping[str, str], *, for_worker: bool = False) -> Setti
 
 
 @asynccontextmanager
+async def opened(environment: Mapping[str, str]) -> AsyncIterator[Trial]:
+    """Open the trial, for a command that takes transactions of its own."""
+    async with open_trial(_ready(environment), APP_ROLE) as trial:
+        yield trial
+
+
+@asynccontextmanager
 async def at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
     """Open the trial and one transaction on it, for a command that changes something."""
     act_as(THE_SYSTEM)

@@ -35,6 +35,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     errors.AccountMissing: HTTPStatus.CONFLICT,
     errors.ParticipationEnded: HTTPStatus.CONFLICT,
+    errors.ConsentMissing: HTTPStatus.CONFLICT,
     errors.ComplicationExists: HTTPStatus.CONFLICT,
     errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.MethodRefused: HTTPStatus.METHOD_NOT_ALLOWED,

@@ -139,6 +139,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "同意接收短信提醒",
         {"phone": "+8619900000100", "consentedOn": "2026-03-01"},
     ),
+    "consent.record": both(
+        "She lets her caregiver in",
+        "同意家属使用",
+        {"consentedOn": "2026-03-01", "version": "v2.1 2026-02-10"},
+    ),
     "account.update": (
         Example("en", "Travelling", {"timeZone": "Europe/London", "reminderHour": 10}),
         Example("zh-CN", "改用中文，早上八点提醒", {"language": "zh-CN", "reminderHour": 8}),  # noqa: RUF001 - as above

@@ -39,6 +39,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "staff_id": "Which member of staff.",
     "week": "The week of the visit, from 1 to 52.",
     "administration": "Which administration, from 1 in the order in which they were recorded.",
+    "kind": "Of the site: `data` or `caregiver-access`; of oneself: `sms` or `caregiver-access`.",
     "role": "`participant` or `caregiver`.",
     "secret": "The secret of the address, as `POST /v1/me/calendar-feed` gave it.",
     "report_secret": "The secret that the operator has given to the provider.",

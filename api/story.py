@@ -143,7 +143,11 @@ async def register(stage: Stage, alice: Caller) -> str:
 
 
 async def activate(stage: Stage, alice: Caller, participant: str, role: str, who: str) -> Caller:
-    """Have Alice issue a code, and redeem it on a phone."""
+    """Have Alice issue a code, and redeem it on a phone; of a caregiver, after Lin has signed that she lets her in."""
+    if role == "caregiver":
+        signed = {"consentedOn": stage.local_now().date().isoformat(), "version": "v1"}
+        path = f"/v1/participants/{participant}/consents/caregiver-access"
+        await stage.call(alice, "PUT", path, signed)
     wanted = {"role": role, "language": "en"}
     issued = await stage.call(alice, "POST", f"/v1/participants/{participant}/activation-codes", wanted)
     body = {"code": issued.body["code"], "deviceId": str(uuid4())}

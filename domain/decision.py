@@ -17,6 +17,7 @@ from domain.delivery import Message, Notice, ReminderText
 from domain.drill import Drill
 from domain.entropy import Entropy
 from domain.escalation import Alert
+from domain.key_rotation import KeyRotation
 from domain.occasion import OccasionRecord
 from domain.people import (
     Account,
@@ -73,6 +74,7 @@ Row = (
     | CalendarFeed
     | RecordedProtocol
     | ProtocolApproval
+    | KeyRotation
 )
 """Everything that can change; each has one table and one writer."""
 

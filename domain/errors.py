@@ -255,6 +255,12 @@ class TooManyStreams(NightbellError):
     retry_safe = True
 
 
+class ConsentMissing(NightbellError):
+    """The consent that this rests on is not on record, or was taken back."""
+
+    code = "consent.missing"
+
+
 class SubjectNumberTaken(NightbellError):
     """A participant with this subject number is registered already."""
 

@@ -157,6 +157,8 @@ def _of_answers(exact: Form | None, submission: Submission, past: Past, dont_kno
 def _of_origin(submission: Submission, origin: Origin) -> Iterator[_Found]:
     if not origin.sender.is_verified:
         yield Misfit.REPLACED_PHONE, None
+    if not origin.sender.is_consented:
+        yield Misfit.CONSENT_WITHDRAWN, None
     if origin.participant.state is ParticipantState.ENDED:
         yield Misfit.ENDED, None
     if submission.reporter not in {"", origin.account.role.value}:

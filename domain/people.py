@@ -262,6 +262,8 @@ class Revocation(StrEnum):
     """An administrator has signed a member of staff out, or has closed her account."""
     PASSWORD = "password"  # noqa: S105 - a reason, no secret
     """She has another password now, and signs in with it everywhere else."""
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    """The consent that this sign-in rested on was taken back."""
 
 
 class Session(Struct, frozen=True, kw_only=True):

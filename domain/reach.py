@@ -36,6 +36,7 @@ def consent(
     today: date,
     staff_id: UUID,
     context: Context,
+    version: str = "",
 ) -> Decision:
     """Record a consent to SMS with the number it is for; an earlier one is closed, and stays.
 
@@ -54,6 +55,7 @@ def consent(
         given_on=given_on,
         recorded_at=context.now,
         recorded_by=staff_id,
+        version=version,
     )
     changes = (*_withdrawn(filed.consent, context), Change(given), Change(contact, filed.contact))
     return _about(account, "sms-consent.record", changes, context)

@@ -57,14 +57,29 @@ class PhoneReceipt(Struct, frozen=True, kw_only=True):
     told_at: datetime
 
 
+class ConsentKind(StrEnum):
+    """What somebody agrees to, each by itself."""
+
+    SMS = "sms"
+    """Her number may be texted, through a provider abroad. Of one account."""
+    DATA = "data"
+    """The participant's data are processed."""
+    CAREGIVER_ACCESS = "caregiver-access"
+    """The participant lets a caregiver report for her and be reminded of her appointments."""
+
+
 class Consent(Struct, frozen=True, kw_only=True):
-    """A participant or caregiver agrees to be reminded by SMS; kept by itself (contract.md, `/v1/participants`)."""
+    """A consent, kept by itself: who recorded it, when, on which paper. Taken back it stays; another is a new row."""
 
     id: UUID
     site_id: UUID
     participant_id: UUID
-    account_id: UUID
+    account_id: UUID | None
+    """Whose number it is for, of a consent to SMS; the others are the participant's."""
     given_on: date
     recorded_at: datetime
     recorded_by: UUID
     withdrawn_at: datetime | None = None
+    kind: ConsentKind = ConsentKind.SMS
+    version: str = ""
+    """Of the paper that was signed; empty where nobody has said."""

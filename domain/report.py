@@ -50,6 +50,8 @@ class Misfit(StrEnum):
     """The site has replaced the phone it came from, or its tokens were stolen: nobody vouches for who holds it."""
     ENDED = "ended"
     """The participation had ended."""
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    """The consent that its phone's sign-in rested on had been taken back."""
     WINDOW_CLOSED = "window-closed"
     """A weekly check-in outside of all weeks."""
     ORIGINAL_UNKNOWN = "original-unknown"
@@ -59,7 +61,14 @@ class Misfit(StrEnum):
 
 
 _NOT_HERS = frozenset(
-    {Misfit.UNREADABLE, Misfit.OTHER_CONTENT, Misfit.OTHER_REPORTER, Misfit.REPLACED_PHONE, Misfit.ENDED}
+    {
+        Misfit.UNREADABLE,
+        Misfit.OTHER_CONTENT,
+        Misfit.OTHER_REPORTER,
+        Misfit.REPLACED_PHONE,
+        Misfit.ENDED,
+        Misfit.CONSENT_WITHDRAWN,
+    }
 )
 
 
@@ -92,6 +101,8 @@ class Sender(Struct, frozen=True, kw_only=True):
     proof: Proof
     is_verified: bool
     """False when the site has replaced this phone, or its tokens were stolen."""
+    is_consented: bool = True
+    """False when the consent that its sign-in rested on was taken back: it rings, and counts for nothing else."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -52,11 +52,13 @@ class Year(Struct, frozen=True, kw_only=True):
     """The days of all administrations."""
     complications: frozenset[Complication]
     """What the site has recorded."""
+    is_asked: bool = True
+    """False once the consent to the processing of her data is withdrawn: nothing more is asked of anybody."""
 
     @property
     def goes_on(self) -> bool:
         """Whether the participation goes on; when it has ended, nothing goes to participant or caregiver."""
-        return self.participant.state is ParticipantState.ENROLLED
+        return self.participant.state is ParticipantState.ENROLLED and self.is_asked
 
     def addressee(self, account_id: UUID) -> Addressee | None:
         """Return who has this account."""

@@ -27,6 +27,7 @@ from api.shapes.site import (
 from domain import activation_code, enrolment, local_time
 from domain.enrolment import Invitation
 from domain.errors import (
+    ConsentMissing,
     NotEntitled,
     NotFound,
     ParticipationEnded,
@@ -170,14 +171,17 @@ async def list_participant_reports(
             auth=Auth.STAFF,
             body=CodeRequest,
             answers={201: IssuedCode},
-            errors=(NotFound, NotEntitled, UnknownTimeZone, ParticipationEnded),
+            errors=(NotFound, NotEntitled, UnknownTimeZone, ParticipationEnded, ConsentMissing),
         )
     ),
 )
 async def issue_code(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
-    """Issue a code for the participant or the caregiver; a newer one kills the old. It is shown this once."""
+    """Issue a code for the participant or the caregiver; a newer one kills the old. It is shown this once.
+
+    A caregiver gets one only with the participant's consent on record; nobody does once the one to data is withdrawn.
+    """
     caller = await staff_caller(request, trial, mint)
     body = await read_body(request, CodeRequest)
     async with transaction(trial.pool) as connection:

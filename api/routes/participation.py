@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
+from msgspec import UNSET
 
 from api.callers import staff_caller
 from api.exchange import Request, created, read_body
@@ -133,8 +134,9 @@ async def record_sms_consent(
         contact = trial.vault.contact_of_account(contact_id, account, ContactKind.PHONE, body.phone)
         today = await _today(trial, connection, participant)
         context = trial.context(caller.actor)
+        version = "" if body.version is UNSET else body.version
         decision = reach.consent(
-            participant, account, filed, contact, body.consented_on, today, caller.staff.id, context
+            participant, account, filed, contact, body.consented_on, today, caller.staff.id, context, version
         )
         await write(connection, decision, request_id=request.state.request_id)
     return created(SmsConsentView(role=role, consented_on=body.consented_on, recorded_at=context.now), 200)

@@ -26,7 +26,8 @@ from api.shapes.sandbox import (
     StaffKeys,
 )
 from api.tokens import TokenMint
-from domain import activation_code, administering, enrolment, local_time, reach
+from domain import activation_code, administering, consents, enrolment, local_time, reach
+from domain.consents import Paper
 from domain.decision import SYSTEM
 from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
@@ -35,6 +36,7 @@ from domain.reach import Filed
 from domain.records import accounts, participants, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
+from domain.reminder import ConsentKind
 from notifications.emulator.faults import Fault as ProviderFault
 from notifications.trial import Trial, machine_now
 
@@ -157,6 +159,10 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
         before = await load_planned(connection, participant)
         given = administering.administer(before, (), given_on, recorded_by, trial.protocol, context)
         await write(connection, given)
+        paper = Paper(version="sandbox", given_on=today)
+        for kind in (ConsentKind.DATA, ConsentKind.CAREGIVER_ACCESS):
+            signed = consents.record(participant, kind, None, paper, today, recorded_by, context)
+            await write(connection, signed)
         codes = {
             role: await issue(
                 connection,

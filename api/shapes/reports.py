@@ -22,6 +22,7 @@ MisfitName = Literal[
     "other-content",
     "other-reporter",
     "replaced-phone",
+    "consent-withdrawn",
     "ended",
     "window-closed",
     "original-unknown",

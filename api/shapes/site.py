@@ -116,12 +116,54 @@ class ComplicationReport(Body, frozen=True, kw_only=True):
     occurred_on: date
 
 
+PaperVersion = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,39}$", examples=["v2.1 2026-10-01"])
+]
+"""The version of a paper that was signed, as the site's file names it."""
+
+
+class ConsentRecord(Body, frozen=True, kw_only=True):
+    """A consent that was signed on paper: on which day of the site, on which version."""
+
+    consented_on: date
+    version: PaperVersion
+
+    def __post_init__(self) -> None:
+        """Refuse what `$` means in Python and not in the contract's regular expressions."""
+        if self.version.endswith("\n"):
+            raise ValueError("A version has no line break")
+
+
+ConsentKindName = Literal["sms", "data", "caregiver-access"]
+
+
+class ConsentView(View, frozen=True, kw_only=True):
+    """One consent: who has recorded it, when, on which paper; taken back or in force."""
+
+    kind: ConsentKindName
+    role: AccountRole | UnsetType = UNSET
+    """Whose number it is for, of a consent to SMS; the others are the participant's."""
+    consented_on: date
+    version: str
+    recorded_at: Instant
+    recorded_by: UUID
+    withdrawn_at: Instant | UnsetType = UNSET
+
+
+class ConsentList(View, frozen=True, kw_only=True):
+    """Every consent there ever was, of her and of her caregiver, oldest first."""
+
+    consents: tuple[ConsentView, ...]
+
+
 class SmsConsent(Body, frozen=True, kw_only=True):
     """A consent to be reminded by SMS, and the number it is for. The number is never shown again."""
 
     phone: Annotated[str, Meta(pattern=PHONE, examples=["+8613912345678"])]
     """E.164."""
     consented_on: date
+    version: PaperVersion | UnsetType = UNSET
+    """Of the paper that she signed."""
 
     def __post_init__(self) -> None:
         """Refuse what `$` means in Python and not in the contract's regular expressions."""

@@ -111,7 +111,17 @@ async def addressed(connection: Connection, participant_id: UUID, version: int) 
                     on sessions.id = session_id and revoked_at is null
                 where reminder_receipts.account_id = accounts.id and kind in ('shown', 'opened')
             ) as confirmed
-        from accounts where participant_id = $1 order by role desc
+        from accounts
+        where participant_id = $1 and (
+            role <> 'caregiver'
+            -- Whoever never signed anything was let in before consents were kept; who withdrew is told nothing more.
+            or not exists(select from consents where participant_id = $1 and kind = 'caregiver-access')
+            or exists(
+                select from consents
+                where participant_id = $1 and kind = 'caregiver-access' and withdrawn_at is null
+            )
+        )
+        order by role desc
         """,
         participant_id,
         version,
@@ -156,9 +166,9 @@ async def insert_consent(writing: Writing, consent: Consent) -> None:
     await writing.connection.execute(
         """
         insert into consents (
-            id, site_id, participant_id, account_id, given_on, recorded_at, recorded_by, withdrawn_at
+            id, site_id, participant_id, account_id, given_on, recorded_at, recorded_by, withdrawn_at, kind, version
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         *astuple(consent),
     )
@@ -175,12 +185,12 @@ async def withdraw_consent(writing: Writing, consent: Consent) -> None:
 
 
 async def consent_of(connection: Connection, account_id: UUID) -> Consent | None:
-    """Return the consent that is in force."""
+    """Return the consent to SMS that is in force."""
     return await one(
         connection,
         Consent,
         """
-        select id, site_id, participant_id, account_id, given_on, recorded_at, recorded_by, withdrawn_at
+        select id, site_id, participant_id, account_id, given_on, recorded_at, recorded_by, withdrawn_at, kind, version
         from consents where account_id = $1 and withdrawn_at is null
         """,
         account_id,

@@ -11,6 +11,7 @@ from domain.decision import Change, Decision
 from domain.delivery import Message, Notice, ReminderText
 from domain.drill import Drill
 from domain.escalation import Alert
+from domain.key_rotation import KeyRotation
 from domain.occasion import OccasionRecord
 from domain.people import (
     Account,
@@ -45,6 +46,7 @@ from domain.records import (
     reminders,
     reports,
     rota,
+    sealed_rows,
     sessions,
     shifts,
     sites,
@@ -180,6 +182,14 @@ async def _apply_site(writing: Writing, change: Change) -> None:
             await protocols.insert(writing, protocol)
         case ProtocolApproval() as approval:
             await protocols.insert_approval(writing, approval)
+        case _:
+            await _apply_system(writing, change)
+
+
+async def _apply_system(writing: Writing, change: Change) -> None:
+    match change.after:
+        case KeyRotation() as run:
+            await sealed_rows.insert_rotation(writing, run)
         case other:
             msg = f"no writer for {type(other).__name__}"
             raise AssertionError(msg)

@@ -3,12 +3,14 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from domain.consents import is_withdrawn
 from domain.ladder import Reader
 from domain.local_time import local_date
 from domain.people import Participant
-from domain.records import courses, participants, reminders, sites
+from domain.records import consents, courses, participants, reminders, sites
 from domain.records.reminders import Addressed
 from domain.records.rows import Connection
+from domain.reminder import ConsentKind
 from domain.year import Addressee, Year
 
 
@@ -37,6 +39,9 @@ async def load(connection: Connection, participant: Participant, now: datetime) 
         ),
         complications=frozenset(
             each.kind for each in await participants.complications(connection, participant.id)
+        ),
+        is_asked=not is_withdrawn(
+            ConsentKind.DATA, await consents.of_participant(connection, participant.id)
         ),
     )
 

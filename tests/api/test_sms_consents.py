@@ -37,7 +37,7 @@ async def consents(ward: Clinic, lin: Person) -> list[bool]:
     async with transaction(ward.trial.pool) as connection:
         found = await connection.fetch(
             """
-            select withdrawn_at is null as holds from consents where participant_id = $1::uuid
+            select withdrawn_at is null as holds from consents where participant_id = $1::uuid and kind = 'sms'
             order by recorded_at
             """,
             lin.participant_id,

@@ -86,6 +86,9 @@ async def enrolled(alice: Person, planted: Canaries) -> tuple[Person, Person]:
     given_on = (today(alice.clinic) - days(8)).isoformat()
     assert (await alice.post(f"{path}/administrations", {"givenOn": given_on})).status_code == 201
     both = []
+    signed = {"consentedOn": given_on, "version": "v1"}
+    for kind in ("data", "caregiver-access"):
+        assert (await alice.put(f"{path}/consents/{kind}", signed)).status_code == 200
     for role in ("participant", "caregiver"):
         made = await alice.post(f"{path}/activation-codes", {"role": role, "language": "en"})
         code = planted.plant(f"code of the {role}", made.json()["code"])

@@ -10,6 +10,7 @@ from domain.people import Role, Site
 from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.sites import hire, home, open_site, register
+from tests.support.year import today
 
 Json = Any
 
@@ -50,10 +51,20 @@ async def reach_of(staff: Person, lin: Person, role: str = "participant") -> Jso
 
 
 async def invite(staff: Person, lin: Person, role: str = "participant") -> str:
-    """A fresh code."""
+    """A fresh code; for a caregiver, with the participant's consent on record."""
+    if role == "caregiver":
+        await agree(staff, lin)
     answer = await staff.post(f"{path_of(lin)}/activation-codes", {"role": role})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["code"])
+
+
+async def agree(
+    staff: Person, lin: Person, kind: str = "caregiver-access", version: str = "v1", on: date | None = None
+) -> httpx.Response:
+    """The site records what she has signed."""
+    body = {"version": version, "consentedOn": (on or today(staff.clinic)).isoformat()}
+    return await staff.put(f"{path_of(lin)}/consents/{kind}", body)
 
 
 async def second_phone(staff: Person, lin: Person, role: str = "participant") -> Person:
