@@ -163,6 +163,7 @@ def _ready(environment: Mapping[str, str], *, for_worker: bool = False) -> Setti
 @asynccontextmanager
 async def opened(environment: Mapping[str, str]) -> AsyncIterator[Trial]:
     """Open the trial, for a command that takes transactions of its own."""
+    act_as(THE_SYSTEM)
     async with open_trial(_ready(environment), APP_ROLE) as trial:
         yield trial
 

@@ -39,9 +39,9 @@ async def participant_view(connection: Connection, participant_id: UUID) -> Part
         phase=participant.phase,
         state=participant.state.value,
         registered_at=participant.registered_at,
-        end=_end(participant),
+        end=end_view(participant),
         administrations=tuple(map(_administration, given)),
-        complications=tuple(map(_complication, had)),
+        complications=tuple(map(complication_view, had)),
         numbers_on_file=numbers_on_file(numbers, participant_id),
     )
 
@@ -55,13 +55,15 @@ def _administration(each: Administration) -> AdministrationView:
     return AdministrationView(number=each.number, given_on=each.given_on, recorded_at=each.recorded_at)
 
 
-def _complication(each: ComplicationRecord) -> ComplicationView:
+def complication_view(each: ComplicationRecord) -> ComplicationView:
+    """Show a complication."""
     return ComplicationView(
         complication=each.kind.value, occurred_on=each.occurred_on, recorded_at=each.recorded_at
     )
 
 
-def _end(participant: Participant) -> EndView | UnsetType:
+def end_view(participant: Participant) -> EndView | UnsetType:
+    """Show how a participation has ended; nothing while it goes on."""
     if participant.end_reason is None or participant.ended_on is None or participant.ended_at is None:
         return UNSET
     return EndView(

@@ -46,7 +46,7 @@ async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) ->
             raise NotFound("There is no such site.")
         course = await courses.load(connection, account.participant_id, site, trial.now())
         given = await participants.administrations(connection, account.participant_id)
-    return tagged(request, _schedule(trial, account.language, site, course, given))
+    return tagged(request, schedule_view(trial, account.language, site, course, given))
 
 
 @get(
@@ -104,9 +104,10 @@ async def read_form(
     return tagged_bytes(request, shown, media_type, varies="Accept")
 
 
-def _schedule(
+def schedule_view(
     trial: Trial, language: str, site: Site, course: Course | None, given: tuple[Administration, ...]
 ) -> ScheduleView:
+    """Show the plan as its own people read it; empty before the first administration."""
     dates = tuple(sorted(each.given_on for each in given))
     if course is None:
         return ScheduleView(version=0, time_zone=site.time_zone, administration_dates=dates, occasions=())

@@ -1,4 +1,4 @@
-"""A consent that is taken back counts before the next text goes out (docs/privacy.md); of SMS: `test_reminder_stories`."""
+"""A consent that is taken back counts before the next text goes out; of SMS: `test_reminder_stories`."""
 
 from uuid import uuid4
 

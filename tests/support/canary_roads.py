@@ -246,11 +246,15 @@ async def signed_out(lin: Person, caregiver: Person, planted: Canaries) -> None:
     body = {"refreshToken": planted.planted["refreshToken of caregiver"], "deviceId": str(uuid4())}
     assert (await lin.clinic.http.post("/v1/tokens", json=body)).status_code == 401
     assert (await caregiver.get("/v1/me")).status_code == 401
+    held = await lin.get("/v1/me/export")
+    assert (LINS_PHONE in held.text, CALLED_PHONE in held.text) == (True, False)
     listed = (await lin.get("/v1/me/reminders")).json()["reminders"]
     entries = [
         {"reminderId": listed[0]["reminderId"], "event": "shown", "at": lin.clinic.trial.now().isoformat()}
     ]
     told = {"planVersion": 1, "receipts": entries}
     assert (await lin.post("/v1/me/reminder-receipts", told)).status_code == 204
+    for kind in ("sms", "caregiver-access"):
+        assert (await lin.call("DELETE", f"/v1/me/consents/{kind}")).status_code == 204
     assert (await lin.call("DELETE", "/v1/tokens/current")).status_code == 204
     assert (await lin.get("/v1/me")).status_code == 401
