@@ -56,6 +56,11 @@ CALLS: dict[str, Call] = {
         path="/v1/participants/{lin}/sms-consents/participant",
         body={"phone": "+8619900000100", "consentedOn": "2026-03-02"},
     ),
+    "consent.record": Call(
+        method="PUT",
+        path="/v1/participants/{lin}/consents/data",
+        body={"consentedOn": "2026-03-02", "version": "v2.1"},
+    ),
     "phone-number.record": Call(
         method="PUT",
         path="/v1/participants/{lin}/phone-numbers/participant",

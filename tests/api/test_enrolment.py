@@ -203,6 +203,8 @@ async def test_a_new_account_starts_in_the_language_and_zone_of_its_code(ward: C
     site = await home(ward)
     body = {"siteId": str(site.id), "subjectNumber": "ZN-0007", "phase": "phase-1"}
     participant = (await alice.post("/v1/participants", body)).json()["participantId"]
+    signed = {"consentedOn": "2026-03-02", "version": "v1"}
+    await alice.put(f"/v1/participants/{participant}/consents/caregiver-access", signed)
     code = await alice.post(
         f"/v1/participants/{participant}/activation-codes",
         {"role": "caregiver", "language": "en", "timeZone": "Europe/Berlin"},
