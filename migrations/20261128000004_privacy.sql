@@ -21,7 +21,6 @@ create table key_rotations (
 alter table consents
     add column kind text not null default 'sms' check (kind in ('sms', 'data', 'caregiver-access')),
     add column version text not null default '';
-alter table consents alter column kind drop default;
 alter table consents alter column account_id drop not null;
 alter table consents add constraint consents_of_whom check ((kind = 'sms') = (account_id is not null)) not valid;
 alter table consents validate constraint consents_of_whom;
