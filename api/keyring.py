@@ -13,7 +13,7 @@ from api.staff_sign_in import TOTP_KIND
 from domain.keys import Survey
 from domain.people import Contact
 from domain.records import sealed_rows
-from domain.records.rows import Connection, Pool, snapshot, transaction
+from domain.records.rows import Connection, Pool, reading, snapshot, transaction
 from domain.records.sealed_rows import FIRST, SealedSecret
 from domain.records.sealing import Vault
 from notifications.trial import Trial
@@ -66,13 +66,13 @@ async def seal_anew(pool: Pool, vault: Vault) -> None:
 async def _pass(pool: Pool, vault: Vault) -> int:
     """Go through everything once; return how many rows somebody held."""
     held = 0
-    async with pool.acquire() as reader:
+    async with reading(pool) as reader:
         async for contacts in _contacts(reader):
             due = [each.id for each in contacts if _is_due(vault, _of_contact(vault, each))]
             held += len(due) - await _contacts_anew(pool, vault, due)
         async for found in _secrets(reader):
-            whose = [each.staff_id for each in found if _is_due(vault, _of_secret(vault, each))]
-            held += len(whose) - await _secrets_anew(pool, vault, whose)
+            due = [each.id for each in found if _is_due(vault, _of_secret(vault, each))]
+            held += len(due) - await _secrets_anew(pool, vault, due)
     return held
 
 
@@ -98,9 +98,8 @@ async def _secrets_anew(pool: Pool, vault: Vault, ids: list[UUID]) -> int:
         for each in free:
             plain = vault.open(each.totp_key_id, each.totp_sealed, each.staff_id, TOTP_KIND)
             sealed = vault.seal(plain, each.staff_id, TOTP_KIND)
-            await sealed_rows.reseal_secret(
-                connection, SealedSecret(each.staff_id, sealed.key_id, sealed.data)
-            )
+            anew = replace(each, totp_key_id=sealed.key_id, totp_sealed=sealed.data)
+            await sealed_rows.reseal_secret(connection, anew)
     return len(free)
 
 
@@ -114,7 +113,7 @@ async def _contacts(connection: Connection) -> AsyncIterator[tuple[Contact, ...]
 async def _secrets(connection: Connection) -> AsyncIterator[tuple[SealedSecret, ...]]:
     after = FIRST
     while page := await sealed_rows.secrets_after(connection, after, PAGE):
-        after = page[-1].staff_id
+        after = page[-1].id
         yield page
 
 
@@ -130,7 +129,8 @@ def _of_contact(vault: Vault, contact: Contact) -> _Seen:
 
 def _of_secret(vault: Vault, held: SealedSecret) -> _Seen:
     plain = _opened(vault, held.totp_key_id, held.totp_sealed, held.staff_id, TOTP_KIND)
-    return _Seen(f"credentials {held.staff_id}", held.totp_key_id, plain is not None, is_indexed=True)
+    table = "credentials" if held.id == held.staff_id else "staff_invitations"
+    return _Seen(f"{table} {held.id}", held.totp_key_id, plain is not None, is_indexed=True)
 
 
 def _opened(vault: Vault, key_id: str, data: bytes, row_id: UUID, kind: str) -> str | None:

@@ -41,7 +41,7 @@ declare
 begin
     foreach each in array array[
         'accounts', 'activation_codes', 'administrations', 'alert_acts', 'alerts', 'attempts', 'calendar_feeds',
-        'complications', 'consents', 'event_candidates', 'messages', 'occasions', 'plans', 'reminder_receipts',
+        'complications', 'consents', 'event_candidates', 'messages', 'occasions', 'plans', 'record_reads', 'reminder_receipts',
         'reminders', 'reports', 'tasks'
     ] loop
         execute format('alter table %I enable row level security', each);

@@ -14,7 +14,7 @@ import pytest
 from api import key_commands, keyring
 from domain.people import Contact
 from domain.records import sealed_rows
-from domain.records.rows import Connection
+from domain.records.rows import Connection, transaction
 from domain.records.sealed_rows import SEALED_COLUMNS, lock_contacts
 from domain.refusals import SettingsRefused
 from tests.support.clinic import SECRETS, Clinic, Json, open_clinic, owner
@@ -65,7 +65,7 @@ async def keys_of(clinic: Clinic) -> dict[str, int]:
 
 async def entries(clinic: Clinic) -> list[Json]:
     """What the trail of the system says of rotations."""
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select body from audit_entries where action = 'key.rotate' and chain = 'system' order by position"
         )

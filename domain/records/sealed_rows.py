@@ -14,15 +14,17 @@ from domain.people import Contact
 from domain.records.rows import Connection, many
 from domain.records.writing import Writing
 
-SEALED_COLUMNS = frozenset({"contacts.sealed", "credentials.totp_sealed"})
+SEALED_COLUMNS = frozenset({"contacts.sealed", "credentials.totp_sealed", "staff_invitations.totp_sealed"})
 """Whatever the schema seals; a test compares it with the catalogue."""
 
 FIRST = UUID(int=0)
 
 
 class SealedSecret(Struct, frozen=True):
-    """The sealed secret of somebody's authenticator."""
+    """The sealed secret of somebody's authenticator: of her credential, or of an invitation, open or not."""
 
+    id: UUID
+    """The row's: of a credential that of its holder, to whom both are bound."""
     staff_id: UUID
     totp_key_id: str
     totp_sealed: bytes
@@ -69,13 +71,17 @@ async def reseal_contact(connection: Connection, contact: Contact) -> None:
 
 
 async def secrets_after(connection: Connection, after: UUID, limit: int) -> tuple[SealedSecret, ...]:
-    """Return authenticators' secrets in the order of their holders' ids, those of closed accounts too."""
+    """Return authenticators' secrets in the order of their rows' ids, those of closed accounts too."""
     return await many(
         connection,
         SealedSecret,
         """
-        select staff_id, totp_key_id, totp_sealed from credentials
-        where staff_id > $1 and totp_sealed <> '' order by staff_id limit $2
+        select * from (
+            select staff_id as id, staff_id, totp_key_id, totp_sealed from credentials
+            union all
+            select id, staff_id, totp_key_id, totp_sealed from staff_invitations
+        ) as secrets
+        where id > $1 and totp_sealed <> '' order by id limit $2
         """,
         after,
         limit,
@@ -84,22 +90,38 @@ async def secrets_after(connection: Connection, after: UUID, limit: int) -> tupl
 
 async def lock_secrets(connection: Connection, ids: list[UUID]) -> tuple[SealedSecret, ...]:
     """Return those of these secrets that nobody holds, held until the transaction ends."""
-    return await many(
+    known = await many(
         connection,
         SealedSecret,
         """
-        select staff_id, totp_key_id, totp_sealed from credentials
+        select staff_id as id, staff_id, totp_key_id, totp_sealed from credentials
         where staff_id = any($1) and totp_sealed <> '' order by staff_id for no key update skip locked
         """,
         ids,
     )
+    invited = await many(
+        connection,
+        SealedSecret,
+        """
+        select id, staff_id, totp_key_id, totp_sealed from staff_invitations
+        where id = any($1) and totp_sealed <> '' order by id for no key update skip locked
+        """,
+        ids,
+    )
+    return (*known, *invited)
 
 
 async def reseal_secret(connection: Connection, secret: SealedSecret) -> None:
     """Store an authenticator's secret under another key; it is held, and is what it was."""
-    await connection.execute(
-        "update credentials set totp_key_id = $2, totp_sealed = $3 where staff_id = $1", *astuple(secret)
-    )
+    values = (secret.id, secret.totp_key_id, secret.totp_sealed)
+    if secret.id == secret.staff_id:
+        await connection.execute(
+            "update credentials set totp_key_id = $2, totp_sealed = $3 where staff_id = $1", *values
+        )
+    else:
+        await connection.execute(
+            "update staff_invitations set totp_key_id = $2, totp_sealed = $3 where id = $1", *values
+        )
 
 
 async def insert_rotation(writing: Writing, run: KeyRotation) -> None:
