@@ -19,6 +19,7 @@ from api.shapes.alerts import (
     StaffReport,
 )
 from api.shapes.base import AccountRole
+from api.signature_words import signature_view
 from api.words import known
 from domain.acts import ActKind, AlertAct
 from domain.attempt import Attempt
@@ -26,6 +27,7 @@ from domain.delivery import Message
 from domain.escalation import Alert
 from domain.occasion import OccasionRecord
 from domain.people import Staff
+from domain.signature import Signature
 
 People = Mapping[UUID, Staff]
 """Whoever an alert names, by id."""
@@ -39,6 +41,9 @@ class Timeline(Struct, frozen=True, kw_only=True):
     messages: Sequence[Message]
     attempts: Sequence[Attempt]
     acts: Sequence[AlertAct]
+    version: str
+    """The SHA-256 of what there is to sign."""
+    signature: Signature | None
 
 
 def alert_view(alert: Alert, subject_number: str | None, people: People) -> AlertView:
@@ -86,6 +91,8 @@ def alert_detail(
             for message in timeline.messages
         ),
         acts=tuple(_act(each, people[each.staff_id].name) for each in timeline.acts),
+        version=timeline.version,
+        signature=UNSET if timeline.signature is None else signature_view(timeline.signature),
     )
 
 

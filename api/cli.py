@@ -22,6 +22,7 @@ from api import (
     replay_command,
     rota_commands,
     schedule_command,
+    signature_commands,
     triage_command,
 )
 from domain import coverage
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_protocol(
         verbs.add_parser("protocol", help="the rules in force").add_subparsers(required=True, metavar="what")
     )
+    _add_signatures(verbs)
     _add_site(verbs.add_parser("site", help="set sites up").add_subparsers(required=True, metavar="what"))
     _add_staff(verbs.add_parser("staff", help="set staff up").add_subparsers(required=True, metavar="what"))
     _add_shift(
@@ -165,10 +167,30 @@ def _add_protocol(protocol: Any) -> None:
     approve = _verb(
         protocol,
         "approve",
-        "record an investigator's approval",
+        "sign an investigator's approval",
         lambda chosen: protocol_commands.approve(os.environ, chosen),
     )
     approve.add_argument("--by", required=True, metavar="EMAIL", help="the investigator")
+
+
+def _add_signatures(verbs: Any) -> None:
+    rules = verbs.add_parser("rules", help="the rule set").add_subparsers(required=True, metavar="what")
+    release = _verb(
+        rules,
+        "release",
+        "sign the release of the approved rule set: it judges from the next start on",
+        lambda chosen: protocol_commands.release(os.environ, chosen),
+    )
+    release.add_argument("--by", required=True, metavar="EMAIL", help="the investigator")
+    signed = verbs.add_parser("signatures", help="what was signed").add_subparsers(
+        required=True, metavar="what"
+    )
+    _verb(
+        signed,
+        "verify",
+        "compare each signature with what it was given under",
+        lambda _: signature_commands.verify(os.environ),
+    )
 
 
 def _add_site(verbs: Any) -> None:

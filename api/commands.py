@@ -162,7 +162,7 @@ def _ready(environment: Mapping[str, str], *, for_worker: bool = False) -> Setti
 
 @asynccontextmanager
 async def opened(environment: Mapping[str, str]) -> AsyncIterator[Trial]:
-    """Open the trial, for a command that takes transactions of its own."""
+    """Open the trial, for a command that takes transactions of its own, or must hold none while a person types."""
     act_as(THE_SYSTEM)
     async with open_trial(_ready(environment), APP_ROLE) as trial:
         yield trial
@@ -171,8 +171,7 @@ async def opened(environment: Mapping[str, str]) -> AsyncIterator[Trial]:
 @asynccontextmanager
 async def at_work(environment: Mapping[str, str]) -> AsyncIterator[tuple[Trial, Connection]]:
     """Open the trial and one transaction on it, for a command that changes something."""
-    act_as(THE_SYSTEM)
-    async with open_trial(_ready(environment), APP_ROLE) as trial, transaction(trial.pool) as connection:
+    async with opened(environment) as trial, transaction(trial.pool) as connection:
         yield trial, connection
 
 

@@ -121,7 +121,12 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
     "alert.resolve": both(
         "Admitted to hospital",
         "已收治入院",
-        {"disposition": "admitted", "note": "Endoscopy this afternoon; her son is with her."},
+        {
+            "disposition": "admitted",
+            "note": "Endoscopy this afternoon; her son is with her.",
+            "version": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "proof": {"password": "a long password", "totp": "287082"},
+        },
     ),
     "phone-number.record": both(
         "The number at which the caregiver is called",

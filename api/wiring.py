@@ -23,7 +23,8 @@ from domain.decision import SYSTEM
 from domain.governance import InForce
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
-from domain.records import deployment, protocols
+from domain.protocols import RecordedProtocol
+from domain.records import deployment, protocols, signatures
 from domain.records.deployment import Deployment
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
 from domain.records.notary import Notary
@@ -31,6 +32,7 @@ from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect
 from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.refusals import DatabaseRefused, ProtocolRefused
+from domain.signature import Meaning
 from notifications import checkpointing, heartbeat, listener, worker
 from notifications.checkpointing import Keeping
 from notifications.trial import Clock, Trial, machine_now
@@ -96,16 +98,31 @@ def _tell_of_what_is_not_set(trial: Trial) -> None:
 
 
 async def protocol_in_force(mode: str, connection: Connection) -> InForce:
-    """Return the protocol to judge by: in production the approved one that the database keeps, else the shipped one.
+    """Return the protocol to judge by: in production the released one that the database keeps, else the shipped one.
 
     A file on the disk that is broken, or that nobody has approved, stops no running trial (design.md, rule 11).
     """
-    approved = await protocols.newest_approved(connection) if mode == "production" else None
-    if approved is None:
+    released = await _released(connection) if mode == "production" else None
+    if released is None:
         return InForce(shipped_protocol(), is_approved=False)
-    kept = decode(approved.contents)
+    kept = decode(released.contents)
     _tell_of_the_disk(kept)
     return InForce(kept, is_approved=True)
+
+
+async def _released(connection: Connection) -> RecordedProtocol | None:
+    """Return the protocol that was released last, of those whose signatures fit; None if there is none.
+
+    What was changed behind its signature is passed by, and told: the bell goes on with what was in force before.
+    """
+    approvals = await signatures.with_meaning(connection, Meaning.APPROVAL)
+    for release in await signatures.with_meaning(connection, Meaning.RELEASE):
+        kept = await protocols.find(connection, release.record_id)
+        fault = governance.why_not_in_force(release, approvals, kept)
+        if not fault:
+            return kept
+        log.error("protocol.signature-broken", protocol=release.record_id, why=fault)
+    return None
 
 
 def _tell_of_the_disk(kept: Protocol) -> None:
@@ -123,7 +140,8 @@ async def _keep(trial: Trial) -> None:
     """Record the protocol that judges from now on, unless it is recorded: a report must be judged again as it was."""
     async with transaction(trial.pool) as connection:
         if await protocols.find(connection, trial.protocol.digest) is None:
-            await write(connection, governance.record(trial.protocol, shipped_files(), trial.context(SYSTEM)))
+            kept = governance.recorded(trial.protocol, shipped_files(), trial.now())
+            await write(connection, governance.record(kept, trial.context(SYSTEM)))
 
 
 @contextlib.asynccontextmanager

@@ -7,11 +7,24 @@ from api.callers import StaffCaller
 from api.people import numbers_on_file
 from api.report_words import staff_report
 from api.shapes.alerts import AlertDetail, AlertView
+from domain.acts import note_of_resolution
 from domain.errors import AlreadyAcknowledged, NotFound
 from domain.escalation import Alert
 from domain.people import Staff
-from domain.records import acts, alerts, attempts, contacts, messages, participants, plans, reports, staff
+from domain.records import (
+    acts,
+    alerts,
+    attempts,
+    contacts,
+    messages,
+    participants,
+    plans,
+    reports,
+    signatures,
+    staff,
+)
 from domain.records.rows import Connection
+from domain.signing import of_alert
 from notifications.trial import Trial
 
 
@@ -65,6 +78,8 @@ async def read_detail(trial: Trial, connection: Connection, reader: Staff, alert
             messages=sent,
             attempts=await attempts.of_alert(connection, alert.id),
             acts=done,
+            version=of_alert(alert, known, note_of_resolution(done)).sha256,
+            signature=await signatures.of_resolution(connection, alert.id),
         ),
         () if about is None else numbers_on_file(numbers, about),
         reader.id,

@@ -1,5 +1,6 @@
 """What people do about alerts, as it is recorded: who, what, by which way, when (contract.md, Site staff)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -46,3 +47,8 @@ class AlertAct(Struct, frozen=True, kw_only=True):
     at: datetime
     said: str = ""
     note: str = ""
+
+
+def note_of_resolution(done: Sequence[AlertAct]) -> str:
+    """Return what whoever put an alert away has noted, given all that was done about it."""
+    return next((each.note for each in done if each.kind is ActKind.RESOLVE), "")

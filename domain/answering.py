@@ -20,6 +20,7 @@ from domain.delivery import Message
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled
 from domain.escalation import Alert, AlertEvent, AlertState, move, new_round
 from domain.people import Role, Staff
+from domain.signature import Signature
 
 _TREATING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
 """Who can come to hold an alert."""
@@ -191,20 +192,20 @@ def decided(
 
 
 def put_away(
-    after: Alert | None,
+    after: Alert,
     before: Alert,
     left: EventCandidate | None,
     answer: Answer,
     note: str,
+    signature: Signature,
     context: Context,
-) -> Decision | None:
-    """Return the decision of a resolution, with the candidate it leaves behind; None if it moved nothing."""
-    if after is None:
-        return None
+) -> Decision:
+    """Return the decision of a resolution, with the signature under it and the candidate it leaves behind."""
     said = "" if after.disposition is None else after.disposition.value
     made = act(before, ActKind.RESOLVE, answer, context, said, note)
     candidates = [] if left is None else [Change(left)]
-    return about("alert.resolve", (Change(after, before), Change(made), *candidates), before, context)
+    changes = (Change(after, before), Change(made), Change(signature), *candidates)
+    return about("alert.resolve", changes, before, context)
 
 
 def about(action: str, changes: tuple[Change, ...], alert: Alert, context: Context) -> Decision:

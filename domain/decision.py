@@ -37,6 +37,7 @@ from domain.plan import PlanVersion
 from domain.protocols import ProtocolApproval, RecordedProtocol
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
+from domain.signature import Signature
 from domain.site_policy import SitePolicy
 from domain.staff_access import RecoveryCode, StaffInvitation
 from domain.task import Task
@@ -75,6 +76,7 @@ Row = (
     | RecordedProtocol
     | ProtocolApproval
     | KeyRotation
+    | Signature
 )
 """Everything that can change; each has one table and one writer."""
 

@@ -63,7 +63,12 @@ def going_live(protocol: Protocol, mode: str, *, is_approved: bool) -> tuple[Fau
         return ()
     faults = [*unsigned(protocol)]
     if not is_approved:
-        faults.append(Fault("protocol", "No approval is recorded: `nightbell protocol approve`."))
+        faults.append(
+            Fault(
+                "protocol",
+                "Not signed: `nightbell protocol approve`, `nightbell rules release`.",
+            )
+        )
     return tuple(faults)
 
 

@@ -16,6 +16,7 @@ from tests.support.clinic import Clinic, Person, open_clinic, owner
 from tests.support.database import fresh_database
 from tests.support.drills import start
 from tests.support.invited import GEESE, administrator, joined
+from tests.support.life import done
 from tests.support.year import consent, days, receipts, record_visit, reminders, today
 
 
@@ -30,8 +31,7 @@ async def walk_the_road(clinic: Clinic) -> None:
     alert = (await dana.get("/v1/alerts")).json()["alerts"][0]
     await dana.post(f"/v1/alerts/{alert['alertId']}/acknowledgements")
     await dana.post(f"/v1/alerts/{alert['alertId']}/contacts", {"outcome": "spoke-with-caregiver"})
-    put_away = await dana.post(f"/v1/alerts/{alert['alertId']}/resolution", {"disposition": "advised"})
-    assert put_away.status_code == 201, put_away.text
+    await done(dana, alert["alertId"], "resolution", {"disposition": "advised"})
     await prefer_another_order(dana)
     await lin.report({"free-text": "I slept badly."})
     await rotate(clinic, lin)

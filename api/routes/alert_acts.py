@@ -2,28 +2,22 @@
 
 import msgspec
 from litestar import Response, post
-from msgspec import UNSET
-from msgspec.structs import asdict
 
 from api.callers import staff_caller
-from api.candidate_words import candidate_view
-from api.exchange import Request, created, read_body
+from api.exchange import Request, created
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
-from api.shapes.alert_acts import ContactReveal, NumberToCall, Resolution, ResolvedAlert
+from api.shapes.alert_acts import ContactReveal, NumberToCall
 from api.shapes.alerts import AlertView
 from api.shapes.base import AccountRole, Language
 from api.work_list import alert_views, lock_alert, named
-from domain import answering, local_time
+from domain import answering
 from domain.acts import ActKind
 from domain.answering import Answer, answer_of
-from domain.candidate import EventCandidate, candidate
-from domain.contact import Disposition
-from domain.decision import Context
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
 from domain.escalation import Alert
 from domain.people import Account, Contact, ContactKind
-from domain.records import accounts, acts, contacts, messages, participants, reports, sites
+from domain.records import accounts, contacts, messages
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from notifications.trial import Trial
@@ -92,65 +86,6 @@ async def reveal(request: Request, trial: GivenTrial, mint: GivenMint, alert_id:
     # Only now, after the commit, is anything opened: a number that was shown is one that is known to have been.
     numbers = tuple(_number(trial, account, contact) for account, contact in sealed)
     return created(ContactReveal(alert_id=alert.id, numbers=numbers))
-
-
-@post(
-    "/v1/alerts/{alert_id:uuid}/resolution",
-    **contract(
-        Operation(
-            name="alert.resolve",
-            tag="Alerts",
-            summary="Put an alert away",
-            auth=Auth.STAFF,
-            body=Resolution,
-            answers={201: ResolvedAlert, 200: ResolvedAlert},
-            errors=(NotFound, NotEntitled, IllegalEvent),
-        )
-    ),
-)
-async def resolve(request: Request, trial: GivenTrial, mint: GivenMint, alert_id: PathId) -> Response[bytes]:
-    """What became of it, after the contact; by whoever holds the alert, or an investigator of the site.
-
-    It leaves a candidate for an adverse event: to judge it is an investigator's. A new report opens a new alert.
-    """
-    caller = await staff_caller(request, trial, mint)
-    body = await read_body(request, Resolution)
-    async with transaction(trial.pool) as connection:
-        alert = await lock_alert(connection, caller, alert_id)
-        context = trial.context(caller.actor)
-        after = answering.resolve(alert, caller.staff, Disposition(body.disposition), context.now)
-        left = await _left_behind(trial, connection, alert, context) if after else None
-        answer = Answer(staff=caller.staff)
-        decision = answering.put_away(after, alert, left, answer, body.note, context)
-        await write(connection, decision, request_id=request.state.request_id)
-        view = await _resolved(connection, after or alert)
-    return created(view, 200 if after is None else 201)
-
-
-async def _left_behind(
-    trial: Trial, connection: Connection, alert: Alert, context: Context
-) -> EventCandidate | None:
-    """Return what an investigator must judge; None for a drill."""
-    site = await sites.find(connection, alert.site_id)
-    if site is None or alert.participant_id is None or context.actor.id is None:
-        return None
-    given = await participants.administrations(connection, alert.participant_id)
-    return candidate(
-        alert,
-        [each.triage for each in await reports.of_alert(connection, alert.id)],
-        [each.given_on for each in given],
-        trial.protocol.calendar.safety_windows,
-        local_time.zone(site.time_zone),
-        context.actor.id,
-        context.now,
-    )
-
-
-async def _resolved(connection: Connection, alert: Alert) -> ResolvedAlert:
-    (view,) = await alert_views(connection, (alert,))
-    left = await acts.candidate_of(connection, alert.id)
-    shown = UNSET if left is None else candidate_view(left, view.subject_number or "")
-    return ResolvedAlert(**asdict(view), event_candidate=shown)
 
 
 async def _contacts(connection: Connection, alert: Alert) -> tuple[tuple[Account, Contact], ...]:

@@ -8,7 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 from api.shapes.advice import LevelName
 from api.shapes.alerts import AlertView, DispositionName
 from api.shapes.base import AccountRole, Body, Instant, Language, View
+from api.shapes.reauthentication import Reauthentication
 from api.shapes.reports import SignalName
+from api.shapes.signatures import Sha256, SignatureView
 from domain.answers import NO_NUL
 
 
@@ -29,10 +31,14 @@ class ContactReveal(View, frozen=True, kw_only=True):
 
 
 class Resolution(Body, frozen=True, kw_only=True):
-    """What became of it. A note is for colleagues: it stays in the timeline."""
+    """What became of it, signed. A note is for colleagues: it stays in the timeline, and is signed as well."""
 
     disposition: DispositionName
     note: Annotated[str, Meta(max_length=500, pattern=NO_NUL)] = ""
+    version: Sha256
+    """The `version` of the alert that I have read. If it has changed meanwhile nothing is signed (412)."""
+    proof: Reauthentication
+    """My name goes under it: password and one-time password, once more."""
 
 
 class EventCandidateView(View, frozen=True, kw_only=True):
@@ -64,3 +70,5 @@ class ResolvedAlert(AlertView, frozen=True, kw_only=True):
     """An alert that was put away, with what it leaves to judge; nothing where it was a drill."""
 
     event_candidate: EventCandidateView | UnsetType = UNSET
+    signature: SignatureView | UnsetType = UNSET
+    """Absent only where an alert was put away before a signature was asked for."""

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from api.shapes.advice import LevelName
 from api.shapes.base import AccountRole, Body, Instant, View
 from api.shapes.reports import MisfitName, ReportFault, SignalName
+from api.shapes.signatures import Sha256, SignatureView
 
 AlertStateName = Literal["open", "exhausted", "acknowledged", "contacted", "resolved"]
 MessageStateName = Literal["pending", "sending", "unknown", "accepted", "delivered", "failed", "stale"]
@@ -188,6 +189,10 @@ class AlertDetail(AlertView, frozen=True, kw_only=True):
     messages: tuple[PageMessage, ...]
     acts: tuple[ActView, ...]
     """Who did what, oldest first."""
+    version: Sha256
+    """Over the alert as it stands and all of its reports: whoever puts it away signs this, and names it."""
+    signature: SignatureView | UnsetType = UNSET
+    """Under its resolution; its `sha256` is the `version` of now, unless somebody has changed what was signed."""
 
 
 class CodeEntry(Body, frozen=True, kw_only=True):

@@ -1,8 +1,5 @@
 """Recorded protocols and their approvals."""
 
-from datetime import datetime
-
-from msgspec import Struct
 from msgspec.structs import astuple
 
 from domain.protocols import ProtocolApproval, RecordedProtocol
@@ -49,36 +46,4 @@ async def with_rule_set(connection: Connection, version: int) -> tuple[RecordedP
         where rule_set_version = $1 order by recorded_at
         """,
         version,
-    )
-
-
-async def newest_approved(connection: Connection) -> RecordedProtocol | None:
-    """Return the protocol that was approved last."""
-    return await one(
-        connection,
-        RecordedProtocol,
-        """
-        select digest, version, rule_set_version, files, recorded_at
-        from protocols join protocol_approvals using (digest) order by approved_at desc limit 1
-        """,
-    )
-
-
-class Given(Struct, frozen=True):
-    """An approval with the name of who gave it."""
-
-    digest: str
-    name: str
-    approved_at: datetime
-
-
-async def approvals(connection: Connection) -> tuple[Given, ...]:
-    """Return all approvals, newest first."""
-    return await many(
-        connection,
-        Given,
-        """
-        select digest, staff.name, approved_at
-        from protocol_approvals join staff on staff.id = staff_id order by approved_at desc
-        """,
     )

@@ -49,6 +49,7 @@ from domain.records import (
     sealed_rows,
     sessions,
     shifts,
+    signatures,
     sites,
     staff,
     staff_access,
@@ -59,6 +60,7 @@ from domain.records.rows import Connection
 from domain.records.writing import Writing
 from domain.reminder import Consent, PhoneReceipt, Reminder
 from domain.report import Report
+from domain.signature import Signature
 from domain.site_policy import SitePolicy
 from domain.staff_access import RecoveryCode, StaffInvitation
 from domain.task import Task
@@ -178,10 +180,18 @@ async def _apply_site(writing: Writing, change: Change) -> None:
             await _contact_writer(change)(writing, contact)
         case Shift() as shift:
             await (shifts.insert if change.before is None else rota.remove)(writing, shift)
+        case _:
+            await _apply_signed(writing, change)
+
+
+async def _apply_signed(writing: Writing, change: Change) -> None:
+    match change.after:
         case RecordedProtocol() as protocol:
             await protocols.insert(writing, protocol)
         case ProtocolApproval() as approval:
             await protocols.insert_approval(writing, approval)
+        case Signature() as signature:
+            await signatures.insert(writing, signature)
         case _:
             await _apply_system(writing, change)
 

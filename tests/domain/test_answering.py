@@ -13,6 +13,7 @@ from domain.decision import Decision
 from domain.errors import AlreadyAcknowledged, IllegalEvent, NightbellError, NotEntitled
 from domain.escalation import Alert, AlertState
 from domain.people import Role
+from domain.signing import of_alert, sign_resolution
 from tests.support.alerts import (
     NOON,
     OTHER_SITE,
@@ -238,9 +239,11 @@ def test_a_coordinator_who_does_not_hold_it_puts_nothing_away() -> None:
 def test_what_was_done_is_one_act_beside_the_alert_with_what_was_said() -> None:
     alert = an_alert(state=AlertState.CONTACTED)
     away = answering.resolve(alert, staff("Bob"), Disposition.ADVISED, NOON)
-    decision = answering.put_away(away, alert, None, by("Bob"), "Calls again tomorrow.", context(NOON))
-    assert decision is not None
+    assert away is not None
+    note = "Calls again tomorrow."
+    signature = sign_resolution(away, of_alert(alert, ()), (), note, staff("Bob"), context(NOON))
+    decision = answering.put_away(away, alert, None, by("Bob"), note, signature, context(NOON))
+    assert signature in [change.after for change in decision.changes]
     (act,) = acts_of(decision)
     assert (decision.action, act.kind) == ("alert.resolve", ActKind.RESOLVE)
     assert (act.said, act.note) == ("advised", "Calls again tomorrow.")
-    assert answering.put_away(None, alert, None, by("Bob"), "", context(NOON)) is None

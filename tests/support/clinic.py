@@ -49,6 +49,8 @@ class Person:
         self.tokens = dict(tokens)
         self.participant_id = ""
         """Of a participant or her caregiver."""
+        self.name = ""
+        """Of one of the cast."""
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.call("GET", path, headers=headers)
@@ -102,7 +104,9 @@ class Clinic:
         }
         answer = await self.http.post("/v1/staff/sessions", json=body)
         assert answer.status_code == 201, answer.text
-        return Person(self, device_id, answer.json())
+        person = Person(self, device_id, answer.json())
+        person.name = name
+        return person
 
     async def forget_digits(self) -> None:
         """Let the digits of everybody's authenticator be good again: a test cannot wait for the next ones."""

@@ -6,6 +6,7 @@ import httpx
 
 from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
+from tests.support.proof import keys_of, proof
 from tests.support.watch import EMERGENCY
 
 Json = Any
@@ -22,8 +23,23 @@ async def ringing(clinic: Clinic) -> tuple[Person, str]:
 
 
 async def act(person: Person, alert_id: str, name: str, body: Json = None) -> httpx.Response:
-    """Do something about an alert: `declines`, `contacts` and so on."""
+    """Do something about an alert: `declines`, `contacts` and so on. A resolution is signed as the alert stands."""
+    if name == "resolution":
+        body = {**await signed(person, alert_id), **body}
     return await person.post(f"/v1/alerts/{alert_id}/{name}", body)
+
+
+async def signed(person: Person, alert_id: str) -> dict[str, Json]:
+    """What makes a resolution a signature: the version as she reads it now, and a fresh proof of who she is.
+
+    Whoever is none of the cast may not sign here at all, and proves nothing.
+    """
+    seen = await person.get(f"/v1/alerts/{alert_id}")
+    nobodys = {"password": "none", "totp": "000000"}
+    return {
+        "version": seen.json().get("version", "0" * 64),
+        "proof": await proof(person.clinic, keys_of(person.name)) if person.name else nobodys,
+    }
 
 
 async def done(person: Person, alert_id: str, name: str, body: Json = None) -> Json:
