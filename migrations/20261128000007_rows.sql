@@ -74,7 +74,7 @@ begin
         );
     end loop;
     foreach each in array array['participants', 'sites', 'staff', 'credentials', 'contacts', 'recovery_codes', 'sessions',
-        'audit_entries', 'protocol_approvals'
+        'audit_entries', 'protocol_approvals', 'signatures'
     ] loop
         execute format('alter table %I enable row level security', each);
         execute format('create policy worker_sees_all on %I to nightbell_worker using (true)', each);
@@ -138,6 +138,14 @@ create policy devices_of_ones_own on sessions to nightbell_app using (
 create policy anybody_adds on audit_entries for insert to nightbell_app with check (true);
 create policy trail_of_ones_own on audit_entries for select to nightbell_app using (
     (select is_acting_system())
+    or site_id = any((select staffed_sites())::uuid [])
+    or participant_id = (select acting_participant())
+);
+
+-- A signature under the protocol is of no site, and everybody's.
+create policy signatures_of_ones_own on signatures to nightbell_app using (
+    (select is_acting_system())
+    or site_id is null
     or site_id = any((select staffed_sites())::uuid [])
     or participant_id = (select acting_participant())
 );
