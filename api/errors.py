@@ -52,6 +52,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FieldRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownPhase: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownTimeZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReportMalformed: HTTPStatus.BAD_REQUEST,

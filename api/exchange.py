@@ -11,10 +11,12 @@ from litestar import Request as LitestarRequest
 from litestar import Response
 
 from api.errors import pointer_of
+from domain import blinding
 from domain.errors import (
     BodyInvalid,
     BodyMalformed,
     Fault,
+    FieldRefused,
     MediaTypeRefused,
     NotAcceptable,
     PreconditionFailed,
@@ -35,6 +37,8 @@ PAGE_LIMIT = 100
 MOST_DAYS = 60
 """How far ahead anybody may ask; ours."""
 
+_BLINDED = "The request speaks of what this trial is blind to."
+
 
 async def read_body(request: Request, kind: type[T]) -> T:
     """Decode the JSON body; raise MediaTypeRefused, BodyMalformed or BodyInvalid with a pointer."""
@@ -50,31 +54,44 @@ async def read_one_of(request: Request, union: Any) -> Any:
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
-    """Decode JSON into `kind`; raise BodyMalformed, or BodyInvalid with a pointer to what is wrong.
+    """Decode JSON into `kind`; raise BodyMalformed, FieldRefused, or BodyInvalid with a pointer to what is wrong.
 
     A name given twice is refused: of two answers to one question nothing says which counts (RFC 8259 §4).
     """
     try:
         decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as fault:
+        # What is wrong with a body names its fields, so it is looked first at which they are.
+        _refuse_names(body)
         raise BodyInvalid("The body is not what this operation takes.", faults=(pointer_of(fault),)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BodyMalformed("The body is not JSON.") from None
     except RecursionError:
         raise BodyMalformed("The body is nested too deeply.") from None
-    json.loads(body, object_pairs_hook=_refuse_repeats)
+    _refuse_names(body)
     return decoded
 
 
-def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
+def _refuse_names(body: bytes) -> None:
+    try:
+        json.loads(body, object_pairs_hook=_refuse_pairs)
+    except (ValueError, RecursionError):
+        raise BodyMalformed("The body is not JSON, or is nested too deeply.") from None
+
+
+def _refuse_pairs(pairs: list[tuple[str, object]]) -> None:
+    if any(blinding.in_name(name) for name, _ in pairs):
+        raise FieldRefused(_BLINDED)
     if len({name for name, _ in pairs}) != len(pairs):
         raise BodyMalformed("The body gives a name twice.")
 
 
 def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
-    """Return the query parameters; raise QueryInvalid for one that is not allowed here, or given twice."""
+    """Return the query parameters; raise QueryInvalid for one that is not allowed or given twice, or FieldRefused."""
     pairs = parse_qsl(request.scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
     names = [name for name, _ in pairs]
+    if any(blinding.in_name(name) for name in names):
+        raise FieldRefused(_BLINDED)
     faults = [Fault(name, "is given twice") for name in sorted(allowed) if names.count(name) > 1]
     if not set(names) <= set(allowed):
         # Its name may hold anything, a number or a name: no error repeats it.

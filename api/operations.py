@@ -66,13 +66,14 @@ class Operation(Struct, frozen=True, kw_only=True):
         implied: list[type[NightbellError]] = []
         if self.etag or self.query:
             # Reads look at every parameter; a write is never refused for one that it does not know.
-            implied.append(errors.QueryInvalid)
+            implied += [errors.QueryInvalid, errors.FieldRefused]
         if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
             implied.append(errors.TokenRefused)
         if self.body is not None and not self.lenient:
             implied += [
                 errors.BodyMalformed,
                 errors.BodyInvalid,
+                errors.FieldRefused,
                 errors.BodyTooLarge,
                 errors.MediaTypeRefused,
             ]

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from api import salvage
 from api.exchange import Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
+from api.withholding import withheld
 from domain.errors import Fault
 from domain.intake import Arrival
 from domain.report import Submission, digest
@@ -33,14 +34,14 @@ class Batched(Struct, frozen=True, kw_only=True):
 
 
 async def read_whole(request: Request, limit: int) -> tuple[bytes, bool]:
-    """Return the body up to so many bytes, and whether that is all of it."""
+    """Return the body up to so many bytes, without what could unblind, and whether that is all of it."""
     taken, size = bytearray(), 0
     async for chunk in request.stream():
         taken += chunk[: limit - len(taken)]
         size += len(chunk)
         if size > _DRAINED:
             break
-    return bytes(taken), size <= limit
+    return withheld(bytes(taken)), size <= limit
 
 
 def read_report(report_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:

@@ -53,7 +53,7 @@ def from_object(
 def object_of(body: bytes) -> dict[str, Any] | None:
     """Return the JSON object that a body is, None if it is none."""
     try:
-        raw = json.loads(body, parse_float=_finite, parse_constant=_refuse)
+        raw = json.loads(body, parse_float=finite, parse_constant=refuse)
     except (ValueError, RecursionError):
         return None
     return raw if isinstance(raw, dict) else None
@@ -78,11 +78,12 @@ def _once(pairs: list[tuple[str, object]]) -> None:
         raise NameTwiceError
 
 
-def _refuse(constant: str) -> float:
+def refuse(constant: str) -> float:
+    """Refuse NaN and Infinity, which JSON has not."""
     raise ValueError(constant)
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
     """Bound a number too large for a float: it fits no item, which is told."""
     return max(-_LARGEST, min(float(text), _LARGEST))
 

@@ -223,6 +223,15 @@ class QueryInvalid(NightbellError):
     code = "query.invalid"
 
 
+class FieldRefused(NightbellError):
+    """A field speaks of what the trial is blind to. Nothing was done or kept, and no field like it is ever to be sent.
+
+    The answer does not say which; a report is never refused for it.
+    """
+
+    code = "request.blinded-field"
+
+
 class ReportConflict(NightbellError):
     """A report with this id was stored before with other answers, and stands; `errors` names where they differ.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from domain import blinding
 from domain.errors import Fault
 from domain.protocol.answer_texts import OF_ANSWERS
 from domain.protocol.schema import ChoiceItem, Form, Key, Level, NumberItem, Protocol, Texts
@@ -99,10 +100,6 @@ _PHONE: Final = re.compile(r"\d[\d\s()+-]*\d[\d\s()+-]*\d")
 _DISEASE: Final = re.compile(
     "liver|kidney|hepat|cirrho|blood|bleed|fever|infect|confus|symptom|disease|patient"
     "|肝|肾|血|病|症|热|感染|昏迷|患者|受试者",
-    re.IGNORECASE,
-)
-_BLINDED: Final = re.compile(
-    r"\b(arm|dose|dosage|kit|cohort|placebo|randomi[sz]ed)\b|剂量|安慰剂|随机|队列|试验组|对照组",
     re.IGNORECASE,
 )
 
@@ -203,7 +200,7 @@ def _of_any(text: str, placeholders: frozenset[str] | None) -> Iterator[str]:
         yield "A placeholder is {lower-case letters}; no other braces."
     if placeholders is not None and found != placeholders:
         yield f"The placeholders must be {_listed(placeholders)}, not {_listed(found)}."
-    if _BLINDED.search(text):
+    if blinding.in_text(text):
         yield "No text may speak of arm, dose, kit, cohort or randomisation."
 
 

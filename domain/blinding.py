@@ -1,0 +1,100 @@
+"""What could unblind the trial, and is nowhere: who was allocated to what, and how much of it (trial.md §2).
+
+The one list of words, for names (columns, fields, items, labels) and for sentences. Words are told apart by case,
+hyphen, underscore and digit, so that neither "charm" nor "kitchen" is one. What is written without any joint
+("armcode") passes, as does what somebody says in her own words: no list can read those.
+"""
+
+import functools
+import itertools
+import re
+import unicodedata
+
+_WORDS = frozenset(
+    {
+        *("arm", "arms", "dose", "doses", "dosed", "dosage", "dosages", "dosing", "cohort", "cohorts"),
+        *("kit", "kits", "placebo", "placebos", "comparator", "comparators", "sham"),
+    }
+)
+_NAME_WORDS = _WORDS | {
+    "treatment",
+    "treatments",
+    "allocation",
+    "allocations",
+    "allocated",
+    "stratum",
+    "strata",
+}
+"""Plain words in a sentence ("since the treatment", which everybody had), and none in the name of a field."""
+
+_BEGINNINGS = ("randomi", "unblind", "deblind", "codebreak")
+_NAME_BEGINNINGS = (*_BEGINNINGS, "random")
+
+_PAIRS = frozenset({("group", "assignment"), ("assigned", "group"), ("study", "group"), ("trial", "group")})
+_NAME_PAIRS = _PAIRS | {("group", "id"), ("group", "code"), ("code", "break")}
+
+_CHINESE = (
+    "分组",
+    "剂量",
+    "随机",
+    "安慰剂",
+    "盲",
+    "组别",
+    "试验组",
+    "对照组",
+    "治疗组",
+    "给药组",
+    "队列",
+    "药盒",
+    "药物编号",
+)
+"""Looked for anywhere: Chinese has no joints."""
+
+_JOINT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_RUN = re.compile(r"[a-z]+")
+
+STEMS: tuple[bytes, ...] = tuple(
+    sorted(
+        {
+            *(
+                b"arm",
+                b"dos",
+                b"cohort",
+                b"kit",
+                b"placebo",
+                b"comparator",
+                b"sham",
+                b"treatment",
+                b"allocat",
+            ),
+            *(b"strat", b"random", b"blind", b"group", b"code"),
+        }
+    )
+)
+"""What a name in ASCII has in it if it could unblind, in small letters: a text with none of them has none."""
+
+
+@functools.lru_cache(maxsize=4096)
+def in_name(name: str) -> bool:
+    """Say whether a name speaks of arm, dose, kit, cohort, allocation or their like, in any spelling of it."""
+    return _tells(name, _NAME_WORDS, _NAME_BEGINNINGS, _NAME_PAIRS)
+
+
+def in_text(text: str) -> bool:
+    """Say whether a sentence that we ship, print or send speaks of them."""
+    return _tells(text, _WORDS, _BEGINNINGS, _PAIRS)
+
+
+def _tells(
+    text: str, words: frozenset[str], beginnings: tuple[str, ...], pairs: frozenset[tuple[str, str]]
+) -> bool:
+    # Wide and mathematical letters are letters, and what has no width parts nothing.
+    plain = "".join(
+        each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf"
+    )
+    found = [word.lower() for word in _JOINT.findall(plain)]
+    return (
+        any(word in words or word.startswith(beginnings) for word in (*found, *_RUN.findall(plain.lower())))
+        or any(pair in pairs for pair in itertools.pairwise(found))
+        or any(each in plain for each in _CHINESE)
+    )
