@@ -186,7 +186,8 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
         "sandbox": sandbox,
         **{name: getattr(edge, name) for name in edge.__struct_fields__},
     }
-    return traced(_routes(with_sandbox=sandbox is not None), values, trial.meters)
+    routes = _routes(with_sandbox=sandbox is not None)
+    return traced(routes, values, trial.meters, tls_only=trial.mode == "production")
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import uuid4
 
@@ -21,16 +21,34 @@ _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 ]
+"""On every answer. There are no CORS headers: no page of another origin has any business here (docs/threats.md)."""
+
+_UNLESS_SET = (
+    # What is no page loads nothing and is framed by nobody, even where a browser is made to show it.
+    (
+        b"content-security-policy",
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    (b"cache-control", b"no-store"),
+)
+
+_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+"""In production, where the public address is https; of other names below that address nothing is known here."""
 
 log = structlog.get_logger("nightbell.api")
 
 
-def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters) -> ASGIApp:
+def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_only: bool = False) -> ASGIApp:
     """Wrap an application; a caller's own X-Request-Id is kept when it is a plain one.
 
-    `given` is put into the state of every request, where the routes' dependencies are taken from.
+    `given` is put into the state of every request, where the routes' dependencies are taken from. `tls_only` tells
+    browsers never to come without TLS.
     """
+    always = [*_SECURITY_HEADERS, *((_TLS_ONLY,) if tls_only else ())]
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -45,11 +63,7 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters) -> ASGIApp
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (REQUEST_ID_HEADER, request_id.encode()),
-                    *_SECURITY_HEADERS,
-                ]
+                message["headers"] = _dressed(message["headers"], request_id, always)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -61,6 +75,15 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters) -> ASGIApp
             )
 
     return around
+
+
+_Headers = Iterable[tuple[bytes, bytes]]
+
+
+def _dressed(own: _Headers, request_id: str, always: _Headers) -> list[tuple[bytes, bytes]]:
+    headers = [*own, (REQUEST_ID_HEADER, request_id.encode()), *always]
+    there = {name.lower() for name, _ in headers}
+    return headers + [header for header in _UNLESS_SET if header[0] not in there]
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -123,7 +123,8 @@ _INSIDE: Final = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 
 def _of_text(body: bytes) -> bytes:
     """Cut names and their values out of what is no JSON, or its beginning only."""
-    text = body.decode(json.detect_encoding(body), "surrogateescape")
+    encoding = json.detect_encoding(body)
+    text = body.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     left = "".join(_kept(text))
     return body if left == text else left.encode("utf-8", "surrogateescape")
 

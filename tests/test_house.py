@@ -15,7 +15,7 @@ import pytest
 
 from api import diagrams
 from api.errors import STATUS
-from domain import errors, refusals
+from domain import blinding, errors, refusals
 from domain.decision import Row
 from domain.errors import NightbellError
 
@@ -32,8 +32,6 @@ START_UP_REFUSALS: set[type[NightbellError]] = {
     refusals.PostgresFailed,
 }
 """They end a command before anything is served, so no request ever meets them."""
-
-BLINDING = {"arm", "arms", "dose", "doses", "dosage", "dosing", "kit", "kits", "cohort", "cohorts", "placebo"}
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -83,15 +81,6 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or 0) - node.lineno + 1 - docstring
 
 
-def words(text: str) -> set[str]:
-    """The words of a text, of snake_case and camelCase names as well, in small letters."""
-    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", text)}
-
-
-def unblinding(text: str) -> set[str]:
-    return {word for word in words(text) if word in BLINDING or word.startswith("randomi")}
-
-
 def catalogue() -> set[type[NightbellError]]:
     return {
         each
@@ -99,6 +88,19 @@ def catalogue() -> set[type[NightbellError]]:
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, NightbellError) and each is not NightbellError
     }
+
+
+def names_of(value: object) -> Iterator[str]:
+    """The keys of a document at any depth, and its values that are names themselves."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield str(key)
+            yield from names_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from names_of(each)
+    elif isinstance(value, str) and re.fullmatch(r"[\w.-]+", value):
+        yield value
 
 
 def texts_of(value: object) -> Iterator[str]:
@@ -224,14 +226,17 @@ def test_every_exception_to_a_lint_rule_says_why() -> None:
 
 @pytest.mark.parametrize("file", [*ROOT.glob("openapi/*.json")], ids=lambda path: path.name)
 def test_the_contract_says_nothing_that_could_unblind(file: Path) -> None:
-    assert {text for text in texts_of(json.loads(file.read_bytes())) if unblinding(text)} == set()
+    document = json.loads(file.read_bytes())
+    assert {text for text in texts_of(document) if blinding.in_text(text)} == set()
+    assert {each for each in names_of(document) if blinding.in_name(each)} == set()
 
 
 def test_the_protocol_says_nothing_that_could_unblind() -> None:
     files = [*(ROOT / "domain" / "protocol").glob("*.toml")]
     assert len(files) >= 7
-    said = {text for path in files for text in texts_of(tomllib.loads(path.read_text())) if unblinding(text)}
-    assert said == set()
+    read = [tomllib.loads(path.read_text()) for path in files]
+    assert {text for each in read for text in texts_of(each) if blinding.in_text(text)} == set()
+    assert {name for each in read for name in names_of(each) if blinding.in_name(name)} == set()
 
 
 async def test_the_schema_has_no_name_that_could_unblind(database_url: str) -> None:
@@ -247,7 +252,7 @@ async def test_the_schema_has_no_name_that_could_unblind(database_url: str) -> N
     await connection.close()
     names = {row["attname"] for row in found}
     assert {"alerts", "subject_number"} <= names
-    assert {each for each in names if unblinding(each)} == set()
+    assert {each for each in names if blinding.in_name(each)} == set()
 
 
 def test_the_state_diagrams_are_those_of_the_tables() -> None:
@@ -268,6 +273,7 @@ def test_the_runbook_explains_every_log_event() -> None:
     }
     runbook = (ROOT / "docs" / "running.md").read_text()
     assert len(events) > 8
+    assert {event for event in events if blinding.in_name(event)} == set()
     assert {event for event in events if f"`{event}`" not in runbook} == set()
 
 
