@@ -36,6 +36,7 @@ check: $(DEV) ## Check form, types, imports, migrations and the contract, changi
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/squawk migrations/*.sql
+	$(BIN)/python -m tests.support.licences
 	$(BIN)/nightbell openapi --check
 
 format: $(DEV) ## Bring the code into form

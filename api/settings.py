@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from msgspec import Struct
+from typing_extensions import override
 
 from api import setting_values as written
 from api.addresses import Proxies, read_proxies
@@ -61,6 +62,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail: MailServer | None = None
     """Where mail to staff is handed over; None: there is none, and digests are on the work list only."""
     mail_from: str = ""
+
+    @override
+    def __repr__(self) -> str:
+        return f"Settings({self.mode}, {self.public_url})"
 
 
 class _Reader:

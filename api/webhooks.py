@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from msgspec import Struct
+from typing_extensions import override
 
 from api.exchange import Request, read_query
 from domain.errors import Fault, QueryInvalid, SignatureRefused
@@ -28,6 +29,10 @@ class ProviderKeys(Struct, frozen=True):
     auth_token: str
     public_url: str
     dysms_report_secret: str = ""
+
+    @override
+    def __repr__(self) -> str:
+        return f"ProviderKeys({self.public_url})"
 
 
 async def signed_form(request: Request, keys: ProviderKeys, path: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import phonenumbers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
+from typing_extensions import override
 
 from domain.people import Account, Contact, ContactKind
 
@@ -31,6 +32,10 @@ class Vault(Struct, frozen=True, kw_only=True):
     keys: Mapping[str, bytes]
     current: str
     index_key: bytes
+
+    @override
+    def __repr__(self) -> str:
+        return f"Vault({self.current})"
 
     def seal(self, plain: str, row_id: UUID, kind: str) -> Sealed:
         """Seal a text for one row."""
