@@ -60,6 +60,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.PinTrivial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyReports: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ActivationSlowed: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -179,6 +180,12 @@ def _headers(error: NightbellError) -> dict[str, str]:
             return {"Retry-After": str(RETRY_HOUR)}
         case errors.SignInSlowed(seconds=seconds) | errors.ActivationSlowed(seconds=seconds):
             return {"Retry-After": str(seconds)}
+        case errors.TooManyRequests(name=name, seconds=seconds):
+            return {
+                "Retry-After": str(seconds),
+                "RateLimit-Policy": f'"{name}";q={error.most};w={error.window}',
+                "RateLimit": f'"{name}";r=0;t={seconds}',
+            }
         case errors.TokenRefused() | errors.SignInRefused():
             return {"WWW-Authenticate": 'Bearer realm="nightbell"'}
         case _:

@@ -180,6 +180,14 @@ _HEADERS: Schema = {
         "description": "Seconds to wait before the same request is sent again.",
         "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
     },
+    "RateLimit": {
+        "description": "With `request.too-many`: what is left (`r`) and in how many seconds there is more (`t`).",
+        "schema": {"type": "string", "examples": ['"calendar";r=0;t=1740']},
+    },
+    "RateLimitPolicy": {
+        "description": "With `request.too-many`: how many (`q`) in how many seconds (`w`).",
+        "schema": {"type": "string", "examples": ['"calendar";q=120;w=3600']},
+    },
     "WWWAuthenticate": {
         "description": "With `token.refused`: a bearer token is wanted (RFC 6750 §3).",
         "schema": {"type": "string"},

@@ -16,7 +16,7 @@ from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
 from api.shapes.problems import Problem
 from domain import coverage
-from domain.errors import DatabaseUnavailable, NightbellError, NotFound, TokenRefused
+from domain.errors import DatabaseUnavailable, NightbellError, NotFound, TokenRefused, TooManyRequests
 
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 
@@ -227,7 +227,9 @@ def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) ->
     headers = {}
     if TokenRefused in kinds:
         headers["WWW-Authenticate"] = "WWWAuthenticate"
-    if DatabaseUnavailable in kinds:
+    if TooManyRequests in kinds:
+        headers |= {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+    if DatabaseUnavailable in kinds or TooManyRequests in kinds:
         headers["Retry-After"] = "RetryAfter"
     return {
         "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),

@@ -257,6 +257,20 @@ class TooManyReports(NightbellError):
     retry_safe = True
 
 
+class TooManyRequests(NightbellError):
+    """More was asked for than anybody needs within the time that `RateLimit-Policy` names; wait, and ask again.
+
+    Handing in a report, and taking or answering an alert, are never refused by this.
+    """
+
+    code = "request.too-many"
+    retry_safe = True
+
+    def __init__(self, detail: str, *, name: str, most: int, window: int, seconds: int) -> None:
+        super().__init__(detail)
+        self.name, self.most, self.window, self.seconds = name, most, window, seconds
+
+
 class TooManyStreams(NightbellError):
     """The node serves as many live streams as it can. Read the list meanwhile, and try again, or ask another node."""
 

@@ -10,11 +10,13 @@ from api.callers import account_caller
 from api.exchange import Request, created, tagged_bytes
 from api.given import GivenKeys, GivenMint, GivenTrial, PathText
 from api.operations import Auth, Operation, contract
+from api.quotas import hold_to
 from api.shapes.reminders import FeedView
 from domain import ending, feed, reach
-from domain.errors import NotFound
+from domain.errors import NotFound, TooManyRequests
 from domain.ladder import Reader
 from domain.people import Account
+from domain.quota import CALENDAR
 from domain.records import accounts, courses, participants, reminders, sites
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -83,6 +85,7 @@ async def revoke_feed(request: Request, trial: GivenTrial, mint: GivenMint) -> N
             summary="A calendar of RFC 5545",
             auth=Auth.NONE,
             answers={200: str},
+            errors=(TooManyRequests,),
             etag=True,
             path_suffix=SUFFIX,
             media_type=MEDIA_TYPE,
@@ -100,6 +103,7 @@ async def read_calendar(
         account = None if known is None else await accounts.find(connection, known.account_id)
         if account is None:
             raise NotFound("There is no such calendar.")
+        await hold_to(trial, connection, CALENDAR, str(account.id))
         participant = await participants.find(connection, account.participant_id)
         if participant is None or ending.is_forgotten(participant, trial.now()):
             raise NotFound("There is no such calendar.")

@@ -19,12 +19,14 @@ from api.exchange import (
 )
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
+from api.quotas import hold_to
 from api.shapes.drills import DrillDetail, DrillPage, DrillSchedule, DrillScheduleView, DrillView
 from domain import drilling
 from domain.decision import Change
 from domain.drill import Drill
-from domain.errors import AlertUnanswered, DrillRunning, NotEntitled, NotFound, TextsSpent
+from domain.errors import AlertUnanswered, DrillRunning, NotEntitled, NotFound, TextsSpent, TooManyRequests
 from domain.people import Role, Site, Staff
+from domain.quota import DRILLS
 from domain.records import attempts, drills, messages, sites, staff
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
@@ -42,7 +44,7 @@ _MAY_DRILL = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.ADMINISTRATOR}
             summary="Start a drill",
             auth=Auth.STAFF,
             answers={201: DrillView},
-            errors=(NotFound, NotEntitled, DrillRunning, AlertUnanswered, TextsSpent),
+            errors=(NotFound, NotEntitled, DrillRunning, AlertUnanswered, TextsSpent, TooManyRequests),
         )
     ),
 )
@@ -57,6 +59,7 @@ async def start_drill(
     _require_drills(caller, site_id)
     async with transaction(trial.pool) as connection:
         site = await _lock(connection, site_id)
+        await hold_to(trial, connection, DRILLS, str(site_id))
         context = trial.context(caller.actor)
         ready = await standing(trial, connection, site, context)
         drill, decision = drilling.ask(ready, trial.protocol.escalation, context)

@@ -11,6 +11,7 @@ from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.redeeming import redeem
+from api.quotas import hold_to
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint
@@ -24,8 +25,10 @@ from domain.errors import (
     SignInRefused,
     SignInSlowed,
     TokenRefused,
+    TooManyRequests,
 )
 from domain.people import Account, Session
+from domain.quota import ROTATIONS
 from domain.records import accounts, alerts, sessions
 from domain.records.rows import Connection, transaction
 from domain.records.write import write
@@ -70,7 +73,7 @@ async def activate(
             auth=Auth.NONE,
             body=Rotation,
             answers={201: DeviceTokens},
-            errors=(TokenRefused,),
+            errors=(TokenRefused, TooManyRequests),
         )
     ),
 )
@@ -92,7 +95,7 @@ async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Respon
             auth=Auth.NONE,
             body=Rotation,
             answers={201: Tokens},
-            errors=(TokenRefused,),
+            errors=(TokenRefused, TooManyRequests),
         )
     ),
 )
@@ -160,6 +163,9 @@ async def _rotated(
         context = trial.context(_holder(session))
         is_needed = await _is_needed(connection, session, context)
         verdict = enrolment.rotation(session, claim.generation, body.device_id, context, is_needed=is_needed)
+        if verdict is not Verdict.REUSE:
+            # A stolen token ends its session however often it comes.
+            await hold_to(trial, connection, ROTATIONS, str(session.id))
         rotated, decision = _outcome(session, verdict, context)
         await write(connection, decision, request_id=request.state.request_id)
         account = await _account(connection, session.account_id)
