@@ -159,3 +159,12 @@ def test_a_package_without_hash_or_licence_is_named() -> None:
 
 def test_check_looks_at_the_licences() -> None:
     assert "tests.support.licences" in Path(ROOT / "Makefile").read_text()
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    there = {path.name for path in sources("tests")}
+    named = set(
+        re.findall(r"`(?:tests/[a-z]+/|tests/)?(test_\w+\.py)`", (ROOT / "docs/threats.md").read_text())
+    )
+    assert len(named) > 12
+    assert named - there == set()
