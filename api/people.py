@@ -17,16 +17,18 @@ from domain.records.rows import Connection
 
 async def lock_for_work(connection: Connection, caller: StaffCaller, participant_id: UUID) -> Participant:
     """Lock a participant for a caller who may change her records; raise NotFound or NotEntitled for any other."""
-    participant = await participants.lock(connection, participant_id)
+    participant = await participants.lock(connection, participant_id, caller.site_ids)
     if participant is None:
         raise NotFound("There is no such thing here.")
     caller.require_work(participant.site_id)
     return participant
 
 
-async def participant_view(connection: Connection, participant_id: UUID) -> ParticipantView:
-    """Show a participant with her administrations, complications and end."""
-    participant = await participants.find(connection, participant_id)
+async def participant_view(
+    connection: Connection, participant_id: UUID, within: tuple[UUID, ...] | None = None
+) -> ParticipantView:
+    """Show a participant, of a site `within` where a person asks, with her administrations, complications and end."""
+    participant = await participants.find(connection, participant_id, within)
     if participant is None:
         raise NotFound("There is no such thing here.")
     given = await participants.administrations(connection, participant_id)

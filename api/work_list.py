@@ -30,7 +30,7 @@ from notifications.trial import Trial
 
 async def find_alert(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
     """Return an alert of a site of hers; raise NotFound."""
-    alert = await alerts.find(connection, alert_id)
+    alert = await alerts.find(connection, alert_id, caller.site_ids)
     if alert is None:
         raise NotFound("There is no such thing here.")
     caller.require_site(alert.site_id)
@@ -39,7 +39,7 @@ async def find_alert(connection: Connection, caller: StaffCaller, alert_id: UUID
 
 async def lock_alert(connection: Connection, caller: StaffCaller, alert_id: UUID) -> Alert:
     """As `find_alert`, with what the alert is decided under held."""
-    alert = await alerts.hold(connection, alert_id)
+    alert = await alerts.hold(connection, alert_id, caller.site_ids)
     if alert is None:
         raise NotFound("There is no such thing here.")
     caller.require_site(alert.site_id)

@@ -121,8 +121,8 @@ async def read_drill(
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:
-        drill = await drills.find(connection, drill_id)
-        if drill is None or drill.site_id != site_id:
+        drill = await drills.find(connection, drill_id, site_id)
+        if drill is None:
             raise NotFound("There is no such thing here.")
         view = drill_detail(
             drill,

@@ -10,8 +10,8 @@ from api.callers import account_caller
 from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
-from api.redeeming import redeem
 from api.quotas import hold_to
+from api.redeeming import redeem
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
 from api.tokens import ACCESS_LIFE, TokenMint

@@ -120,7 +120,7 @@ async def read_participant(
     read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
-        view = await participant_view(connection, participant_id)
+        view = await participant_view(connection, participant_id, caller.site_ids)
         caller.require_site(view.site_id)
         await note_read(
             request, trial, connection, caller, site_id=view.site_id, participant_id=participant_id
@@ -151,7 +151,7 @@ async def list_participant_reports(
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
-        site_id = (await participant_view(connection, participant_id)).site_id
+        site_id = (await participant_view(connection, participant_id, caller.site_ids)).site_id
         caller.require_site(site_id)
         found = await reports.of_participant(connection, participant_id, before, limit + 1)
         await note_read(request, trial, connection, caller, site_id=site_id, participant_id=participant_id)

@@ -109,7 +109,7 @@ async def resolve_task(
 
 async def _lock(connection: Connection, caller: StaffCaller, task_id: UUID) -> Task:
     """Lock the task's participant, then the task as it is now."""
-    seen = await tasks.find(connection, task_id)
+    seen = await tasks.find(connection, task_id, caller.site_ids)
     if seen is None:
         raise NotFound("There is no such thing here.")
     caller.require_work(seen.site_id)

@@ -105,7 +105,7 @@ async def read_participant_schedule(
 
 
 async def _find(connection: Connection, caller: StaffCaller, participant_id: UUID) -> Participant:
-    participant = await participants.find(connection, participant_id)
+    participant = await participants.find(connection, participant_id, caller.site_ids)
     if participant is None:
         raise NotFound("There is no such thing here.")
     caller.require_site(participant.site_id)

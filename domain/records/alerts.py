@@ -45,8 +45,10 @@ async def update(writing: Writing, alert: Alert) -> None:
     )
 
 
-async def find(connection: Connection, alert_id: UUID) -> Alert | None:
-    """Return an alert. Lock its participant first to decide about it."""
+async def find(
+    connection: Connection, alert_id: UUID, within: tuple[UUID, ...] | None = None
+) -> Alert | None:
+    """Return an alert; of the sites `within` where a person asks. Lock its participant first to decide about it."""
     return await one(
         connection,
         Alert,
@@ -54,29 +56,39 @@ async def find(connection: Connection, alert_id: UUID) -> Alert | None:
         select id, site_id, participant_id, level, signals, state, opened_at, climb, round, round_started_at,
             step, due_at, acknowledged_by, acknowledged_at, contacted_at, contact_outcome,
             last_contacted_at, rang_at, is_drill, declined_by, resolved_by, resolved_at, disposition
-        from alerts where id = $1
+        from alerts where id = $1 and ($2::uuid[] is null or site_id = any($2))
         """,
         alert_id,
+        within,
     )
 
 
-async def hold(connection: Connection, alert_id: UUID) -> Alert | None:
+async def hold(
+    connection: Connection, alert_id: UUID, within: tuple[UUID, ...] | None = None
+) -> Alert | None:
     """Return an alert, with its participant held until the transaction ends, or a drill itself; None if there is none.
 
-    It is read after the lock: what another decision has changed while this one waited is in it.
+    It is read after the lock: what another decision has changed while this one waited is in it. Where a person asks,
+    only one of the sites `within`: nobody holds up what is another's.
     """
     await connection.fetch(
         """
         with person as (
             select id from participants
-            where id = (select participant_id from alerts where alerts.id = $1) for no key update
+            where id = (select participant_id from alerts where alerts.id = $1)
+                and ($2::uuid[] is null or site_id = any($2))
+            for no key update
         ),
-        drill as (select id from alerts where id = $1 and is_drill for no key update)
+        drill as (
+            select id from alerts
+            where id = $1 and is_drill and ($2::uuid[] is null or site_id = any($2)) for no key update
+        )
         select id from person union all select id from drill
         """,
         alert_id,
+        within,
     )
-    return await find(connection, alert_id)
+    return await find(connection, alert_id, within)
 
 
 async def live(connection: Connection, participant_id: UUID) -> Alert | None:

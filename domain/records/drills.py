@@ -46,17 +46,18 @@ async def update(writing: Writing, drill: Drill) -> None:
     )
 
 
-async def find(connection: Connection, drill_id: UUID) -> Drill | None:
-    """Return a drill."""
+async def find(connection: Connection, drill_id: UUID, site_id: UUID) -> Drill | None:
+    """Return a drill of a site."""
     return await one(
         connection,
         Drill,
         """
         select id, site_id, alert_id, asked_by, shift, started_at, ends_by, state, why, first_accepted_at,
             first_delivered_at, acknowledged_by, acknowledged_at, ended_at
-        from drills where id = $1
+        from drills where id = $1 and site_id = $2
         """,
         drill_id,
+        site_id,
     )
 
 

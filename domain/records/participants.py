@@ -22,16 +22,22 @@ async def insert(writing: Writing, participant: Participant) -> None:
     )
 
 
-async def lock(connection: Connection, participant_id: UUID) -> Participant | None:
-    """Return a participant, held until the transaction ends: every decision about her starts here."""
+async def lock(
+    connection: Connection, participant_id: UUID, within: tuple[UUID, ...] | None = None
+) -> Participant | None:
+    """Return a participant, held until the transaction ends: every decision about her starts here.
+
+    Where a person asks, only one of the sites `within`: nobody holds up, or learns of, who is at another.
+    """
     return await one(
         connection,
         Participant,
         """
         select id, site_id, subject_number, phase, state, registered_at, end_reason, ended_on, ended_at
-        from participants where id = $1 for no key update
+        from participants where id = $1 and ($2::uuid[] is null or site_id = any($2)) for no key update
         """,
         participant_id,
+        within,
     )
 
 
@@ -61,16 +67,19 @@ async def update(writing: Writing, participant: Participant) -> None:
     )
 
 
-async def find(connection: Connection, participant_id: UUID) -> Participant | None:
-    """Return a participant, to read."""
+async def find(
+    connection: Connection, participant_id: UUID, within: tuple[UUID, ...] | None = None
+) -> Participant | None:
+    """Return a participant, to read; where a person asks, only one of the sites `within`."""
     return await one(
         connection,
         Participant,
         """
         select id, site_id, subject_number, phase, state, registered_at, end_reason, ended_on, ended_at
-        from participants where id = $1
+        from participants where id = $1 and ($2::uuid[] is null or site_id = any($2))
         """,
         participant_id,
+        within,
     )
 
 

@@ -41,17 +41,18 @@ async def update(writing: Writing, task: Task) -> None:
     )
 
 
-async def find(connection: Connection, task_id: UUID) -> Task | None:
-    """Return a task, to read."""
+async def find(connection: Connection, task_id: UUID, within: tuple[UUID, ...]) -> Task | None:
+    """Return a task of one of these sites, to read."""
     return await one(
         connection,
         Task,
         """
         select id, site_id, participant_id, kind, about_id, created_at, due_at, resolved_at, resolved_by,
             look_at, told, notices
-        from tasks where id = $1
+        from tasks where id = $1 and site_id = any($2)
         """,
         task_id,
+        within,
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from api.report_reading import read_correction, read_report
 from api.withholding import withheld
 from domain import blinding
+from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
 from tests.support.logs import line_of
 from tests.support.problems import refused
@@ -83,7 +84,7 @@ async def lin(ward: Clinic) -> Person:
 async def everywhere(clinic: Clinic, word: str) -> list[str]:
     """The tables in which a word stands, in any column, bytes as well."""
     found = []
-    async with clinic.trial.pool.acquire() as connection:
+    async with transaction(clinic.trial.pool) as connection:
         for table in await clinic.everything():
             rows = await connection.fetch(f"select {table} as row from {table}")  # noqa: S608 - a table's name
             said = " ".join(_text(value) for row in rows for value in row["row"].values())
@@ -186,7 +187,7 @@ async def test_her_own_words_are_kept_whole(lin: Person) -> None:
     report_id, words = str(uuid4()), "I missed a dose of my antiviral; my left arm hurts. 漏服一次剂量"
     answer = await lin.report({"black-stool": "no", "free-text": words}, report_id=report_id)
     assert (answer.status_code, answer.json()["quarantined"]) == (201, False), answer.text
-    async with lin.clinic.trial.pool.acquire() as connection:
+    async with transaction(lin.clinic.trial.pool) as connection:
         original = await connection.fetchval("select original from reports where id = $1", report_id)
     assert json.loads(original)["answers"][1]["text"] == words
 

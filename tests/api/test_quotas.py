@@ -9,6 +9,7 @@ import pytest
 from domain import quota
 from domain.quota import Quota
 from domain.records import quotas
+from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
@@ -29,7 +30,7 @@ async def test_of_many_at_once_each_is_counted(ward: Clinic) -> None:
     now = machine_now()
 
     async def one() -> int:
-        async with ward.trial.pool.acquire() as connection:
+        async with transaction(ward.trial.pool) as connection:
             return (await quotas.take(connection, 7, FEW, now)).taken
 
     taken = sorted(await asyncio.gather(*(one() for _ in range(8))))
@@ -39,7 +40,7 @@ async def test_of_many_at_once_each_is_counted(ward: Clinic) -> None:
 
 async def test_a_new_window_begins_with_the_next_one(ward: Clinic) -> None:
     now = machine_now()
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         for _ in range(5):
             await quotas.take(connection, 8, FEW, now)
         later = await quotas.take(connection, 8, FEW, now + FEW.window)
@@ -91,7 +92,7 @@ async def test_a_calendar_that_is_read_without_end_says_when_to_come_again(ward:
 
 
 async def test_the_table_names_nobody(ward: Clinic) -> None:
-    async with ward.trial.pool.acquire() as connection:
+    async with transaction(ward.trial.pool) as connection:
         columns = await connection.fetch(
             "select attname, atttypid::regtype::text as type from pg_attribute "
             "where attrelid = 'rate_limits'::regclass and attnum > 0"

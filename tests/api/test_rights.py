@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from api.examples_of_the_bell import OF_THE_BELL
 from api.openapi_files import committed_contract
 from domain.people import Role
 from tests.support.asks import Ask, Sent
-from tests.support.clinic import Json, Person
+from tests.support.clinic import Json, Person, owner
 from tests.support.database import fresh_database
 from tests.support.problems import refused
 from tests.support.requests_of import OPERATIONS, request_for
@@ -277,3 +277,16 @@ async def test_who_has_two_sites_has_at_each_the_rights_of_her_role_there(ward: 
     refused(await lara.get(f"{candidates}{ward.there.id}"), 403, "access.denied")
     path = f"/v1/participants/{ward.lin.participant_id}"
     refused(await lara.post(f"{path}/activation-codes", {"role": "participant"}), 403, "access.denied")
+
+
+async def test_whoever_may_not_know_of_her_is_answered_while_she_is_held(ward: TwoSites) -> None:
+    """Isolation in the query: what is another site's is neither loaded nor waited for."""
+    eve, lin, rung = ward.elsewhere[Role.INVESTIGATOR], ward.lin.participant_id, ward.rung
+    connection = await owner(ward.clinic.settings.database_url)
+    async with connection.transaction():
+        people = [UUID(lin), UUID(rung.participant_id)]
+        await connection.execute("select from participants where id = any($1) for update", people)
+        day = {"givenOn": "2026-03-02"}
+        refused(await eve.post(f"/v1/participants/{lin}/administrations", day), 404, "not-found")
+        refused(await eve.post(f"/v1/alerts/{rung.alert_id}/acknowledgements"), 404, "not-found")
+    await connection.close()
