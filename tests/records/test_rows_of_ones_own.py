@@ -194,7 +194,13 @@ async def test_a_statement_that_forgets_the_site_shows_no_other_site(
 ) -> None:
     async def forgetful(connection: Connection, *_: object, **__: object) -> tuple[Task, ...]:
         found = await connection.fetch("select id from tasks")
-        return tuple([task for row in found if (task := await tasks.find(connection, row["id"]))])
+        return tuple(
+            [
+                task
+                for row in found
+                if (task := await tasks.find(connection, row["id"], (ward.here, ward.there)))
+            ]
+        )
 
     alice = await ward.clinic.staff("Alice")
     monkeypatch.setattr(tasks, "open_at_sites", forgetful)
