@@ -4,7 +4,7 @@ Token lives are machine time, trial dates are trial time. A lost answer costs no
 device asking again soon gets the same answer (contract.md, activations and tokens).
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from domain import staff_sessions
 from domain.decision import Actor, Change, Context, Decision
 from domain.errors import (
     ActivationRefused,
-    BodyInvalid,
     Fault,
     ParticipationEnded,
     SiteNotLive,
@@ -33,7 +32,6 @@ from domain.people import (
     Session,
     Site,
 )
-from domain.protocol.clocks import DayHours
 from domain.protocol.schema import Protocol
 
 CODE_LIFE = timedelta(hours=72)
@@ -231,35 +229,6 @@ def sign_out(session: Session, context: Context) -> Decision:
 def revoke(session: Session, because: Revocation, machine_now: datetime) -> Session:
     """Return the session after somebody has ended it."""
     return replace(session, revoked_at=machine_now, revoked_because=because)
-
-
-class Choice(Struct, frozen=True, kw_only=True):
-    """What the holder of an account chooses for herself."""
-
-    language: str
-    time_zone: str
-    reminder_hour: int
-
-
-def choose(account: Account, choice: Choice, hours: DayHours, context: Context) -> Decision | None:
-    """Change what an account's holder has chosen; None if nothing changes. Raises BodyInvalid for an hour at night."""
-    if not hours.start <= time(choice.reminder_hour) < hours.end:
-        fault = Fault("/reminderHour", f"must be from {hours.start:%H:%M} to before {hours.end:%H:%M}")
-        raise BodyInvalid("Nobody is reminded at this hour.", faults=(fault,))
-    after = replace(
-        account,
-        language=choice.language,
-        time_zone=choice.time_zone,
-        reminder_hour=choice.reminder_hour,
-    )
-    if after == account:
-        return None
-    return context.decide(
-        "account.update",
-        (Change(after, account),),
-        site_id=account.site_id,
-        participant_id=account.participant_id,
-    )
 
 
 def _same_device(code: ActivationCode, session: Session | None, device_id: UUID, context: Context) -> Session:

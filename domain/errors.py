@@ -4,30 +4,19 @@ No HTTP here: `api/errors.py` maps each code to a status. `detail` is for outsid
 value, a phone number or a name; `inside` is for the log.
 """
 
-from typing import ClassVar
 from uuid import UUID
 
-from msgspec import Struct
-
-
-class Fault(Struct, frozen=True):
-    """One thing wrong with the input: a JSON pointer (RFC 6901) or dotted path, and a sentence."""
-
-    pointer: str
-    message: str
-
-
-class NightbellError(Exception):
-    """Something failed here that nobody foresaw. Report the request id; the log has the rest under it."""
-
-    code: ClassVar[str] = "internal"
-    retry_safe: ClassVar[bool] = False
-
-    def __init__(self, detail: str = "", *, faults: tuple[Fault, ...] = (), inside: str = "") -> None:
-        super().__init__(detail or inside or self.code)
-        self.detail = detail
-        self.faults = faults
-        self.inside = inside
+from domain.access_errors import ActivationRefused as ActivationRefused
+from domain.access_errors import ActivationSlowed as ActivationSlowed
+from domain.access_errors import PasswordWeak as PasswordWeak
+from domain.access_errors import PinTrivial as PinTrivial
+from domain.access_errors import ProofRefused as ProofRefused
+from domain.access_errors import SignInBusy as SignInBusy
+from domain.access_errors import SignInRefused as SignInRefused
+from domain.access_errors import SignInSlowed as SignInSlowed
+from domain.access_errors import TokenRefused as TokenRefused
+from domain.fault import Fault as Fault
+from domain.fault import NightbellError as NightbellError
 
 
 class UnknownTimeZone(NightbellError):
@@ -95,78 +84,10 @@ class AlreadyAcknowledged(NightbellError):
         self.holder_name = holder_name
 
 
-class ActivationRefused(NightbellError):
-    """The code is mistyped, wrong, used, expired or revoked: deliberately one answer. Ask the site for a new one."""
-
-    code = "activation.refused"
-
-
-class ActivationSlowed(NightbellError):
-    """Too many codes from where this one comes from were none. This one was not looked at: wait, and send it again."""
-
-    code = "activation.slowed"
-    retry_safe = True
-
-    def __init__(self, detail: str, *, seconds: int) -> None:
-        super().__init__(detail)
-        self.seconds = seconds
-
-
-class SignInRefused(NightbellError):
-    """E-mail, password or one-time password do not fit together."""
-
-    code = "sign-in.refused"
-
-
-class SignInSlowed(NightbellError):
-    """There were too many failed tries from where this one comes from, or on this one link. Wait, and try again."""
-
-    code = "sign-in.slowed"
-    retry_safe = True
-
-    def __init__(self, detail: str, *, seconds: int) -> None:
-        super().__init__(detail)
-        self.seconds = seconds
-
-
-class SignInBusy(NightbellError):
-    """Too many sign-ins and PINs are being checked at once. This one was not looked at; try again."""
-
-    code = "sign-in.busy"
-    retry_safe = True
-
-
-class ProofRefused(NightbellError):
-    """Password and one-time password do not prove that it is you: deliberately one answer, whichever of them it was.
-
-    Six digits are good once: wait for the next ones. The session goes on.
-    """
-
-    code = "proof.refused"
-
-
 class StaffExists(NightbellError):
     """Somebody with this e-mail has an account already: invite her anew, or ask the operator."""
 
     code = "staff.exists"
-
-
-class PasswordWeak(NightbellError):
-    """The password is shorter than 12 characters, or one that is tried first. No kinds of characters are asked for."""
-
-    code = "password.weak"
-
-
-class PinTrivial(NightbellError):
-    """The PIN is one that everybody tries first: one digit again and again, or a run up or down."""
-
-    code = "pin.trivial"
-
-
-class TokenRefused(NightbellError):
-    """The token is missing, malformed, expired or revoked. Rotate it, or sign in again."""
-
-    code = "token.refused"
 
 
 class NotFound(NightbellError):

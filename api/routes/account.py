@@ -8,8 +8,8 @@ from api.exchange import Request, read_body, read_query, replaced, require_uncha
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.enrolment import Me, MeUpdate
-from domain import enrolment, local_time
-from domain.enrolment import Choice
+from domain import local_time
+from domain.choosing import Choice, choose
 from domain.errors import BodyInvalid, NotFound, UnknownTimeZone
 from domain.people import Account, Participant
 from domain.records import accounts, participants, plans
@@ -67,7 +67,7 @@ async def update_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
         require_unchanged(request, _me(trial, account, participant))
         context = trial.context(caller.actor)
         hours = trial.protocol.reminders.hours
-        decision = enrolment.choose(account, _choice(body, account), hours, context)
+        decision = choose(account, _choice(body, account), hours, context)
         await write(connection, decision, request_id=request.state.request_id)
         await plans.look_now(connection, account.participant_id, context.now)
         chosen = await accounts.find(connection, account.id) or account
