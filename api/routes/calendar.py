@@ -18,7 +18,7 @@ from domain.ladder import Reader
 from domain.people import Account
 from domain.quota import CALENDAR
 from domain.records import accounts, courses, participants, reminders, sites
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from notifications.trial import Trial
 
@@ -98,7 +98,7 @@ async def read_calendar(
     """Visits and check-ins in neutral words, for other calendars; cancelled for 30 days after the end, then gone."""
     if not secret.endswith(SUFFIX):
         raise NotFound("There is no such calendar.")
-    async with reading(trial.pool) as connection:
+    async with transaction(trial.pool) as connection:
         known = await reminders.feed_by_secret(connection, mint.feed_hash(secret.removesuffix(SUFFIX)))
         account = None if known is None else await accounts.find(connection, known.account_id)
         if account is None:
