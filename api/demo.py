@@ -153,9 +153,12 @@ def _kept_secrets(path: Path) -> Mapping[str, str]:
     known = msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
     kept = draw_secrets() | known
     if kept != known:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Whole or not at all: a demo that is killed meanwhile would not find its phones again.
+        written = path.with_suffix(".new")
+        descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(kept))
+        written.replace(path)
     return kept
 
 

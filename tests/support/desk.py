@@ -109,13 +109,14 @@ async def enrolled(
 
 
 async def trail(clinic: Clinic, lin: Person) -> list[Json]:
-    """What the audit trail says of a participant, oldest first."""
+    """What the audit trail says was done about a participant, oldest first; who read her record is left out."""
     async with transaction(clinic.trial.pool) as connection:
         found = await connection.fetch(
             "select body from audit_entries where participant_id = $1::uuid order by position",
             lin.participant_id,
         )
-    return [msgspec.json.decode(row["body"]) for row in found]
+    bodies = [msgspec.json.decode(row["body"]) for row in found]
+    return [body for body in bodies if body["changes"]]
 
 
 async def all_text(clinic: Clinic) -> str:
