@@ -113,18 +113,38 @@ async def test_what_is_not_signed_by_the_provider_is_refused_and_changes_nothing
     assert await provider.states() == states
 
 
-async def test_the_callers_host_header_does_not_decide_what_was_signed(provider: Provider) -> None:
+PROXIES = {
+    "another host": {"Host": "attacker.example"},
+    "another host and scheme": {"Host": "attacker.example", "X-Forwarded-Proto": "https"},
+    "a forwarded host": {"X-Forwarded-Host": "attacker.example", "X-Forwarded-Proto": "https"},
+    "the host within": {"Host": "10.0.0.7:8000", "X-Forwarded-For": "203.0.113.9"},
+}
+"""What a caller, or a proxy that is set up wrongly, says of where the request went (cases.md 13)."""
+
+
+@pytest.mark.parametrize("said", PROXIES.values(), ids=PROXIES)
+async def test_what_the_request_says_of_its_address_does_not_decide_what_was_signed(
+    provider: Provider, said: dict[str, str]
+) -> None:
     clinic, form = provider.clinic, provider.form("undelivered")
+    token, place = clinic.settings.twilio_auth_token, f"{PATH}?{provider.query}"
+    for scheme in ("http", "https"):
+        for host in ("attacker.example", "10.0.0.7:8000"):
+            signed = {**said, "X-Twilio-Signature": sign(token, f"{scheme}://{host}{place}", form)}
+            refused(await clinic.http.post(place, data=form, headers=signed), 403, "webhook.signature")
+    assert await provider.states() == ("accepted", "", 1)
+
+
+@pytest.mark.parametrize("said", PROXIES.values(), ids=PROXIES)
+async def test_a_genuine_callback_is_believed_whatever_a_proxy_made_of_its_address(
+    provider: Provider, said: dict[str, str]
+) -> None:
+    clinic, form = provider.clinic, provider.form("delivered")
     place = f"{PATH}?{provider.query}"
-    headers = {
-        "Host": "attacker.example",
-        "X-Forwarded-Host": "attacker.example",
-        "X-Forwarded-Proto": "https",
-        "X-Twilio-Signature": sign(
-            clinic.settings.twilio_auth_token, f"https://attacker.example{place}", form
-        ),
-    }
-    refused(await clinic.http.post(place, data=form, headers=headers), 403, "webhook.signature")
+    genuine = sign(clinic.settings.twilio_auth_token, clinic.settings.public_url + place, form)
+    answer = await clinic.http.post(place, data=form, headers={**said, "X-Twilio-Signature": genuine})
+    assert answer.status_code == 204
+    assert await provider.states() == ("delivered", "delivered", 1)
 
 
 async def test_an_attempt_that_was_never_made_is_not_found(provider: Provider) -> None:
