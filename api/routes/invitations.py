@@ -41,7 +41,7 @@ from domain.errors import (
 )
 from domain.people import ContactKind, Role, Staff, StaffRole
 from domain.records import rota, staff, staff_access
-from domain.records.rows import reading, transaction
+from domain.records.rows import reading, transaction, transaction_of_the_system
 from domain.records.write import write
 from domain.staff_access import StaffInvitation
 from notifications.account_mail import invitation_code
@@ -85,7 +85,8 @@ async def invite(
         context.entropy.uuid("email"), person.id, ContactKind.EMAIL, body.email.strip()
     )
     made = make(trial.vault, person, site_id, context)
-    async with transaction(trial.pool) as connection:
+    # A row of hers is there before her role at the site is, and her e-mail may be known at another site.
+    async with transaction_of_the_system(trial.pool) as connection:
         decision = inviting.invite(made, (person, email), context)
         mailed = await send(trial, connection, made, decision, person, context, request.state.request_id)
     return created(_view(trial, made, is_mailed=mailed))
@@ -122,7 +123,8 @@ async def invite_again(
     body = await read_body(request, StaffReinvite)
     await require_proof(request, trial, proxies, caller, body.proof)
     context = trial.context(caller.actor)
-    async with transaction(trial.pool) as connection:
+    # Of every site she works at, also those that the caller does not know of.
+    async with transaction_of_the_system(trial.pool) as connection:
         await staff.lock(connection, staff_id)
         person = await colleague_at(connection, site_id, staff_id)
         require_all_sites(caller, person)

@@ -12,7 +12,7 @@ from api.shapes.staff_accounts import AccountClosing
 from domain import staff_accounts
 from domain.errors import IllegalEvent, NotEntitled, NotFound
 from domain.records import rota, sessions, staff
-from domain.records.rows import transaction
+from domain.records.rows import transaction_of_the_system
 from domain.records.write import write
 
 
@@ -46,7 +46,8 @@ async def close_account(
     caller.require_administration(site_id)
     body = await read_body(request, AccountClosing)
     await require_proof(request, trial, proxies, caller, body.proof)
-    async with transaction(trial.pool) as connection:
+    # Of every site she works at, also those that the caller does not know of.
+    async with transaction_of_the_system(trial.pool) as connection:
         await staff.lock(connection, staff_id)
         person = await colleague_at(connection, site_id, staff_id)
         require_all_sites(caller, person)

@@ -9,7 +9,7 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.errors import DatabaseUnavailable
-from domain.records.identity import THE_SYSTEM, acting
+from domain.records.identity import THE_SYSTEM, acting, acting_as
 
 T = TypeVar("T")
 
@@ -124,6 +124,14 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Take a connection and a transaction on it: committed on leaving, rolled back on any exception."""
     async with _taken(pool) as connection, _begun(connection, "begin"):
         yield connection
+
+
+@contextlib.asynccontextmanager
+async def transaction_of_the_system(pool: Pool) -> AsyncIterator[Connection]:
+    """As `transaction`, for what is decided on more than the rows of whoever has asked: ask before what she may."""
+    with acting_as(THE_SYSTEM):
+        async with transaction(pool) as connection:
+            yield connection
 
 
 @contextlib.asynccontextmanager

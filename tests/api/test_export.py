@@ -39,6 +39,8 @@ LEFT_OUT = {
     "attempts": "calls of a provider for a text; what became of the text is shown",
     "tasks": "what the site has to do",
     "alert_acts": "what staff said to each other; who did what is in the trail",
+    "signatures": "an investigator's, under what was done about an alert: who did it is in the trail",
+    "record_reads": "when a reading is noted next; that somebody has read is in the trail",
     "event_candidates": "an investigator's judgement: the site shows it (docs/privacy.md)",
 }
 

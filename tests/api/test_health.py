@@ -11,10 +11,15 @@ import asyncpg
 import pytest
 
 from api.errors import as_nightbell_error
+from domain import activation_code
+from domain.entropy import Entropy
 from domain.errors import DatabaseUnavailable
 from domain.records.migrations import drop_database
 from tests.support.clinic import Clinic, Json, open_clinic
 from tests.support.problems import refused
+
+CODE = activation_code.draw(Entropy(bytes(32)))
+"""A code that could be one."""
 
 
 class Wire:
@@ -179,7 +184,7 @@ async def test_no_other_address_breaks_when_the_database_is_away(wire: Wire) -> 
             ],
             *[await alice.get(path) for path in ("/v1/alerts", "/v1/participants", "/v1/tasks", "/v1/sites")],
             await clinic.http.post("/v1/tokens", json=rotation),
-            await clinic.http.post("/v1/activations", json={"code": "A", "deviceId": lin.device_id}),
+            await clinic.http.post("/v1/activations", json={"code": CODE, "deviceId": lin.device_id}),
             await clinic.http.get("/health/safety"),
         ]
         for answer in answers:

@@ -27,6 +27,7 @@ def address_of(route: HTTPRouteHandler, lin: Person) -> str:
         "week": "1",
         "number": "1",
         "version": "1",
+        "kind": "caregiver-access",
     }
     known |= {"formId": "caregiver", "administration": "1"}
     return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], str(uuid4())), path_of(route))

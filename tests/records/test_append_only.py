@@ -24,7 +24,11 @@ WITHOUT_A_LINE = {
     *("rota.look_again", "rota.look_at_sites_of", "rota.look_now"),
     *("messages.extend", "messages.lease_pages", "messages.lease_reminders", "messages.release"),
     # Machine time: how fast somebody may try again.
-    *("slowing.hold", "slowing.keep"),
+    *("slowing.hold", "slowing.keep", "quotas.take"),
+    # Machine time: which digits of an authenticator are good no more.
+    "staff.spend_step",
+    # It says what it said, under another key; the run has a line.
+    *("sealed_rows.reseal_contact", "sealed_rows.reseal_secret"),
     # What the database is, and the sandbox's clock.
     *("deployment.set_clock", "deployment.stamp", "migrations._insert"),
 }
