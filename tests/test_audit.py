@@ -144,8 +144,8 @@ def test_every_write_of_the_road_has_its_line(trail: list[dict[str, Any]]) -> No
 
 def test_every_kind_of_row_is_written_on_the_road_and_shown_in_the_trail(trail: list[dict[str, Any]]) -> None:
     shown = {change["record"] for each in trail for change in each["changes"]}
-    # No demo approves a protocol: see test_protocol_commands.py.
-    assert shown == {kind.__name__ for kind in get_args(Row)} - {"ProtocolApproval"}
+    # An operator's alone: see test_protocol_commands.py and test_key_commands.py.
+    assert shown == {kind.__name__ for kind in get_args(Row)} - {"ProtocolApproval", "KeyRotation"}
 
 
 def test_a_change_shows_who_and_the_row_before_and_after(trail: list[dict[str, Any]]) -> None:

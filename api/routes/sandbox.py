@@ -34,7 +34,7 @@ from domain.errors import BodyInvalid, Fault, NotFound
 from domain.people import ContactKind, Participant, Role, Site
 from domain.reach import Filed
 from domain.records import accounts, participants, sites
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, reading, transaction_of_the_system
 from domain.records.write import write
 from domain.reminder import ConsentKind
 from notifications.emulator.faults import Fault as ProviderFault
@@ -146,7 +146,7 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
     """Register a participant with a random subject number, as the coordinator would."""
     trial, context = sandbox.trial, sandbox.trial.context(SYSTEM)
     subject_number = f"ZN-{secrets.randbelow(10**8):08}"
-    async with transaction(trial.pool) as connection:
+    async with transaction_of_the_system(trial.pool) as connection:
         site = await _site(connection)
         decision = enrolment.register(site, subject_number, wanted.phase, trial.protocol, context)
         await write(connection, decision)

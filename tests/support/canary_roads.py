@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from api import commands, pin_command
+from api.recruiting import SignIn
 from api.seed import SITE_NAME
 from domain.records import reports
 from domain.records.writing import Writing
@@ -16,6 +17,7 @@ from notifications.emulator import Fault, FaultKind
 from tests.support.calendars import address
 from tests.support.canaries import Canaries
 from tests.support.clinic import SECRETS, Clinic, Person
+from tests.support.proof import proof
 from tests.support.sites import home, register
 from tests.support.year import consent, days, today, until_clock
 
@@ -235,7 +237,13 @@ async def answered(clinic: Clinic, nadja: Person, planted: Canaries) -> None:
     assert LINS_PHONE in shown.text
     assert (await nadja.post(f"{path}/contacts", {"outcome": "spoke-with-caregiver"})).is_success
     note = planted.plant("note of staff", "kanarie-note-of-staff")
-    put_away = await nadja.post(f"{path}/resolution", {"disposition": "advised", "note": note})
+    keys = SignIn(
+        email=NADJAS_EMAIL,
+        password=planted.planted["password"],
+        totp_secret=planted.planted["totp secret"],
+    )
+    signed = {"version": (await nadja.get(path)).json()["version"], "proof": await proof(clinic, keys)}
+    put_away = await nadja.post(f"{path}/resolution", {"disposition": "advised", "note": note, **signed})
     assert put_away.is_success, put_away.text
     await until_clock(clinic, today(clinic) + days(2), 12)
     assert clinic.emulator.mail_server.mails
