@@ -110,9 +110,20 @@ async def _database(stack: contextlib.AsyncExitStack, directory: Path) -> str:
 def _listen(port: int) -> socket.socket:
     """Take the wanted port, or any free one when somebody has it."""
     try:
-        return bind("127.0.0.1", port)
+        return _held(port)
     except OSError:
-        return bind("127.0.0.1", 0)
+        return _held(0)
+
+
+def _held(port: int) -> socket.socket:
+    """Take a port for good: two demos that start at once may both bind one, but only one of them listens."""
+    bound = bind("127.0.0.1", port)
+    try:
+        bound.listen()
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def url_of(bound: socket.socket, scheme: str = "http") -> str:

@@ -179,7 +179,11 @@ async def failures(
 
     async def insert(writing: Writing, report: Report) -> None:
         await writing.connection.execute(
-            "insert into sites (id, name, time_zone) values ($1, $2, null)", report.id, quoted
+            "insert into tasks (id, site_id, participant_id, kind) values ($1, $2, $3, $4)",
+            report.id,
+            report.site_id,
+            report.participant_id,
+            quoted,
         )
 
     with monkeypatch.context() as broken:
