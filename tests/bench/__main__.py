@@ -16,8 +16,9 @@ import uvloop
 from msgspec import to_builtins
 
 from api.logs import configure_logs
+from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.rows import transaction
-from tests.bench import auditing, paging, planning, submitting, sweep
+from tests.bench import auditing, guarding, paging, planning, submitting, sweep
 from tests.bench.figures import say
 from tests.bench.house import House, open_house
 
@@ -31,9 +32,11 @@ NOT_MEASURED = (
 async def main() -> None:
     """Measure, print, and write bench.json."""
     configure_logs("error")
+    act_as(THE_SYSTEM)
     async with open_house() as house:
         found = [
             *await submitting.measure(house),
+            *await guarding.measure(house),
             *await paging.measure(house),
             *await planning.measure(house),
             *await sweep.measure(house),
