@@ -60,6 +60,11 @@ class Ask(Struct, kw_only=True):
         """An alert that rings everybody on call."""
         return await self.ward.ring() if self.fresh else self.ward.rung
 
+    async def proof(self) -> Json:
+        """A proof by whoever asks, where she is to succeed; what is refused to her is refused before it is looked at."""
+        is_asked = self.fresh and self.person is not None and self.person.device_id in self.ward.keys
+        return await self.ward.proof(self.person) if is_asked and self.person else self.body["proof"]
+
     def sent(self, body: Json = None, **places: str) -> Sent:
         """The request with these in its path, and what is usual in the other places."""
         ward = self.ward
@@ -74,6 +79,8 @@ class Ask(Struct, kw_only=True):
             "administration": "1",
             "week": "1",
             "role": "participant",
+            "kind": "sms" if self.path.startswith("/v1/me/") else "data",
+            "staffId": str(ward.ids[Role.MONITOR, False]),
         }
         headers = {"If-Match": "*"} if self.operation.if_match else {}
         return Sent(path=self.path.format(**usual | places), body=body, headers=headers)

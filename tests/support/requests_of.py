@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from api.app import ROUTES
 from api.openapi_operations import method_of, operation_of, path_of
+from tests.support import requests_of_accounts as accounts
 from tests.support import requests_of_phones as phones
 from tests.support import requests_of_staff as staff
 from tests.support.asks import Ask, Recipe, Sent
@@ -22,11 +23,24 @@ RECIPES: Mapping[str, Recipe] = {
     "submitReport": phones.submit_report,
     "submitReportBatch": phones.submit_report_batch,
     "correctReport": phones.correct_report,
-    "signInStaff": staff.sign_in_staff,
-    "rotateStaffToken": staff.rotate_staff_token,
+    "signInStaff": accounts.sign_in_staff,
+    "rotateStaffToken": accounts.rotate_staff_token,
+    "setPin": accounts.proven,
+    "setPassword": accounts.set_password,
+    "drawRecoveryCode": accounts.proven,
+    "endStaffSession": accounts.end_staff_session,
+    "endColleagueSession": accounts.end_colleague_session,
+    "closeStaff": accounts.about_colleague,
+    "inviteStaff": accounts.invite_staff,
+    "inviteColleague": accounts.about_colleague,
+    "readStaffInvitation": accounts.read_invitation,
+    "acceptStaffInvitation": accounts.accept_invitation,
     "registerParticipant": staff.register_participant,
     "recordAdministration": staff.record_administration,
     "correctAdministration": staff.correct_administration,
+    "revokeDevice": staff.revoke_device,
+    "recordConsent": staff.record_consent,
+    "withdrawConsent": staff.withdraw_consent,
     "recordSmsConsent": staff.record_sms_consent,
     "withdrawSmsConsent": staff.withdraw_sms_consent,
     "recordComplication": staff.record_complication,

@@ -6,19 +6,8 @@ from uuid import UUID, uuid4
 from domain.people import Role
 from tests.support.asks import Ask, Sent
 from tests.support.clinic import Json
-from tests.support.sites import sign_in_body
 from tests.support.two_sites import done
 from tests.support.year import today
-
-
-async def sign_in_staff(ask: Ask) -> Sent:
-    return ask.sent(sign_in_body(ask.ward.sign_in))
-
-
-async def rotate_staff_token(ask: Ask) -> Sent:
-    body = sign_in_body(ask.ward.sign_in)
-    tokens = done(await ask.ward.clinic.http.post("/v1/staff/sessions", json=body)).json()
-    return ask.sent({"refreshToken": tokens["refreshToken"], "deviceId": body["deviceId"]})
 
 
 async def register_participant(ask: Ask) -> Sent:
@@ -37,6 +26,25 @@ async def record_administration(ask: Ask) -> Sent:
 async def correct_administration(ask: Ask) -> Sent:
     day = today(ask.ward.clinic) - timedelta(days=2)
     return ask.sent({"givenOn": day.isoformat(), "reason": "typing error"}, participantId=await ask.lin())
+
+
+async def revoke_device(ask: Ask) -> Sent:
+    lin = await ask.lin()
+    phones = done(await ask.desk.get(f"/v1/participants/{lin}/devices")).json()["devices"]
+    return ask.sent(participantId=lin, sessionId=phones[0]["sessionId"])
+
+
+async def record_consent(ask: Ask) -> Sent:
+    body = {"version": "v2", "consentedOn": today(ask.ward.clinic).isoformat()}
+    return ask.sent(body, participantId=await ask.lin())
+
+
+async def withdraw_consent(ask: Ask) -> Sent:
+    lin = await ask.lin()
+    if ask.fresh:
+        body = (await record_consent(ask)).body
+        done(await ask.desk.put(f"/v1/participants/{lin}/consents/data", body))
+    return ask.sent(participantId=lin)
 
 
 async def record_sms_consent(ask: Ask) -> Sent:
@@ -137,7 +145,12 @@ async def of_a_held_alert(ask: Ask) -> Sent:
 
 
 async def resolve_alert(ask: Ask) -> Sent:
-    return ask.sent(ask.body, alertId=await held(ask, reached=True))
+    """A signature: of the alert as whoever asks reads it now."""
+    alert_id = await held(ask, reached=True)
+    body = {**ask.body, "proof": await ask.proof()}
+    if ask.fresh and ask.person is not None:
+        body["version"] = done(await ask.person.get(f"/v1/alerts/{alert_id}")).json()["version"]
+    return ask.sent(body, alertId=alert_id)
 
 
 async def acknowledge_code(ask: Ask) -> Sent:

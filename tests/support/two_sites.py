@@ -13,6 +13,7 @@ import httpx
 from msgspec import Struct
 
 from api.demo import url_of
+from api.recruiting import SignIn
 from api.seed import member
 from api.serving import bind
 from domain import staffing
@@ -24,6 +25,7 @@ from domain.records.write import write
 from tests.support.clinic import Clinic, Json, Person, open_clinic, owner
 from tests.support.desk import invite
 from tests.support.phones import give_phone
+from tests.support.proof import proof
 from tests.support.sites import hire, home, open_site
 from tests.support.watch import EMERGENCY
 
@@ -55,6 +57,8 @@ class TwoSites:
         self.on_call: dict[Role, Person] = {}
         self.elsewhere: dict[Role, Person] = {}
         self.ids: dict[tuple[Role, bool], UUID] = {}
+        self.keys: dict[str, SignIn] = {}
+        """By the device of whoever signs in with them."""
         self._hours = 0
 
     async def open(self) -> None:
@@ -78,7 +82,7 @@ class TwoSites:
 
     async def _hire(self, name: str, role: Role, site: Site, *, on_call: bool = False) -> Person:
         hired = await hire(self.clinic, name, role, site)
-        self.sign_in = hired.sign_in
+        self.sign_in = self.keys[hired.person.device_id] = hired.sign_in
         # Numbers of a country that allows any number of texts, and calls.
         await give_phone(self.clinic, name, f"+1500555{len(self.ids) + 1100}")
         staff_id = UUID(str(await self.value("select id from staff where name = $1", name)))
@@ -92,6 +96,10 @@ class TwoSites:
                     staffing.put_on_call(site, staff_id, 1, hours, self.clinic.trial.context(SYSTEM)),
                 )
         return hired.person
+
+    async def proof(self, person: Person) -> Json:
+        """A proof that this is she, good once."""
+        return await proof(self.clinic, self.keys[person.device_id])
 
     async def also(self, person: Person, site: Site, role: Role) -> None:
         """Give somebody a role at a second site as well."""
