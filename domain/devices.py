@@ -27,6 +27,7 @@ class DeviceState(StrEnum):
     REPLACED = "replaced"
     REUSED = "reused"
     ENDED = "ended"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
 
 
 def state_of(session: Session, machine_now: datetime) -> DeviceState:

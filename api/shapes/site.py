@@ -243,8 +243,9 @@ class DeviceView(View, frozen=True, kw_only=True):
     session_id: UUID
     """What a task about this phone names as `aboutId`."""
     role: AccountRole
-    state: Literal["signed-in", "expired", "signed-out", "replaced", "reused", "ended"]
-    """`reused`: a token of it was used twice, and somebody else may hold it. `ended`: the participation has."""
+    state: Literal["signed-in", "expired", "signed-out", "replaced", "reused", "ended", "consent-withdrawn"]
+    """`reused`: a token of it was used twice, and somebody else may hold it. `ended`: the participation has.
+    `consent-withdrawn`: the consent that its sign-in rested on was taken back."""
     activated_at: Instant
     last_rotated_at: Instant
     ends_at: Instant

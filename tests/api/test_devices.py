@@ -54,6 +54,15 @@ async def test_the_site_sees_each_phone_and_what_has_become_of_it(ward: Clinic, 
     assert sorted(state for _, state in await states(alice, lin)) == ["ended", "ended", "signed-out"]
 
 
+async def test_a_phone_whose_consent_was_taken_back_is_listed_as_that(ward: Clinic, alice: Person) -> None:
+    lin, _ = await ward.lin()
+    assert (await lin.call("DELETE", "/v1/me/consents/caregiver-access")).status_code == 204
+    assert sorted(await states(alice, lin)) == [
+        ("caregiver", "consent-withdrawn"),
+        ("participant", "signed-in"),
+    ]
+
+
 async def test_a_phone_that_is_taken_away_reads_nothing_with_its_next_request_at_any_node(
     ward: Clinic, alice: Person
 ) -> None:
