@@ -61,7 +61,7 @@ class Ask(Struct, kw_only=True):
         return await self.ward.ring() if self.fresh else self.ward.rung
 
     async def proof(self) -> Json:
-        """A proof by whoever asks, where she is to succeed; what is refused to her is refused before it is looked at."""
+        """A proof by whoever asks, where she is to succeed; a refusal comes before it is looked at."""
         is_asked = self.fresh and self.person is not None and self.person.device_id in self.ward.keys
         return await self.ward.proof(self.person) if is_asked and self.person else self.body["proof"]
 

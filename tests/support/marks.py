@@ -19,8 +19,9 @@ from api.openapi_files import committed_contract
 from domain.people import Role, Site
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import enrolled, second_phone
+from tests.support.proof import proof
 from tests.support.requests_of import OPERATIONS
-from tests.support.sites import hire, home, open_site
+from tests.support.sites import Hired, hire, home, open_site
 from tests.support.year import today
 
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -101,7 +102,8 @@ class Town:
     async def open(self) -> None:
         here, there = await home(self.clinic), await open_site(self.clinic, "Tongji")
         for site, name, families in ((here, "here", ("lin", "mei")), (there, "there", ("zoe",))):
-            desk = (await hire(self.clinic, f"Desk{name}", Role.INVESTIGATOR, site)).person
+            hired = await hire(self.clinic, f"Desk{name}", Role.INVESTIGATOR, site)
+            desk = hired.person
             self.actors.append(Actor(name=f"staff {name}", person=desk, site=name))
             self.marks[f"site {name}"] = {str(site.id), f"Desk{name}"}
             if site is here:
@@ -110,7 +112,11 @@ class Town:
                 self.marks[f"site {name}"].add(drill.json()["drillId"])
             for family in families:
                 await self._move_in(desk, site, name, family)
-                await self._ring(desk, name)
+                await self._ring(hired, name)
+            # Who reads the trail; after the families, whose desk is the first of the staff.
+            monitor = (await hire(self.clinic, f"Looks{name}", Role.MONITOR, site)).person
+            self.actors.append(Actor(name=f"monitor {name}", person=monitor, site=name))
+            self.marks[f"site {name}"].add(f"Looks{name}")
 
     async def _move_in(self, desk: Person, site: Site, at: str, family: str) -> None:
         lin = await enrolled(desk, site, SUBJECTS[family], today(self.clinic))
@@ -127,8 +133,9 @@ class Town:
             shown = (await phone.get("/v1/me/reminders")).json()["reminders"]
             self.marks[actor.name] |= {each["reminderId"] for each in shown}
 
-    async def _ring(self, desk: Person, at: str) -> None:
+    async def _ring(self, hired: Hired, at: str) -> None:
         """The caregiver who came last reports an emergency, which is reached and put away, and then another one."""
+        desk = hired.person
         for is_last in (False, True):
             caregiver = self.actors[-1]
             answers = {"cannot-be-woken": "yes", "free-text": caregiver.mark}
@@ -138,8 +145,15 @@ class Town:
             alert_id = (await desk.get("/v1/alerts")).json()["alerts"][0]["alertId"]
             self.marks[f"site {at}"].add(alert_id)
             for act, body in () if is_last else _ACTS:
-                answer = await desk.post(f"/v1/alerts/{alert_id}/{act}", body)
+                signed = await self._signed(hired, alert_id) if act == "resolution" else {}
+                answer = await desk.post(f"/v1/alerts/{alert_id}/{act}", {**body, **signed} if body else None)
                 assert answer.status_code == 201, answer.text
+
+    async def _signed(self, hired: Hired, alert_id: str) -> Json:
+        """What makes a resolution a signature: the version that is read now, and a fresh proof."""
+        read = await hired.person.get(f"/v1/alerts/{alert_id}")
+        assert read.status_code == 200, read.text
+        return {"version": read.json()["version"], "proof": await proof(self.clinic, hired.sign_in)}
 
     def learn(self, request: httpx.Request, answer: httpx.Response) -> None:
         """Let everybody know what was shown. An id that somebody has sent to be stored is no mark any more."""
@@ -197,6 +211,8 @@ class Town:
             "week": ["1"],
             "administration": ["1"],
             "role": ["participant", "caregiver"],
+            "kind": ["sms", "caregiver-access"],
+            "action": ["report.submit", "session.activate"],
             "formId": ["on-demand", "caregiver", "check-in"],
             "limit": ["1", "2", "100"],
             "days": ["60"],
