@@ -23,7 +23,7 @@ ENDLESS = "streamAlert"
 """Answers for as long as anybody listens; tests/api/test_wall.py looks at what it says to whom."""
 
 MOST_TURNS = 60
-"""The numbers of a walk come again after 30 turns, for they are taken by 2, 3 and 5: what is not done by then is closed."""
+"""After 30 turns the numbers come again, for they are taken by 2, 3 and 5: what is not done by then is closed."""
 
 ANYBODY = st.integers(0, 10**6)
 STEPS = st.lists(st.tuples(ANYBODY, ANYBODY, st.lists(ANYBODY, max_size=12)), min_size=10, max_size=40)
