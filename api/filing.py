@@ -1,6 +1,8 @@
 """One report from the door to its answer: load, decide, write, then answer with the truth about the page."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -18,6 +20,7 @@ from domain import reporting, timing
 from domain.decision import Context
 from domain.errors import (
     BodyTooLarge,
+    DatabaseUnavailable,
     NightbellError,
     ReportConflict,
     ReportMalformed,
@@ -31,7 +34,7 @@ from domain.protocol.schema import Level
 from domain.records import alerts, courses, history, messages, policies, reporters, reports, shifts, staff
 from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.reporters import Reporter
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import ACQUIRE_SECONDS, Connection, reading, transaction
 from domain.records.write import write
 from domain.report import Misfit, Report
 from domain.reporting import Filing, Outcome
@@ -109,9 +112,24 @@ async def _answer(trial: Trial, account: Account, report: Report) -> ReportView:
 _TURNS: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
-def _turn(session_id: UUID) -> asyncio.Lock:
-    """Return the turn of a phone: whatever it sends at once, it holds one of the reserved connections."""
-    return _TURNS.setdefault(session_id, asyncio.Lock())
+@contextlib.asynccontextmanager
+async def _turn(session_id: UUID) -> AsyncIterator[None]:
+    """Take the turn of a phone: whatever it sends at once, it holds one of the reserved connections.
+
+    Whoever waits behind one that the database does not answer is told as if there were no connection.
+    """
+    turn = _TURNS.setdefault(session_id, asyncio.Lock())
+    try:
+        await asyncio.wait_for(turn.acquire(), ACQUIRE_SECONDS)
+    except TimeoutError as late:
+        raise DatabaseUnavailable(
+            "The database does not answer this phone's earlier report. Nothing was stored; send it again.",
+            inside="turn",
+        ) from late
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def alone(trial: Trial, *arrivals: Arrival) -> Advise:

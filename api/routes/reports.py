@@ -26,6 +26,7 @@ from api.shapes.reports import (
 from api.tokens import Claims, TokenMint
 from domain.errors import (
     BodyTooLarge,
+    DatabaseUnavailable,
     NotFound,
     ReportConflict,
     ReportMalformed,
@@ -118,7 +119,7 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
         return await _filed(request, trial, mint, batch)
     request.state["advise"] = alone(trial, *(each.arrival for each in batch))
     claims = reporting_claims(request, mint)
-    results = [await _result(request, trial, claims, place, each) for place, each in enumerate(batch)]
+    results = await _results(request, trial, claims, batch)
     if results and all(_is_stranger(each) for each in results):
         raise TokenRefused("This needs the token of a participant or caregiver, of the last 30 days.")
     return created(BatchResults(results=tuple(results)), 200)
@@ -185,6 +186,29 @@ async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arriv
         request.state["advise"] = lambda: filed.what_to_do
         raise filed.problem
     return created(filed.view, 201 if filed.is_new else 200)
+
+
+async def _results(
+    request: Request, trial: Trial, claims: Claims, batch: tuple[Batched, ...]
+) -> list[BatchResult]:
+    """File one after the other. Once two in a row met no database the rest is answered so: a phone waits."""
+    results: list[BatchResult] = []
+    for place, each in enumerate(batch):
+        if len(results) >= _GIVEN_UP and all(_met_no_database(last) for last in results[-_GIVEN_UP:]):
+            away = DatabaseUnavailable("The database cannot be reached. Nothing was stored; send it again.")
+            advise = alone(trial, each.arrival)
+            results.append(_failed(place, each.known_id, away, request.state["request_id"], advise))
+        else:
+            results.append(await _result(request, trial, claims, place, each))
+    return results
+
+
+_GIVEN_UP = 2
+"""After so many in a row; a single one may have lost a race, and takes no other with it."""
+
+
+def _met_no_database(result: BatchResult) -> bool:
+    return result.problem is not msgspec.UNSET and result.problem.code == DatabaseUnavailable.code
 
 
 async def _result(

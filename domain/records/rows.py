@@ -23,17 +23,22 @@ WORKER_ROLE = "nightbell_worker"
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
 """How long a caller waits for a connection, and for one statement on it."""
+ROLLBACK_SECONDS = 1.0
+"""How long for a rollback: where none is answered the connection is thrown away, and the server rolls back."""
 
-_SESSION = {
+SESSION = {
     "timezone": "UTC",
     # A node that freezes or is cut off in a transaction holds a participant's lock: the server takes it back.
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "4s",
+    # Above what the caller waits, whose own limit speaks first: for a statement that nobody waits for any more.
+    "statement_timeout": "8s",
     "tcp_user_timeout": "10s",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
 }
+"""What the server holds every pooled connection to. A migration has none of it, and takes its time."""
 
 _JSONB_VERSION = b"\x01"
 
@@ -54,7 +59,7 @@ async def open_pool(url: str, role: str, *, size: int = 10, kept: float = 300) -
         max_inactive_connection_lifetime=kept,
         init=prepare,
         reset=_keep,
-        server_settings={"role": role, "application_name": role, **_SESSION},
+        server_settings={"role": role, "application_name": role, **SESSION},
         command_timeout=COMMAND_SECONDS,
         timeout=5,
     )
@@ -155,7 +160,7 @@ async def _taken(pool: Pool) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        await pool.release(connection)
+        await pool.release(connection, timeout=ROLLBACK_SECONDS)
 
 
 @contextlib.asynccontextmanager
@@ -168,7 +173,7 @@ async def _begun(connection: Connection, begin: str) -> AsyncIterator[None]:
     except BaseException:
         # What went wrong is told by its own name, also where the connection is lost with it.
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await connection.execute("rollback")
+            await connection.execute("rollback", timeout=ROLLBACK_SECONDS)
         raise
     if await connection.execute("commit") != "COMMIT":
         raise RowLost("A statement had failed, and nothing was committed.")

@@ -6,11 +6,12 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from domain.records import rows
 from domain.records.identity import THE_SYSTEM, acting_as
-from domain.records.rows import APP_ROLE, Pool, open_pool, reading, transaction
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Pool, open_pool, reading, transaction
 from tests.support.explained import overheard
 
 LEFT_BEHIND = re.compile(
@@ -103,3 +104,21 @@ async def test_as_whom_a_transaction_acts_is_gone_with_it(pool: Pool) -> None:
     with acting_as(None):
         async with transaction(pool) as connection:
             assert not await connection.fetchval(said)
+
+
+@pytest.mark.parametrize("role", [APP_ROLE, WORKER_ROLE])
+async def test_the_server_ends_a_statement_that_nobody_waits_for(
+    database_url: str, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert int(rows.SESSION["statement_timeout"].removesuffix("s")) > rows.COMMAND_SECONDS
+    monkeypatch.setitem(rows.SESSION, "statement_timeout", "50ms")
+    async with await open_pool(database_url, role, size=1) as pool, transaction(pool) as connection:
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await connection.execute("select pg_sleep(60)")
+        await connection.execute("rollback; begin")
+
+
+async def test_the_server_lets_a_migration_take_its_time(database_url: str) -> None:
+    connection = await rows.connect(database_url)
+    assert await connection.fetchval("show statement_timeout") == "0"
+    await connection.close()
