@@ -50,6 +50,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.AlertUnanswered: HTTPStatus.CONFLICT,
     errors.TextsSpent: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.MediaTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.FieldRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -172,12 +173,19 @@ def _problem(
     )
 
 
-def _headers(error: NightbellError) -> dict[str, str]:
+_FIXED: Mapping[type[NightbellError], Mapping[str, str]] = {
+    errors.TooManyReports: {"Retry-After": str(RETRY_HOUR)},
+    errors.TokenRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
+    errors.SignInRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
+    # What came next would be the rest of the body (RFC 9110 §15.5.9).
+    errors.BodyTooSlow: {"Connection": "close"},
+}
+
+
+def _headers(error: NightbellError) -> Mapping[str, str]:
     match error:
         case errors.DatabaseUnavailable() | errors.TooManyStreams() | errors.SignInBusy():
             return {"Retry-After": str(RETRY_SECONDS)}
-        case errors.TooManyReports():
-            return {"Retry-After": str(RETRY_HOUR)}
         case errors.SignInSlowed(seconds=seconds) | errors.ActivationSlowed(seconds=seconds):
             return {"Retry-After": str(seconds)}
         case errors.TooManyRequests(name=name, seconds=seconds):
@@ -186,10 +194,8 @@ def _headers(error: NightbellError) -> dict[str, str]:
                 "RateLimit-Policy": f'"{name}";q={error.most};w={error.window}',
                 "RateLimit": f'"{name}";r=0;t={seconds}',
             }
-        case errors.TokenRefused() | errors.SignInRefused():
-            return {"WWW-Authenticate": 'Bearer realm="nightbell"'}
         case _:
-            return {}
+            return _FIXED.get(type(error), {})
 
 
 def _allowed(error: Exception) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Around every request: an id, the security headers, one line in the log. Nothing of its content."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -8,9 +9,18 @@ from uuid import uuid4
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
 
 from domain import blinding
+from domain.errors import BodyTooSlow
 from notifications.metrics import Meters
 
 REQUEST_ID_HEADER = b"x-request-id"
@@ -38,6 +48,9 @@ _UNLESS_SET = (
 
 _TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 """In production, where the public address is https; of other names below that address nothing is known here."""
+
+BODY_SECONDS = 30.0
+"""How long a body may take, from when it is first asked for: 64 KiB over the slowest of phones take ten; ours."""
 
 log = structlog.get_logger("nightbell.api")
 
@@ -67,7 +80,7 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await app(scope, receive, send_dressed)
+            await app(scope, _in_time(receive), send_dressed)
             seconds, operation = time.perf_counter() - started, _operation(scope)
             meters.answered(operation, status, seconds)
             log.info(
@@ -75,6 +88,30 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             )
 
     return around
+
+
+def _in_time(receive: Receive) -> Receive:
+    """Receive as `receive` does, but raise BodyTooSlow for a body that has not come in time: uvicorn would wait on."""
+    until: float | None = None
+    is_whole = False
+
+    async def received() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        nonlocal until, is_whole
+        if is_whole:
+            # From here on only whether the caller is still there.
+            return await receive()
+        until = until or asyncio.get_running_loop().time() + BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow(
+                "The body stopped coming. Nothing was stored; send the same request again."
+            ) from None
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return received
 
 
 _Headers = Iterable[tuple[bytes, bytes]]

@@ -69,16 +69,7 @@ class Operation(Struct, frozen=True, kw_only=True):
             implied += [errors.QueryInvalid, errors.FieldRefused]
         if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
             implied.append(errors.TokenRefused)
-        if self.body is not None and not self.lenient:
-            implied += [
-                errors.BodyMalformed,
-                errors.BodyInvalid,
-                errors.FieldRefused,
-                errors.BodyTooLarge,
-                errors.MediaTypeRefused,
-            ]
-        if self.auth is Auth.PROVIDER:
-            implied.append(errors.BodyTooLarge)
+        implied += self._errors_of_its_body
         if self.also:
             implied.append(errors.NotAcceptable)
         if self.if_match:
@@ -86,6 +77,23 @@ class Operation(Struct, frozen=True, kw_only=True):
         if self.needs_database:
             implied.append(errors.DatabaseUnavailable)
         return tuple(dict.fromkeys((*implied, *self.errors)))
+
+    @property
+    def _errors_of_its_body(self) -> tuple[type[NightbellError], ...]:
+        if self.auth is Auth.PROVIDER:
+            return (errors.BodyTooLarge, errors.BodyTooSlow)
+        if self.body is None:
+            return ()
+        if self.lenient:
+            return (errors.BodyTooSlow,)
+        return (
+            errors.BodyMalformed,
+            errors.BodyInvalid,
+            errors.FieldRefused,
+            errors.BodyTooLarge,
+            errors.BodyTooSlow,
+            errors.MediaTypeRefused,
+        )
 
 
 def paged(rows: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ in the middle hides no red flag.
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from api import salvage
 from api.exchange import Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
 from api.withholding import withheld
-from domain.errors import Fault
+from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
 from domain.report import Submission, digest
 
@@ -33,14 +34,21 @@ class Batched(Struct, frozen=True, kw_only=True):
     known_id: UUID | UnsetType
 
 
-async def read_whole(request: Request, limit: int) -> tuple[bytes, bool]:
-    """Return the body up to so many bytes, without what could unblind, and whether that is all of it."""
+async def read_whole(request: Request, limit: int, so_far: Callable[[bytes], None]) -> tuple[bytes, bool]:
+    """Return the body up to so many bytes, without what could unblind, and whether that is all of it.
+
+    Of one that comes too slowly `so_far` is told what came, before BodyTooSlow is raised.
+    """
     taken, size = bytearray(), 0
-    async for chunk in request.stream():
-        taken += chunk[: limit - len(taken)]
-        size += len(chunk)
-        if size > _DRAINED:
-            break
+    try:
+        async for chunk in request.stream():
+            taken += chunk[: limit - len(taken)]
+            size += len(chunk)
+            if size > _DRAINED:
+                break
+    except BodyTooSlow:
+        so_far(withheld(bytes(taken)))
+        raise
     return withheld(bytes(taken)), size <= limit
 
 

@@ -126,6 +126,16 @@ class BodyTooLarge(NightbellError):
     code = "body.too-large"
 
 
+class BodyTooSlow(NightbellError):
+    """The body did not arrive within 30 s, and nothing was stored. Send the same request again.
+
+    Of a report `whatToDo` tells what can be told from as much of it as arrived; the clinic knows nothing of it.
+    """
+
+    code = "body.too-slow"
+    retry_safe = True
+
+
 class MediaTypeRefused(NightbellError):
     """The body's media type is not one this operation reads."""
 

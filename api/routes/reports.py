@@ -1,6 +1,6 @@
 """Reports: handed in, answered at once, read again with the truth about the page."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Response, get, post, put
@@ -64,7 +64,7 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
     Nothing is refused for what it says: a field, answer, form or version that does not fit puts it into the
     quarantine, judged all the same. Whatever goes wrong, `whatToDo` of the problem is for the person.
     """
-    body, is_whole = await read_whole(request, BODY_LIMIT)
+    body, is_whole = await _whole(request, trial, BODY_LIMIT)
     return await _filed(request, trial, mint, report_reading.read_report(report_id, body, is_whole=is_whole))
 
 
@@ -89,7 +89,7 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
 
     It is judged anew: it may raise and ring, and it takes no page back.
     """
-    body, is_whole = await read_whole(request, BODY_LIMIT)
+    body, is_whole = await _whole(request, trial, BODY_LIMIT)
     return await _filed(
         request, trial, mint, report_reading.read_correction(report_id, body, is_whole=is_whole)
     )
@@ -113,7 +113,7 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
 )
 async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Hand in up to 50 reports, the oldest first. Each is stored by itself, and one result answers each."""
-    body, is_whole = await read_whole(request, BATCH_LIMIT)
+    body, is_whole = await _whole(request, trial, BATCH_LIMIT)
     batch = report_reading.read_batch(body, is_whole=is_whole)
     if isinstance(batch, Arrival):
         return await _filed(request, trial, mint, batch)
@@ -176,6 +176,16 @@ async def read_report(
         if report is None:
             raise NotFound("There is no such report of yours.")
         return tagged(request, await view_of(trial, connection, account, report))
+
+
+async def _whole(request: Request, trial: Trial, limit: int) -> tuple[bytes, bool]:
+    """Read a body. One that stops coming is not stored, for it comes again; but its sender may need help at once."""
+
+    def tell(so_far: bytes) -> None:
+        arrival = report_reading.read_report(uuid4(), so_far, is_whole=False)
+        request.state["advise"] = alone(trial, arrival)
+
+    return await read_whole(request, limit, tell)
 
 
 async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arrival) -> Response[bytes]:
