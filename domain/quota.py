@@ -34,6 +34,12 @@ CALENDAR = Quota(name="calendar", most=120, window=timedelta(hours=1))
 DRILLS = Quota(name="drills", most=30, window=timedelta(hours=1))
 """Of one site: people are rung for it, and one takes minutes; ours."""
 
+EXPORTS = Quota(name="exports", most=20, window=timedelta(hours=1))
+"""Of one account: the whole of what is held about her is read at once, and rarely; ours."""
+
+TRAIL = Quota(name="trail", most=600, window=timedelta(minutes=10))
+"""Of one member of staff: a page a second, so that who copies the trail is done within the hour; ours."""
+
 
 def wait(quota: Quota, taken: Taken, now: datetime) -> timedelta:
     """Return how long to wait until one more may be asked for; nothing where this one may."""

@@ -15,10 +15,12 @@ from api.cursors import NEWEST, OLDEST, cursor_of_entry, cut, read_entry_cursor
 from api.exchange import Request, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract, paged
+from api.quotas import hold_to
 from api.reading import note_read
 from api.shapes.audit import AuditPage
-from domain.errors import Fault, NotEntitled, NotFound, QueryInvalid
+from domain.errors import Fault, NotEntitled, NotFound, QueryInvalid, TooManyRequests
 from domain.people import Role
+from domain.quota import TRAIL
 from domain.records import participants, trail
 from domain.records.rows import Connection, transaction
 from domain.records.trail import Wanted
@@ -41,7 +43,7 @@ _Action = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z]+(-[a-z]+)*
             summary="Read the audit trail",
             auth=Auth.STAFF,
             answers={200: AuditPage},
-            errors=(NotFound, NotEntitled),
+            errors=(NotFound, NotEntitled, TooManyRequests),
             query={
                 **paged("Entries"),
                 "siteId": "Of this site; of all sites where I may read it unless given.",
@@ -71,6 +73,7 @@ async def list_audit(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
         before=before,
     )
     async with transaction(trial.pool) as connection:
+        await hold_to(trial, connection, TRAIL, str(caller.staff.id))
         wanted = await _narrowed(connection, wanted)
         found = await trail.read(connection, wanted, limit + 1)
         for site_id in wanted.site_ids:

@@ -9,14 +9,16 @@ from api.exchange import Request, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.people import complication_view, end_view
+from api.quotas import hold_to
 from api.report_words import staff_report
 from api.routes.me import schedule_view
 from api.shapes.export import Export
-from domain.errors import NotFound
+from domain.errors import NotFound, TooManyRequests
 from domain.people import Account, Participant, Role, Site
+from domain.quota import EXPORTS
 from domain.records import consents, courses, holdings, participants, sites
 from domain.records.holdings import TrailLine
-from domain.records.rows import Connection, snapshot
+from domain.records.rows import Connection, snapshot, transaction
 from domain.reminder import Consent, ConsentKind
 from notifications.trial import Trial
 
@@ -30,7 +32,7 @@ from notifications.trial import Trial
             summary="Read everything that is held about me",
             auth=Auth.ACCOUNT,
             answers={200: Export},
-            errors=(NotFound,),
+            errors=(NotFound, TooManyRequests),
             etag=True,
         )
     ),
@@ -43,6 +45,8 @@ async def export_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
     """
     read_query(request)
     account = (await account_caller(request, trial, mint)).account
+    async with transaction(trial.pool) as connection:
+        await hold_to(trial, connection, EXPORTS, str(account.id))
     async with snapshot(trial.pool) as connection:
         participant = await participants.find(connection, account.participant_id)
         site = await sites.find(connection, account.site_id)

@@ -230,6 +230,15 @@ async def test_only_json_of_at_most_64_kib_is_read(sender: Sender, call: Call) -
 
 @EACH
 @pytest.mark.usefixtures("unchanged")
+async def test_a_body_as_deep_as_it_is_long_is_refused(sender: Sender, call: Call) -> None:
+    for part in (b"[", b'{"a":'):
+        refused(await sender.send(call, part * (64 * 1024 // len(part))), 400, "body.malformed")
+    whole = b"[" * 32768 + b"]" * 32768
+    refused(await sender.send(call, whole), 400, "body.malformed")
+
+
+@EACH
+@pytest.mark.usefixtures("unchanged")
 async def test_nobody_without_a_good_token_is_heard(sender: Sender, call: Call) -> None:
     body = json.dumps(sender.good(call)).encode()
     wrong = sender.alice if call.by == "participant" else sender.lin

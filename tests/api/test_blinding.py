@@ -210,7 +210,7 @@ def test_a_correction_is_read_without_it() -> None:
 
 
 def test_nobody_holds_a_node_up_with_what_is_withheld() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for part in (
         '"arm":',
         '{"arm":',
@@ -223,5 +223,5 @@ def test_nobody_holds_a_node_up_with_what_is_withheld() -> None:
         "'arm':'",
     ):
         withheld((part * (1024 * 1024 // len(part))).encode())
-    # As in test_reading_anything.py: what is squared would take hours.
-    assert time.monotonic() - started < 60
+    # As in test_reading_anything.py: what is squared would take hours of this process, whatever else the machine does.
+    assert time.process_time() - started < 60

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from domain import quota
+from domain.people import Role
 from domain.quota import Quota
 from domain.records import quotas
 from domain.records.rows import transaction
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Person
 from tests.support.problems import refused
+from tests.support.sites import hire, home
 
 FEW = Quota(name="few", most=3, window=timedelta(hours=1))
 
@@ -21,7 +23,13 @@ FEW = Quota(name="few", most=3, window=timedelta(hours=1))
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let every quota be three an hour, on every node."""
     with monkeypatch.context() as patch:
-        for route, name in (("calendar", "CALENDAR"), ("enrolment", "ROTATIONS"), ("drills", "DRILLS")):
+        for route, name in (
+            ("calendar", "CALENDAR"),
+            ("enrolment", "ROTATIONS"),
+            ("drills", "DRILLS"),
+            ("export", "EXPORTS"),
+            ("audit", "TRAIL"),
+        ):
             patch.setattr(f"api.routes.{route}.{name}", FEW)
         yield
 
@@ -89,6 +97,28 @@ async def test_a_calendar_that_is_read_without_end_says_when_to_come_again(ward:
         f'"few";r=0;t={seconds}',
     )
     assert (await ward.http.get(urls[1])).status_code == 200
+
+
+@pytest.mark.usefixtures("few")
+async def test_whoever_reads_all_that_is_held_about_her_without_end_waits_and_is_heard_all_the_same(
+    ward: Clinic,
+) -> None:
+    lin, caregiver = await ward.lin()
+    answers = [await lin.get("/v1/me/export") for _ in range(5)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429, 429]
+    refused(answers[3], 429, "request.too-many")
+    assert (await caregiver.get("/v1/me/export")).status_code == 200
+    assert (await lin.report({"black-stool": "yes"})).status_code == 201
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_monitor_who_reads_the_trail_without_end_waits_and_her_colleague_does_not(
+    ward: Clinic,
+) -> None:
+    site = await home(ward)
+    mona, mika = [(await hire(ward, name, Role.MONITOR, site)).person for name in ("Mona", "Mika")]
+    assert [(await mona.get("/v1/audit")).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert (await mika.get("/v1/audit")).status_code == 200
 
 
 async def test_the_table_names_nobody(ward: Clinic) -> None:

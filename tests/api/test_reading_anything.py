@@ -22,7 +22,7 @@ from tests.support.protocol import shipped
 REPORT = UUID(int=900)
 FLAG = {"type": "choice", "itemId": "black-stool", "choice": "yes"}
 SLOWEST_SECONDS = 2.0
-"""A hundred times what it takes, and a hundredth of what it once took."""
+"""Of this process alone, whatever else runs: a hundred times what it takes, and a hundredth of what it once took."""
 
 _WORDS = st.sampled_from(
     (
@@ -148,12 +148,12 @@ def test_however_deep_a_body_is_it_can_be_read(pair: str) -> None:
 
 
 def test_nobody_holds_a_node_up_with_a_long_body() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for part in (b'"itemId":"a"', b'"choice":"a"', b'"itemId"', b'"itemId" ', b'"', b'{"a":', b"[", b'"\\'):
         body = (part * (1024 * 1024 // len(part)))[: 1024 * 1024]
         read_batch(body, is_whole=True)
         read_batch(body.replace(b'"', b'"' + b" " * 20), is_whole=True)
-    assert time.monotonic() - started < 8 * SLOWEST_SECONDS
+    assert time.process_time() - started < 8 * SLOWEST_SECONDS
 
 
 _FREE_TEXT = st.text(max_size=30) | st.sampled_from(

@@ -8,8 +8,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.logs import configure_logs
+from api.metrics import exposition
 from domain import blinding
 from tests.support.clinic import Clinic
 from tests.support.desk import trail
@@ -45,7 +47,8 @@ async def test_nothing_that_a_story_leaves_behind_could_unblind(clinic: Clinic, 
     await caregiver.report({"cannot-be-woken": "yes"})
     await clinic.settle()
     await clinic.advance(minutes=11)
-    answers = [await lin.get(path) for path in ("/v1/me/schedule", "/v1/me/reports", "/v1/me/forms")]
+    mine = ("/v1/me/schedule", "/v1/me/reports", "/v1/me/forms", "/v1/me/export")
+    answers = [await each.get(path) for each in (lin, caregiver) for path in mine]
     answers += [await alice.get(path) for path in ("/v1/alerts", "/v1/tasks", "/v1/participants")]
     calendar = await clinic.http.get(feed)
     texts = [text for name in clinic.numbers for text in clinic.texts(name)]
@@ -57,3 +60,18 @@ async def test_nothing_that_a_story_leaves_behind_could_unblind(clinic: Clinic, 
     assert {name for name in names if blinding.in_name(name)} == set()
     assert [text for text in (*texts, calendar.text) if blinding.in_text(text)] == []
     assert "BEGIN:VEVENT" in calendar.text
+
+
+async def test_nothing_that_is_counted_could_unblind(clinic: Clinic) -> None:
+    _, caregiver = await clinic.lin()
+    await caregiver.report({"cannot-be-woken": "yes"})
+    await clinic.settle()
+    names, helps = set[str](), list[str]()
+    for process in (clinic.trial, clinic.demo.sandbox.worker):
+        for family in text_string_to_metric_families((await exposition(process)).decode()):
+            helps.append(family.documentation)
+            for sample in family.samples:
+                names |= {sample.name, *sample.labels, *sample.labels.values()}
+    assert {"nightbell_requests_total", "operation", "report.submit"} <= names
+    assert {name for name in names if blinding.in_name(name)} == set()
+    assert [text for text in helps if blinding.in_text(text)] == []
