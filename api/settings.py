@@ -13,6 +13,9 @@ from api.addresses import Proxies, read_proxies
 from api.dysms_settings import NAMES as DYSMS_NAMES
 from api.dysms_settings import DysmsSettings, read_dysms
 from api.dysms_settings import strangers as dysms_strangers
+from api.oidc_settings import NAMES as OIDC_NAMES
+from api.oidc_settings import SHORT_NAMES as OIDC_SHORT_NAMES
+from api.oidc_settings import OidcSettings, read_oidc
 from domain.errors import Fault
 from domain.protocol.check_texts import STAFF_SMS
 from domain.refusals import SettingsRefused
@@ -62,6 +65,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail: MailServer | None = None
     """Where mail to staff is handed over; None: there is none, and digests are on the work list only."""
     mail_from: str = ""
+    oidc: OidcSettings | None = None
+    """The hospital's directory, by which staff may sign in; None where there is none."""
 
     @override
     def __repr__(self) -> str:
@@ -123,6 +128,7 @@ def read_settings(
     reader = _Reader(values)
     mode = reader.parsed(PREFIX + "MODE", written.mode, "production", "production")
     dysms, dysms_faults = read_dysms({name: reader.text(name, "") for name in DYSMS_NAMES}, mode, staff_texts)
+    oidc, oidc_faults = read_oidc({name: reader.text(name, "") for name in OIDC_NAMES}, mode)
     settings = Settings(
         mode="sandbox" if mode == "sandbox" else "production",
         database_url=reader.parsed("DATABASE_URL", written.database_url, ""),
@@ -140,6 +146,7 @@ def read_settings(
         twilio_voice_sender=_voice_sender(reader),
         twilio_api_base_url=reader.parsed("TWILIO_API_BASE_URL", written.web_url, None, ""),
         dysms=dysms,
+        oidc=oidc,
         log_level=reader.parsed(PREFIX + "LOG_LEVEL", written.log_level, "info", "info"),
         metrics_host=reader.text(PREFIX + "METRICS_HOST", "127.0.0.1"),
         metrics_port=reader.parsed(PREFIX + "METRICS_PORT", written.port, None, ""),
@@ -153,6 +160,7 @@ def read_settings(
         *_mode_faults(settings),
         *_proxy_faults(reader, settings),
         *dysms_faults,
+        *oidc_faults,
         *_mail_faults(settings),
         *_unknown(values),
     )
@@ -236,7 +244,7 @@ def _mail_faults(settings: Settings) -> tuple[Fault, ...]:
 _NAMES = (
     *("MODE", "PUBLIC_URL", "HOST", "PORT", "SECRET", "TOKEN_KEYS", "CONTACT_KEYS", "LOG_LEVEL"),
     *("METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "HEARTBEAT_SECONDS", "TRUSTED_PROXIES"),
-    *("SMTP_URL", "MAIL_FROM", "AUDIT_KEYS", "AUDIT_DIRECTORY"),
+    *("SMTP_URL", "MAIL_FROM", "AUDIT_KEYS", "AUDIT_DIRECTORY", *OIDC_SHORT_NAMES),
 )
 _KNOWN = {PREFIX + name + suffix for name in _NAMES for suffix in ("", "_FILE")}
 

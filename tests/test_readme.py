@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from api import commands, dysms_settings
+from api import commands, dysms_settings, oidc_settings
 from api.postgres import at_database
 from api.settings import read_settings
 from api.wiring import open_trial
@@ -67,7 +67,7 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
     source = (ROOT / "api" / "settings.py").read_text()
     read = {f"NIGHTBELL_{name}" for name in re.findall(r'PREFIX \+ "([A-Z_]+)"', source)}
     read |= set(re.findall(r'"((?:TWILIO|DATABASE)_[A-Z_]+)"', source))
-    read |= set(dysms_settings.NAMES)
+    read |= set(dysms_settings.NAMES) | set(oidc_settings.NAMES)
     readme = (ROOT / "README.md").read_text()
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
     listed = {name for row in rows for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", row)}
