@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from api import errors
 from api.addresses import Proxies
+from api.directory import Directory
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
 from api.middleware import traced
@@ -32,6 +33,7 @@ from api.routes import (
     coverage,
     devices,
     digest,
+    directory,
     docs,
     drills,
     dysms,
@@ -89,6 +91,8 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     reports.list_reports,
     reports.read_report,
     enrolment.sign_in_staff,
+    directory.begin,
+    directory.complete,
     enrolment.rotate_staff,
     colleague.read_me,
     colleague.set_pin,
@@ -173,6 +177,7 @@ class Edge(Struct, frozen=True):
     provider_keys: ProviderKeys
     wall: Wall
     proxies: Proxies = Proxies()
+    directory: Directory | None = None
 
 
 def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIApp:

@@ -25,6 +25,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.QueryInvalid: HTTPStatus.BAD_REQUEST,
     errors.TokenRefused: HTTPStatus.UNAUTHORIZED,
     errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
+    errors.DirectoryRefused: HTTPStatus.UNAUTHORIZED,
     errors.ActivationRefused: HTTPStatus.FORBIDDEN,
     errors.NotEntitled: HTTPStatus.FORBIDDEN,
     errors.ProofRefused: HTTPStatus.FORBIDDEN,
@@ -64,6 +65,7 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInSlowed: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SignInBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DirectoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -177,6 +179,7 @@ _FIXED: Mapping[type[NightbellError], Mapping[str, str]] = {
     errors.TooManyReports: {"Retry-After": str(RETRY_HOUR)},
     errors.TokenRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
     errors.SignInRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
+    errors.DirectoryRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
     # What came next would be the rest of the body (RFC 9110 §15.5.9).
     errors.BodyTooSlow: {"Connection": "close"},
 }
@@ -184,7 +187,12 @@ _FIXED: Mapping[type[NightbellError], Mapping[str, str]] = {
 
 def _headers(error: NightbellError) -> Mapping[str, str]:
     match error:
-        case errors.DatabaseUnavailable() | errors.TooManyStreams() | errors.SignInBusy():
+        case (
+            errors.DatabaseUnavailable()
+            | errors.DirectoryUnavailable()
+            | errors.TooManyStreams()
+            | errors.SignInBusy()
+        ):
             return {"Retry-After": str(RETRY_SECONDS)}
         case errors.SignInSlowed(seconds=seconds) | errors.ActivationSlowed(seconds=seconds):
             return {"Retry-After": str(seconds)}

@@ -70,6 +70,16 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         "研究者在工作站登录",
         {"email": "bob@example.org", "password": "a long password", "totp": "287082", "deviceId": _DESK},
     ),
+    "directory-sign-in.begin": both(
+        "A desk whose browser is to be sent to the directory",
+        "工作站通过医院目录登录",
+        {"deviceId": _DESK},
+    ),
+    "directory-sign-in.complete": both(
+        "What the browser has brought back",
+        "浏览器带回的授权码",
+        {"code": "the-code-of-the-directory", "state": "the-state-of-this-sign-in", "deviceId": _DESK},
+    ),
     "report.submit": (
         Example("en", "Black stool since the morning: an emergency", BLACK_STOOL),
         Example("zh-CN", "发热 38.2 °C，并有寒战", FEVER),  # noqa: RUF001 - a Chinese sentence has a Chinese comma

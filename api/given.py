@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
 from api.addresses import Proxies
+from api.directory import Directory
 from api.sandbox import Sandbox
 from api.tokens import TokenMint
 from api.wall import Wall
@@ -18,6 +19,7 @@ GivenMint: TypeAlias = NamedDependency[SkipValidation[TokenMint]]
 GivenKeys: TypeAlias = NamedDependency[SkipValidation[ProviderKeys]]
 GivenProxies: TypeAlias = NamedDependency[SkipValidation[Proxies]]
 GivenWall: TypeAlias = NamedDependency[SkipValidation[Wall]]
+GivenDirectory: TypeAlias = NamedDependency[SkipValidation[Directory | None]]
 GivenSandbox: TypeAlias = NamedDependency[SkipValidation[Sandbox]]
 PathId: TypeAlias = FromPath[UUID]
 PathText: TypeAlias = FromPath[str]

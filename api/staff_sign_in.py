@@ -68,7 +68,8 @@ async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str)
     )
     if not await _fits(trial, attempt, known, body) or known is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
-    return await _open(trial, known.staff, body, request_id)
+    async with transaction(trial.pool) as connection:
+        return await open_session(trial, connection, known.staff, body.device_id, request_id)
 
 
 async def by_email(trial: Trial, connection: Connection, email: str) -> Known | None:
@@ -92,19 +93,21 @@ def account_of(email: str, known: Known | None) -> str:
     return email.strip().casefold() if known is None else str(known.staff.id)
 
 
-async def _open(trial: Trial, person: Staff, body: StaffSignIn, request_id: str) -> Session:
-    context = trial.context(Actor(role="staff", id=person.id, device_id=body.device_id))
+async def open_session(
+    trial: Trial, connection: Connection, person: Staff, device_id: UUID, request_id: str, *, how: str = ""
+) -> Session:
+    """Open a session of a member of staff who has proved who she is; `how`, unless by password, is in the trail."""
+    context = trial.context(Actor(role="staff", id=person.id, device_id=device_id))
     session = Session(
         id=context.entropy.uuid("session"),
-        device_id=body.device_id,
+        device_id=device_id,
         created_at=context.machine_now,
         generation=1,
         rotated_at=context.machine_now,
         staff_id=person.id,
     )
-    async with transaction(trial.pool) as connection:
-        decision = context.decide("staff.sign-in", (Change(session),), site_id=None)
-        await write(connection, decision, request_id=request_id)
+    decision = context.decide("staff.sign-in", (Change(session),), site_id=None, reason=how)
+    await write(connection, decision, request_id=request_id)
     return session
 
 

@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from api.shapes.enrolment import PublicKey
+from api.shapes.enrolment import PublicKey, Tokens
 from domain.errors import TokenRefused
 from domain.people import Session
 from notifications.trial import machine_now
@@ -160,6 +160,15 @@ class TokenMint:
         return jwt.encode(
             claims, self._keys[self._current], algorithm="EdDSA", headers={"kid": self._current}
         )
+
+
+def tokens_of(mint: TokenMint, session: Session, role: str) -> Tokens:
+    """Return the present pair of a session, dated by its rotation: an answer given again is the same to the byte."""
+    return Tokens(
+        access_token=mint.access(session, role, session.rotated_at),
+        access_expires_at=session.rotated_at + ACCESS_LIFE,
+        refresh_token=mint.refresh(session),
+    )
 
 
 def _base64url(data: bytes) -> str:

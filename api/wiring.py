@@ -13,6 +13,7 @@ import structlog
 import domain.protocol
 from api.app import Edge
 from api.clock import SandboxClock
+from api.directory import Directory
 from api.providers import gateways
 from api.settings import Settings
 from api.tokens import TokenMint
@@ -213,6 +214,7 @@ def edge(settings: Settings) -> Edge:
         ),
         proxies=settings.trusted_proxies,
         wall=Wall(lambda: connect(settings.database_url, APP_ROLE)),
+        directory=None if settings.oidc is None else Directory(settings.oidc, settings.secret),
     )
 
 

@@ -44,6 +44,22 @@ class SignInBusy(NightbellError):
     retry_safe = True
 
 
+class DirectoryRefused(NightbellError):
+    """What the directory said signs nobody in here, or is not of what this device has begun: deliberately one answer.
+
+    Begin again, or sign in with the password.
+    """
+
+    code = "directory.refused"
+
+
+class DirectoryUnavailable(NightbellError):
+    """The directory does not answer as it should. Try again, or sign in with the password, which does not need it."""
+
+    code = "directory.unavailable"
+    retry_safe = True
+
+
 class ProofRefused(NightbellError):
     """Password and one-time password do not prove that it is you: deliberately one answer, whichever of them it was.
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from domain.access_errors import ActivationRefused as ActivationRefused
 from domain.access_errors import ActivationSlowed as ActivationSlowed
+from domain.access_errors import DirectoryRefused as DirectoryRefused
+from domain.access_errors import DirectoryUnavailable as DirectoryUnavailable
 from domain.access_errors import PasswordWeak as PasswordWeak
 from domain.access_errors import PinTrivial as PinTrivial
 from domain.access_errors import ProofRefused as ProofRefused

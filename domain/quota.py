@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from domain.directory import LIFE
+
 
 class Quota(Struct, frozen=True, kw_only=True):
     """So many in a window, that begins with the first of them. The name is the concern's."""
@@ -39,6 +41,13 @@ EXPORTS = Quota(name="exports", most=20, window=timedelta(hours=1))
 
 TRAIL = Quota(name="trail", most=600, window=timedelta(minutes=10))
 """Of one member of staff: a page a second, so that who copies the trail is done within the hour; ours."""
+
+DIRECTORY = Quota(name="directory", most=120, window=timedelta(minutes=15))
+"""Of one source, whole hospitals may be behind one: each lets this server ask the directory. The password has no such
+limit; ours."""
+
+DIRECTORY_STATE = Quota(name="directory-state", most=1, window=LIFE)
+"""Of one sign-in by the directory: it is good once, on whichever node."""
 
 
 def wait(quota: Quota, taken: Taken, now: datetime) -> timedelta:

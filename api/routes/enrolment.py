@@ -14,7 +14,7 @@ from api.quotas import hold_to
 from api.redeeming import redeem
 from api.shapes.enrolment import Activation, DeviceTokens, Rotation, StaffSignIn, Tokens
 from api.staff_sign_in import sign_in
-from api.tokens import ACCESS_LIFE, TokenMint
+from api.tokens import TokenMint, tokens_of
 from domain import devices, enrolment, staff_sessions
 from domain.decision import Actor, Context, Decision
 from domain.enrolment import Rotation as Verdict
@@ -102,7 +102,7 @@ async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Respon
 async def rotate_staff(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """As for participants: same grace, same end at a reuse."""
     session, _ = await _rotated(request, trial, mint, of_staff=True)
-    return created(_tokens(mint, session, "staff"))
+    return created(tokens_of(mint, session, "staff"))
 
 
 @delete(
@@ -148,7 +148,7 @@ async def sign_in_staff(
     """Sign in with e-mail, password and the six digits of the authenticator. Failures slow where they come from."""
     body = await read_body(request, StaffSignIn)
     session = await sign_in(trial, body, source_of(request, proxies), request.state.request_id)
-    return created(_tokens(mint, session, "staff"))
+    return created(tokens_of(mint, session, "staff"))
 
 
 async def _rotated(
@@ -198,17 +198,8 @@ def _holder(session: Session) -> Actor:
     return Actor(role=role, id=session.staff_id or session.account_id, device_id=session.device_id)
 
 
-def _tokens(mint: TokenMint, session: Session, role: str) -> Tokens:
-    # Dated by the rotation, not by now: an answer given again is the same to the byte.
-    return Tokens(
-        access_token=mint.access(session, role, session.rotated_at),
-        access_expires_at=session.rotated_at + ACCESS_LIFE,
-        refresh_token=mint.refresh(session),
-    )
-
-
 def _device_tokens(mint: TokenMint, session: Session, account: Account) -> DeviceTokens:
-    pair = _tokens(mint, session, account.role)
+    pair = tokens_of(mint, session, account.role)
     return DeviceTokens(
         access_token=pair.access_token,
         access_expires_at=pair.access_expires_at,

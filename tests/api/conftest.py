@@ -8,8 +8,9 @@ from io import StringIO
 import pytest
 
 from api.logs import configure_logs
-from tests.support.clinic import Clinic, Person, open_clinic
+from tests.support.clinic import Clinic, Person, open_clinic, owner
 from tests.support.database import fresh_database
+from tests.support.directory import Provider, fresh, provider
 from tests.support.year import SHANGHAI
 
 
@@ -66,3 +67,37 @@ async def dawn(cluster_url: str, seeded_template: str) -> AsyncIterator[Clinic]:
 async def early(dawn: Clinic) -> Person:
     """The coordinator of the ward at dawn."""
     return await dawn.staff("Alice")
+
+
+@pytest.fixture(scope="module")
+async def hospital() -> AsyncIterator[Provider]:
+    """A hospital's directory."""
+    async with provider() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def hospital_ward(cluster_url: str, seeded_template: str, hospital: Provider) -> AsyncIterator[Clinic]:
+    """As `ward`, where staff may sign in by the hospital's directory."""
+    async with (
+        fresh_database(cluster_url, template=seeded_template) as url,
+        open_clinic(url, **hospital.settings) as clinic,
+    ):
+        yield clinic
+
+
+@pytest.fixture
+async def desk(hospital_ward: Clinic) -> Clinic:
+    """The ward with a directory; no test waits for what the others have taken of a quota."""
+    connection = await owner(hospital_ward.settings.database_url)
+    await connection.execute("delete from rate_limits")
+    await connection.close()
+    return hospital_ward
+
+
+@pytest.fixture
+def gone_astray(desk: Clinic, hospital: Provider) -> Iterator[Provider]:
+    """A directory that a test lets misbehave."""
+    yield hospital
+    hospital.behave()
+    fresh(desk)

@@ -274,5 +274,6 @@ def test_every_operation_of_the_year_that_takes_a_body_is_here() -> None:
         *("pin.set", "code.acknowledge"),
         *("password.set", "recovery-code.draw", "staff.close", "staff.invite", "colleague.invite"),
         *("staff-invitation.read", "staff-invitation.accept"),
+        *("directory-sign-in.begin", "directory-sign-in.complete"),
     }
     assert set(EXAMPLES) - elsewhere == tried

@@ -25,6 +25,7 @@ RECIPES: Mapping[str, Recipe] = {
     "correctReport": phones.correct_report,
     "signInStaff": accounts.sign_in_staff,
     "rotateStaffToken": accounts.rotate_staff_token,
+    "completeDirectorySignIn": staff.complete_directory_sign_in,
     "setPin": accounts.proven,
     "setPassword": accounts.set_password,
     "drawRecoveryCode": accounts.proven,

@@ -6,8 +6,14 @@ from uuid import UUID, uuid4
 from domain.people import Role
 from tests.support.asks import Ask, Sent
 from tests.support.clinic import Json
+from tests.support.directory import brought
+from tests.support.sites import sign_in_body
 from tests.support.two_sites import done
 from tests.support.year import today
+
+
+async def complete_directory_sign_in(ask: Ask) -> Sent:
+    return ask.sent(await brought(ask.ward.clinic, ask.ward.sign_in.email))
 
 
 async def register_participant(ask: Ask) -> Sent:

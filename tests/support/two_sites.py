@@ -24,6 +24,7 @@ from domain.records.rows import transaction
 from domain.records.write import write
 from tests.support.clinic import Clinic, Json, Person, open_clinic, owner
 from tests.support.desk import invite
+from tests.support.directory import provider
 from tests.support.phones import give_phone
 from tests.support.proof import proof
 from tests.support.sites import hire, home, open_site
@@ -182,8 +183,10 @@ def done(answer: httpx.Response) -> httpx.Response:
 
 @contextlib.asynccontextmanager
 async def open_two_sites(database_url: str) -> AsyncIterator[TwoSites]:
-    """Run the clinic with a second site, and with a second provider that is never asked."""
-    with bind("127.0.0.1", 0) as nobody:
+    """Run the clinic with a second site, a hospital's directory, and a second provider that is never asked."""
+    async with contextlib.AsyncExitStack() as stack:
+        nobody = stack.enter_context(bind("127.0.0.1", 0))
+        hospital = await stack.enter_async_context(provider())
         settings = {
             "DYSMS_ACCESS_KEY_ID": "LTAI-nightbell",
             "DYSMS_ACCESS_KEY_SECRET": "the account's access key secret",
@@ -191,6 +194,7 @@ async def open_two_sites(database_url: str) -> AsyncIterator[TwoSites]:
             "DYSMS_TEMPLATES": "sms.emergency:SMS_1,sms.urgent:SMS_2,sms.exhausted:SMS_3,sms.drill:SMS_4",
             "DYSMS_REPORT_SECRET": REPORT_SECRET,
             "DYSMS_ENDPOINT": url_of(nobody),
+            **hospital.settings,
         }
         async with open_clinic(database_url, **settings) as clinic:
             ward = TwoSites(clinic, await home(clinic), await open_site(clinic, "Tongji"))
