@@ -1,4 +1,7 @@
-"""Signed-in devices."""
+"""Signed-in devices.
+
+They are held `for no key update`: a report that is stored meanwhile refers to its session, and must not wait for it.
+"""
 
 from uuid import UUID
 
@@ -71,7 +74,7 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
             participant_id, revoked_at, revoked_because, plan_version
-        from sessions where id = $1 for update
+        from sessions where id = $1 for no key update
         """,
         session_id,
     )
@@ -85,7 +88,7 @@ async def going_on(connection: Connection, participant_id: UUID) -> tuple[Sessio
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
             participant_id, revoked_at, revoked_because, plan_version
-        from sessions where participant_id = $1 and revoked_at is null order by created_at, id for update
+        from sessions where participant_id = $1 and revoked_at is null order by created_at, id for no key update
         """,
         participant_id,
     )
@@ -127,7 +130,7 @@ async def hold_of_staff(connection: Connection, staff_id: UUID) -> tuple[Session
         """
         select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
             participant_id, revoked_at, revoked_because, plan_version
-        from sessions where staff_id = $1 and revoked_at is null order by created_at, id for update
+        from sessions where staff_id = $1 and revoked_at is null order by created_at, id for no key update
         """,
         staff_id,
     )
