@@ -62,13 +62,15 @@ async def _written(
 
 
 async def _held(connection: Connection, account: Account, context: Context) -> Held:
+    # Codes first, as where a participation ends: one that is redeemed meanwhile is among the sessions then.
+    codes = await accounts.unused_codes(connection, account.id, context.machine_now)
     going_on = await sessions.going_on(connection, account.participant_id)
     return Held(
         account=account,
         sms=await reminders.consent_of(connection, account.id),
         feed=await reminders.feed_of(connection, account.id),
         sessions=tuple(each for each in going_on if each.account_id == account.id),
-        codes=await accounts.unused_codes(connection, account.id, context.machine_now),
+        codes=codes,
     )
 
 

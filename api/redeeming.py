@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from api.shapes.enrolment import Activation
 from api.tokens import TokenMint
-from domain import activation_code, enrolment, slowing
+from domain import activation_code, consents, enrolment, slowing
 from domain.decision import SYSTEM
 from domain.errors import ActivationRefused, ActivationSlowed
-from domain.people import Account, Session
-from domain.records import accounts, sessions
+from domain.people import Account, ActivationCode, Participant, Session
+from domain.records import accounts, participants, sessions
+from domain.records import consents as consent_rows
 from domain.records import slowing as places
 from domain.records.rows import Connection, reading, transaction
 from domain.records.sealing import Vault
@@ -64,8 +65,11 @@ async def redeem(trial: Trial, mint: TokenMint, body: Activation, source: str, r
 async def _redeemed(
     trial: Trial, connection: Connection, code_hash: bytes, body: Activation, request_id: str
 ) -> Redeemed | None:
+    # She before the code: whoever takes her consent back, or ends her participation, is not overtaken.
+    holder = await accounts.participant_of_code(connection, code_hash)
+    participant = None if holder is None else await participants.lock(connection, holder)
     code = await accounts.lock_code(connection, code_hash)
-    account = None if code is None else await accounts.find(connection, code.account_id)
+    account = await _let_in(connection, participant, code)
     known = None if code is None else code.session_id
     session = None if known is None else await sessions.find(connection, known)
     try:
@@ -74,6 +78,17 @@ async def _redeemed(
         return None
     await write(connection, decision, request_id=request_id)
     return None if account is None else Redeemed(opened, account)
+
+
+async def _let_in(
+    connection: Connection, participant: Participant | None, code: ActivationCode | None
+) -> Account | None:
+    """Return whose code it is; None where what it rests on was taken back."""
+    account = None if code is None else await accounts.find(connection, code.account_id)
+    if participant is None or account is None:
+        return None
+    history = await consent_rows.of_participant(connection, participant.id)
+    return account if consents.lets_in(participant, account.role, history) else None
 
 
 async def _count(trial: Trial, connection: Connection, place: int, held: Tries) -> None:

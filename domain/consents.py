@@ -118,6 +118,17 @@ def require_for_code(role: Role, history: tuple[Consent, ...]) -> None:
         raise ConsentMissing("The consent to the processing of her data is withdrawn.")
 
 
+def lets_in(participant: Participant, role: Role, history: tuple[Consent, ...]) -> bool:
+    """Say whether a code that is good still opens anything, looked at under the participant's lock."""
+    if participant.state is ParticipantState.ENDED:
+        return False
+    try:
+        require_for_code(role, history)
+    except ConsentMissing:
+        return False
+    return True
+
+
 def is_withdrawn(kind: ConsentKind, history: tuple[Consent, ...]) -> bool:
     """Whether a consent was given and taken back, and not given again."""
     return any(each.kind is kind for each in history) and not _is_in_force(kind, history)

@@ -100,6 +100,14 @@ async def update_code(writing: Writing, code: ActivationCode) -> None:
     )
 
 
+async def participant_of_code(connection: Connection, code_hash: bytes) -> UUID | None:
+    """Return whose code it is, by its hash: she is held before it."""
+    found: UUID | None = await connection.fetchval(
+        "select participant_id from activation_codes where code_hash = $1", code_hash
+    )
+    return found
+
+
 async def lock_code(connection: Connection, code_hash: bytes) -> ActivationCode | None:
     """Return a code by its hash, held until the transaction ends."""
     return await one(
