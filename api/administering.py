@@ -6,14 +6,12 @@ from api.callers import StaffCaller
 from domain.errors import NotEntitled, NotFound
 from domain.people import Role, Staff
 from domain.records import staff
-from domain.records.rows import Connection, as_the_system
+from domain.records.rows import Connection
 
 
 async def colleague_at(connection: Connection, site_id: UUID, staff_id: UUID) -> Staff:
-    """Return who works at a site with all her roles, with a closed account too; raise NotFound."""
-    # Her roles elsewhere too: by them is decided whose account it is (require_all_sites), and they are told to nobody.
-    async with as_the_system(connection):
-        person = await staff.find(connection, staff_id)
+    """Return who works at a site, with a closed account too; raise NotFound."""
+    person = await staff.find(connection, staff_id)
     if person is None or person.role_at(site_id) is None:
         raise NotFound("There is no such thing here.")
     return person

@@ -6,22 +6,20 @@ from msgspec.structs import astuple
 
 from domain.mailing import Reader
 from domain.people import Credential, Role, Staff
-from domain.records.rows import Connection, as_the_system, many, one, touch_one
+from domain.records.rows import Connection, many, one, touch_one
 from domain.records.writing import Writing
 
 
 async def insert(writing: Writing, person: Staff) -> None:
-    """Store a new member of staff with the roles, at sites of whoever invites her."""
-    # She is of no site yet, so of no site of whoever acts: only her roles are looked at by that.
-    async with as_the_system(writing.connection):
-        await writing.connection.execute(
-            "insert into staff (id, name, language, created_at, disabled_at) values ($1, $2, $3, $4, $5)",
-            person.id,
-            person.name,
-            person.language,
-            person.created_at,
-            person.disabled_at,
-        )
+    """Store a new member of staff with the roles."""
+    await writing.connection.execute(
+        "insert into staff (id, name, language, created_at, disabled_at) values ($1, $2, $3, $4, $5)",
+        person.id,
+        person.name,
+        person.language,
+        person.created_at,
+        person.disabled_at,
+    )
     await writing.connection.executemany(
         "insert into staff_roles (staff_id, site_id, role) values ($1, $2, $3)",
         [(person.id, bound.site_id, bound.role) for bound in person.roles],
