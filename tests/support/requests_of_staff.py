@@ -7,7 +7,6 @@ from domain.people import Role
 from tests.support.asks import Ask, Sent
 from tests.support.clinic import Json
 from tests.support.directory import brought
-from tests.support.sites import sign_in_body
 from tests.support.two_sites import done
 from tests.support.year import today
 
