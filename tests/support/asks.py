@@ -61,9 +61,9 @@ class Ask(Struct, kw_only=True):
         return await self.ward.ring() if self.fresh else self.ward.rung
 
     async def proof(self) -> Json:
-        """A proof by whoever asks, where she is to succeed; a refusal comes before it is looked at."""
-        is_asked = self.fresh and self.person is not None and self.person.device_id in self.ward.keys
-        return await self.ward.proof(self.person) if is_asked and self.person else self.body["proof"]
+        """A good proof of whoever asks, also where she is refused: else the proof would be why. Phones have none."""
+        known = self.person is not None and self.person.device_id in self.ward.keys
+        return await self.ward.proof(self.person) if known and self.person else self.body["proof"]
 
     def sent(self, body: Json = None, **places: str) -> Sent:
         """The request with these in its path, and what is usual in the other places."""

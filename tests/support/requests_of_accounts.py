@@ -27,7 +27,7 @@ async def rotate_staff_token(ask: Ask) -> Sent:
 
 
 async def proven(ask: Ask) -> Sent:
-    """The example, proven by whoever asks; to whom the table says no, none is asked for."""
+    """The example, proven by whoever asks."""
     return ask.sent({**ask.body, "proof": await ask.proof()})
 
 
