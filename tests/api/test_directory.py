@@ -7,10 +7,13 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
+from msgspec.structs import replace
 
 from api import directory as asking
-from api.directory import Directory
+from api.directory import Directory, Discovered
+from api.oidc_settings import OidcSettings
 from api.seed import member
+from domain.errors import DirectoryUnavailable
 from domain.people import Role
 from domain.quota import Quota
 from notifications.trial import machine_now
@@ -156,7 +159,7 @@ async def test_what_was_brought_while_the_directory_was_away_is_good_when_it_is_
 
 
 async def test_a_directory_that_hangs_keeps_nobody_on_call_from_signing_in(
-    desk: Clinic, gone_astray: Provider, monkeypatch: pytest.MonkeyPatch
+    desk: Clinic, gone_astray: Provider
 ) -> None:
     bodies = [await brought(desk, BOB) for _ in range(6)]
     gone_astray.asked.clear()
@@ -168,10 +171,46 @@ async def test_a_directory_that_hangs_keeps_nobody_on_call_from_signing_in(
     gone_astray.hang.set()
     await asyncio.gather(*hanging)
 
-    monkeypatch.setattr(asking, "SECONDS", 0.05)
+
+@pytest.mark.parametrize("bound", ["SECONDS", "ALL_SECONDS"])
+async def test_a_directory_that_hangs_is_waited_for_so_long(
+    desk: Clinic, gone_astray: Provider, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    body = await brought(desk, BOB)
+    for name in ("SECONDS", "ALL_SECONDS"):
+        monkeypatch.setattr(asking, name, 0.05 if name == bound else 600.0)
     gone_astray.hang = asyncio.Event()
-    refused(await end(desk, bodies[0]), 503, "directory.unavailable")
+    refused(await end(desk, body), 503, "directory.unavailable")
     gone_astray.hang.set()
+
+
+async def test_a_key_that_is_out_of_use_is_believed_only_as_long_as_the_keys_are_kept(
+    desk: Clinic, gone_astray: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "KEPT_SECONDS", 0.0)
+    fresh(desk)
+    await by_directory(desk, BOB)
+    kid, (algorithm, key) = next(iter(gone_astray.keys.items()))
+    gone_astray.rotate()
+    gone_astray.sign = lambda claims: jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid})
+    refused(await end(desk, await brought(desk, BOB)), 401, "directory.refused")
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_a_directory_behind_tls_leads_nowhere_without_it(name: str) -> None:
+    there = "https://login.example.org"
+    settings = OidcSettings(issuer=there, client_id="n", client_secret="s", redirect_url=f"{there}/back")
+    where = Discovered(
+        issuer=there,
+        authorization_endpoint=f"{there}/a",
+        token_endpoint=f"{there}/t",
+        jwks_uri=f"{there}/k",
+        id_token_signing_alg_values_supported=("RS256",),
+    )
+    known = Directory(settings, bytes(32))
+    known._require_ours(where)  # noqa: SLF001 - over real HTTP there is no TLS here
+    with pytest.raises(DirectoryUnavailable):
+        known._require_ours(replace(where, **{name: "http://login.example.org/x"}))  # noqa: SLF001 - as above
 
 
 MISLED: dict[str, Json] = {
