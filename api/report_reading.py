@@ -5,10 +5,11 @@ text, where it is no JSON, for whatever answer still stands in it. So an old app
 in the middle hides no red flag.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,15 +17,21 @@ from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 from msgspec.structs import replace
 
 from api import salvage
-from api.exchange import Request
+from api.exchange import BODY_LIMIT, Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
-from api.withholding import withheld
 from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
 from domain.report import Submission, digest
 
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a body that is too large are passed over so far, so that its sender reads the answer."""
+
+MOST_ADVISED: Final = 50
+"""Reports of a batch (contract.md) that are read one by one for an advice; of more, all are read as one text."""
+
+_NOBODYS: Final = UUID(int=0)
+
+T = TypeVar("T")
 
 
 class Batched(Struct, frozen=True, kw_only=True):
@@ -35,9 +42,10 @@ class Batched(Struct, frozen=True, kw_only=True):
 
 
 async def read_whole(request: Request, limit: int, so_far: Callable[[bytes], None]) -> tuple[bytes, bool]:
-    """Return the body up to so many bytes, without what could unblind, and whether that is all of it.
+    """Return the body up to so many bytes as it came, and whether that is all of it.
 
-    Of one that comes too slowly `so_far` is told what came, before BodyTooSlow is raised.
+    What could unblind is still in it: nothing but an advice comes of it before `withheld`. Of one that comes too
+    slowly `so_far` is told what came, before BodyTooSlow is raised.
     """
     taken, size = bytearray(), 0
     try:
@@ -47,9 +55,27 @@ async def read_whole(request: Request, limit: int, so_far: Callable[[bytes], Non
             if size > _DRAINED:
                 break
     except BodyTooSlow:
-        so_far(withheld(bytes(taken)))
+        so_far(bytes(taken))
         raise
-    return withheld(bytes(taken)), size <= limit
+    return bytes(taken), size <= limit
+
+
+async def aside(body: bytes, read: Callable[[], T]) -> T:
+    """Return what is read of a body, beside the event loop where it is long: others are served meanwhile."""
+    return await asyncio.to_thread(read) if len(body) > BODY_LIMIT else read()
+
+
+def read_of_stranger(body: bytes, *, is_whole: bool, is_batch: bool) -> tuple[Arrival, ...]:
+    """Read, for an advice alone, what is not kept, as it came: one walk of a long body, few reports of a batch.
+
+    No name of it is looked at, for nothing of it is stored, logged or said again.
+    """
+    if not is_batch:
+        return (read_report(_NOBODYS, body, is_whole=is_whole),)
+    parts = _parts(body) if is_whole and len(body) <= BODY_LIMIT else ()
+    if not 1 <= len(parts) <= MOST_ADVISED:
+        return (_as_text(_NOBODYS, body, is_whole=is_whole),)
+    return tuple(_batched(each).arrival for each in parts)
 
 
 def read_report(report_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:
@@ -76,14 +102,7 @@ def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
     parts = _parts(body) if is_whole else ()
     if not parts:
-        submission = salvage.from_text(body)
-        return Arrival(
-            report_id=_by_content(body),
-            submission=submission,
-            is_json=False,
-            is_whole=is_whole,
-            original=body,
-        )
+        return _as_text(_by_content(body), body, is_whole=is_whole)
     return tuple(_batched(each) for each in parts)
 
 
@@ -141,9 +160,13 @@ def _read(
 def _by_halves(report_id: UUID, body: bytes, more: tuple[str, ...], *, is_whole: bool) -> Arrival:
     raw = salvage.object_of(body) if is_whole else None
     if raw is None:
-        submission = salvage.from_text(body)
-        return Arrival(
-            report_id=report_id, submission=submission, is_json=False, is_whole=is_whole, original=body
-        )
+        return _as_text(report_id, body, is_whole=is_whole)
     submission, faults = salvage.from_object(raw, body, more)
     return Arrival(report_id=report_id, submission=submission, faults=faults, original=body)
+
+
+def _as_text(report_id: UUID, body: bytes, *, is_whole: bool) -> Arrival:
+    submission = salvage.from_text(body)
+    return Arrival(
+        report_id=report_id, submission=submission, is_json=False, is_whole=is_whole, original=body
+    )

@@ -54,6 +54,10 @@ class _Pairs(dict[str, Any]):
         return self._pairs
 
 
+class _Clean(list[dict[str, Any]]):
+    """Answers that stood under a name which was cut out, and nothing else: no walk goes through them again."""
+
+
 class _Found:
     """Walks an object from the inside out, as the decoder does, so that no depth is too deep."""
 
@@ -64,11 +68,15 @@ class _Found:
         if any(name == "itemId" and _is_told(value) for name, value in pairs):
             self.any = True
             return _Pairs([(MARK, [])])
-        told = [value for name, value in pairs if blinding.in_name(name)]
-        kept = [(name, self._named(name, value)) for name, value in pairs if not blinding.in_name(name)]
+        told, kept = list[Any](), list[tuple[str, Any]]()
+        for name, value in pairs:
+            if blinding.in_name(name):
+                told.append(value)
+            else:
+                kept.append((name, self._named(name, value)))
         if told:
             self.any = True
-            kept.append((MARK, [answer for value in told for answer in _answers_in(value)]))
+            kept.append((MARK, _answers_in(told)))
         return _Pairs(kept)
 
     def _named(self, name: str, value: Any) -> Any:
@@ -90,18 +98,23 @@ def _of_json(body: bytes) -> bytes:
     return json.dumps(read).encode() if found.any else body
 
 
-def _answers_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield what reads as an answer, and of it nothing but what an answer has."""
-    waiting = [value]
+def _answers_in(told: list[Any]) -> _Clean:
+    """Return what reads as an answer, and of it nothing but what an answer has."""
+    found, waiting = _Clean(), told[::-1]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, _Pairs):
+        if isinstance(each, _Clean):
+            # The shorter joins the longer, so that no depth makes many walks of one.
+            found, shorter = (found, each) if len(found) >= len(each) else (each, found)
+            found += shorter
+        elif isinstance(each, _Pairs):
             fields = {name: field for name, field in each.items() if name in _ANSWER and _is_bare(field)}
             if "itemId" in fields:
-                yield fields
+                found.append(fields)
             waiting += [field for _, field in reversed(each.items())]
         elif isinstance(each, list):
             waiting += reversed(each)
+    return found
 
 
 def _is_bare(value: Any) -> bool:
@@ -131,27 +144,30 @@ def _of_text(body: bytes) -> bytes:
 
 def _kept(text: str) -> Iterator[str]:
     """Yield what stays, piece by piece."""
-    place, before = 0, ""
+    kept, place, before = 0, 0, ""
     while found := _NAMED.search(text, place):
-        yield text[place : found.start()]
         place = found.end()
-        name, is_value = _read(found["quoted"] or found["bare"]), bool(found["quoted"]) and not found["joint"]
-        if not blinding.in_name(name) or (is_value and before not in _NAMING):
-            yield found[0]
-        elif is_value:
-            yield f'"{MARK}"'
-        else:
-            place = (_end_of_value if found["quoted"] else _end_of_bare)(text, place)
-            yield f'"{MARK}":{_answers_of(text[found.end() : place])}'
+        is_value = found["quoted"] is not None and not found["joint"]
+        name = "" if is_value and before not in _NAMING else found["bare"] or _read(found["quoted"])
+        if name and blinding.in_name(name):
+            yield text[kept : found.start()]
+            if is_value:
+                yield f'"{MARK}"'
+            else:
+                place = (_end_of_value if found["quoted"] else _end_of_bare)(text, place)
+                yield f'"{MARK}":{_answers_of(text[found.end() : place])}'
+            kept = place
         before = name if found["joint"] else ""
-    yield text[place:]
+    yield text[kept:]
 
 
-def _read(written: str) -> str:
+def _read(quoted: str) -> str:
+    if "\\" not in quoted:
+        return quoted.strip('"')
     try:
-        return str(json.loads(written, strict=False))
+        return str(json.loads(quoted, strict=False))
     except ValueError:
-        return written.strip("\"'")
+        return quoted.strip("\"'")
 
 
 def _end_of_value(text: str, start: int) -> int:

@@ -74,9 +74,26 @@ STEMS: tuple[bytes, ...] = tuple(
 """What a name in ASCII has in it if it could unblind, in small letters: a text with none of them has none."""
 
 
-@functools.lru_cache(maxsize=4096)
+REMEMBERED_LENGTH = 64
+"""Characters of a name that is remembered at most; no name of ours is longer, and a longer one takes room only."""
+
+_STEM = re.compile("|".join(stem.decode() for stem in STEMS), re.IGNORECASE | re.ASCII)
+
+
 def in_name(name: str) -> bool:
     """Say whether a name speaks of arm, dose, kit, cohort, allocation or their like, in any spelling of it."""
+    if name.isascii() and _STEM.search(name) is None:
+        return False
+    return remembered(name) if len(name) <= REMEMBERED_LENGTH else _in_name(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def remembered(name: str) -> bool:
+    """As `in_name`, for a name that is not long: those that come are nearly always the same."""
+    return _in_name(name)
+
+
+def _in_name(name: str) -> bool:
     return _tells(name, _NAME_WORDS, _NAME_BEGINNINGS, _NAME_PAIRS)
 
 
@@ -88,13 +105,24 @@ def in_text(text: str) -> bool:
 def _tells(
     text: str, words: frozenset[str], beginnings: tuple[str, ...], pairs: frozenset[tuple[str, str]]
 ) -> bool:
-    # Wide and mathematical letters are letters, and what has no width parts nothing.
-    plain = "".join(
-        each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf"
-    )
+    plain = text if text.isascii() else _plain(text)
     found = [word.lower() for word in _JOINT.findall(plain)]
     return (
         any(word in words or word.startswith(beginnings) for word in (*found, *_RUN.findall(plain.lower())))
         or any(pair in pairs for pair in itertools.pairwise(found))
         or any(each in plain for each in _CHINESE)
+    )
+
+
+def _plain(text: str) -> str:
+    """Return the text with wide and mathematical letters as letters, and without what has no width and parts nothing.
+
+    Each character by itself and once: to put a long run of marks in order takes a time that is squared.
+    """
+    return text.translate({ord(each): _letters(each) for each in set(text)})
+
+
+def _letters(character: str) -> str:
+    return "".join(
+        each for each in unicodedata.normalize("NFKC", character) if unicodedata.category(each) != "Cf"
     )

@@ -1,6 +1,6 @@
 """Reports: handed in, answered at once, read again with the truth about the page."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
@@ -13,7 +13,8 @@ from api.exchange import BODY_LIMIT, Request, created, read_limit, read_query, t
 from api.filing import alone, file, view_of
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
-from api.report_reading import Batched, read_whole
+from api.report_reading import Batched, aside, read_of_stranger, read_whole
+from api.shapes.advice import WhatToDo
 from api.shapes.reports import (
     BatchResult,
     BatchResults,
@@ -24,6 +25,7 @@ from api.shapes.reports import (
     ReportView,
 )
 from api.tokens import Claims, TokenMint
+from api.withholding import withheld
 from domain.errors import (
     BodyTooLarge,
     DatabaseUnavailable,
@@ -65,7 +67,9 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
     quarantine, judged all the same. Whatever goes wrong, `whatToDo` of the problem is for the person.
     """
     body, is_whole = await _whole(request, trial, BODY_LIMIT)
-    return await _filed(request, trial, mint, report_reading.read_report(report_id, body, is_whole=is_whole))
+    claims = await _claims(request, trial, mint, body, is_whole=is_whole)
+    arrival = report_reading.read_report(report_id, withheld(body), is_whole=is_whole)
+    return await _filed(request, trial, claims, arrival)
 
 
 @post(
@@ -90,9 +94,9 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
     It is judged anew: it may raise and ring, and it takes no page back.
     """
     body, is_whole = await _whole(request, trial, BODY_LIMIT)
-    return await _filed(
-        request, trial, mint, report_reading.read_correction(report_id, body, is_whole=is_whole)
-    )
+    claims = await _claims(request, trial, mint, body, is_whole=is_whole)
+    arrival = report_reading.read_correction(report_id, withheld(body), is_whole=is_whole)
+    return await _filed(request, trial, claims, arrival)
 
 
 @post(
@@ -114,11 +118,11 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
 async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Hand in up to 50 reports, the oldest first. Each is stored by itself, and one result answers each."""
     body, is_whole = await _whole(request, trial, BATCH_LIMIT)
-    batch = report_reading.read_batch(body, is_whole=is_whole)
+    claims = await _claims(request, trial, mint, body, is_whole=is_whole, is_batch=True)
+    batch = await aside(body, lambda: report_reading.read_batch(withheld(body), is_whole=is_whole))
     if isinstance(batch, Arrival):
-        return await _filed(request, trial, mint, batch)
+        return await _filed(request, trial, claims, batch)
     request.state["advise"] = alone(trial, *(each.arrival for each in batch))
-    claims = reporting_claims(request, mint)
     results = await _results(request, trial, claims, batch)
     if results and all(_is_stranger(each) for each in results):
         raise TokenRefused("This needs the token of a participant or caregiver, of the last 30 days.")
@@ -182,15 +186,29 @@ async def _whole(request: Request, trial: Trial, limit: int) -> tuple[bytes, boo
     """Read a body. One that stops coming is not stored, for it comes again; but its sender may need help at once."""
 
     def tell(so_far: bytes) -> None:
-        arrival = report_reading.read_report(uuid4(), so_far, is_whole=False)
-        request.state["advise"] = alone(trial, arrival)
+        request.state["advise"] = alone(trial, *read_of_stranger(so_far, is_whole=False, is_batch=False))
 
     return await read_whole(request, limit, tell)
 
 
-async def _filed(request: Request, trial: Trial, mint: TokenMint, arrival: Arrival) -> Response[bytes]:
+async def _claims(
+    request: Request, trial: Trial, mint: TokenMint, body: bytes, *, is_whole: bool, is_batch: bool = False
+) -> Claims:
+    """Return what her token says, before anything is done for her that costs; a stranger is told what to do."""
+
+    def told() -> WhatToDo:
+        return alone(trial, *read_of_stranger(body, is_whole=is_whole, is_batch=is_batch))()
+
+    try:
+        return reporting_claims(request, mint)
+    except TokenRefused:
+        what_to_do = await aside(body, told)
+        request.state["advise"] = lambda: what_to_do
+        raise
+
+
+async def _filed(request: Request, trial: Trial, claims: Claims, arrival: Arrival) -> Response[bytes]:
     request.state["advise"] = alone(trial, arrival)
-    claims = reporting_claims(request, mint)
     filed = await file(trial, claims, arrival, request.state["request_id"])
     if filed.problem is not None:
         request.state["advise"] = lambda: filed.what_to_do

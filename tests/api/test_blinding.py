@@ -134,6 +134,10 @@ REPORTS = {
         **{name: value for name, value in body.items() if name != "answers"},
         "treatment": {"zaffre": VALUE, "answers": body["answers"]},
     },
+    "far around the answers": lambda body: {
+        **{name: value for name, value in body.items() if name != "answers"},
+        "treatment": {"zaffre": VALUE, "of": [{"cohort": {"zaffre": VALUE, "answers": body["answers"]}}]},
+    },
     "as the form": lambda body: {**body, "formId": "zaffre-cohort-diary"},
     "in Chinese": lambda body: {**body, "分组zaffre": VALUE},
 }
