@@ -8,7 +8,7 @@ that stood under such a name stay, for one of them may be a red flag.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -24,14 +24,26 @@ _NAMING: Final = ("itemId", "formId", "choice")
 """Fields whose value is a name."""
 
 
-def withheld(body: bytes) -> bytes:
-    """Return a body without what could unblind: the same object where it holds nothing of the kind."""
+_Tells = Callable[[str], bool]
+
+
+def withheld(body: bytes, known: Callable[[], frozenset[str]] = frozenset) -> bytes:
+    """Return a body without what could unblind: the same object where it holds nothing of the kind.
+
+    `known` are the ids of the protocol in force (`Protocol.ids`), asked for when they are needed: whatever they sound
+    like, what they ask and what is answered to it stays, for it may be a red flag.
+    """
     if _is_plain(body):
         return body
+    ours = known()
+
+    def tells(name: str) -> bool:
+        return name not in ours and blinding.in_name(name)
+
     try:
-        return _of_json(body)
+        return _of_json(body, tells)
     except (ValueError, RecursionError):
-        return _of_text(body)
+        return _of_text(body, tells)
 
 
 def _is_plain(body: bytes) -> bool:
@@ -61,16 +73,17 @@ class _Clean(list[dict[str, Any]]):
 class _Found:
     """Walks an object from the inside out, as the decoder does, so that no depth is too deep."""
 
-    def __init__(self) -> None:
+    def __init__(self, tells: _Tells) -> None:
         self.any = False
+        self._tells = tells
 
     def of_object(self, pairs: list[tuple[str, Any]]) -> _Pairs:
-        if any(name == "itemId" and _is_told(value) for name, value in pairs):
+        if any(name == "itemId" and self._is_told(value) for name, value in pairs):
             self.any = True
             return _Pairs([(MARK, [])])
         told, kept = list[Any](), list[tuple[str, Any]]()
         for name, value in pairs:
-            if blinding.in_name(name):
+            if self._tells(name):
                 told.append(value)
             else:
                 kept.append((name, self._named(name, value)))
@@ -80,18 +93,17 @@ class _Found:
         return _Pairs(kept)
 
     def _named(self, name: str, value: Any) -> Any:
-        if name not in _NAMING or not _is_told(value):
+        if name not in _NAMING or not self._is_told(value):
             return value
         self.any = True
         return MARK
 
+    def _is_told(self, value: Any) -> bool:
+        return isinstance(value, str) and self._tells(value)
 
-def _is_told(value: Any) -> bool:
-    return isinstance(value, str) and blinding.in_name(value)
 
-
-def _of_json(body: bytes) -> bytes:
-    found = _Found()
+def _of_json(body: bytes, tells: _Tells) -> bytes:
+    found = _Found(tells)
     read = json.loads(
         body, object_pairs_hook=found.of_object, parse_float=salvage.finite, parse_constant=salvage.refuse
     )
@@ -134,28 +146,28 @@ _SCALAR: Final = re.compile(rf"{_STRING}|[^\s,{{}}\[\]]*", re.DOTALL)
 _INSIDE: Final = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 
 
-def _of_text(body: bytes) -> bytes:
+def _of_text(body: bytes, tells: _Tells) -> bytes:
     """Cut names and their values out of what is no JSON, or its beginning only."""
     encoding = json.detect_encoding(body)
     text = body.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
-    left = "".join(_kept(text))
+    left = "".join(_kept(text, tells))
     return body if left == text else left.encode("utf-8", "surrogateescape")
 
 
-def _kept(text: str) -> Iterator[str]:
+def _kept(text: str, tells: _Tells) -> Iterator[str]:
     """Yield what stays, piece by piece."""
     kept, place, before = 0, 0, ""
     while found := _NAMED.search(text, place):
         place = found.end()
         is_value = found["quoted"] is not None and not found["joint"]
         name = "" if is_value and before not in _NAMING else found["bare"] or _read(found["quoted"])
-        if name and blinding.in_name(name):
+        if name and tells(name):
             yield text[kept : found.start()]
             if is_value:
                 yield f'"{MARK}"'
             else:
                 place = (_end_of_value if found["quoted"] else _end_of_bare)(text, place)
-                yield f'"{MARK}":{_answers_of(text[found.end() : place])}'
+                yield f'"{MARK}":{_answers_of(text[found.end() : place], tells)}'
             kept = place
         before = name if found["joint"] else ""
     yield text[kept:]
@@ -188,9 +200,7 @@ def _end_of_bare(text: str, start: int) -> int:
     return start if value is None else value.end()
 
 
-def _answers_of(torn: str) -> str:
+def _answers_of(torn: str, tells: _Tells) -> str:
     answers = salvage.from_text(torn.encode("utf-8", "replace")).answers
-    told = (each for each in answers if not blinding.in_name(each.item_id))
-    return msgspec.json.encode(
-        [each for each in told if not _is_told(getattr(each, "choice", None))]
-    ).decode()
+    kept = [each for each in answers if not (tells(each.item_id) or tells(str(getattr(each, "choice", ""))))]
+    return msgspec.json.encode(kept).decode()

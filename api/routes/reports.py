@@ -68,7 +68,7 @@ async def submit(request: Request, trial: GivenTrial, mint: GivenMint, report_id
     """
     body, is_whole = await _whole(request, trial, BODY_LIMIT)
     claims = await _claims(request, trial, mint, body, is_whole=is_whole)
-    arrival = report_reading.read_report(report_id, withheld(body), is_whole=is_whole)
+    arrival = report_reading.read_report(report_id, withheld(body, trial.protocol.ids), is_whole=is_whole)
     return await _filed(request, trial, claims, arrival)
 
 
@@ -95,7 +95,7 @@ async def correct(request: Request, trial: GivenTrial, mint: GivenMint, report_i
     """
     body, is_whole = await _whole(request, trial, BODY_LIMIT)
     claims = await _claims(request, trial, mint, body, is_whole=is_whole)
-    arrival = report_reading.read_correction(report_id, withheld(body), is_whole=is_whole)
+    arrival = report_reading.read_correction(report_id, withheld(body, trial.protocol.ids), is_whole=is_whole)
     return await _filed(request, trial, claims, arrival)
 
 
@@ -119,7 +119,9 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
     """Hand in up to 50 reports, the oldest first. Each is stored by itself, and one result answers each."""
     body, is_whole = await _whole(request, trial, BATCH_LIMIT)
     claims = await _claims(request, trial, mint, body, is_whole=is_whole, is_batch=True)
-    batch = await aside(body, lambda: report_reading.read_batch(withheld(body), is_whole=is_whole))
+    batch = await aside(
+        body, lambda: report_reading.read_batch(withheld(body, trial.protocol.ids), is_whole=is_whole)
+    )
     if isinstance(batch, Arrival):
         return await _filed(request, trial, claims, batch)
     request.state["advise"] = alone(trial, *(each.arrival for each in batch))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, get_args
 
+from domain import blinding
 from domain.errors import Fault
 from domain.protocol.conditions import AllOf, AnyOf, AskWhen, Condition, Is, items_of
 from domain.protocol.schema import Audience, CheckIns, ChoiceItem, Form, Item, Key, NumberItem
@@ -19,6 +20,7 @@ def check_forms(forms: tuple[Form, ...], dont_know: Key, check_ins: CheckIns) ->
             yield Fault("form-*.toml", f"There is no form for the {audience}.")
     for form in forms:
         yield from _form(form, dont_know)
+        yield from _blinded(form)
         if form.id in check_ins.forms:
             yield from _check_in(form)
     yield from _same_item_same_question(forms)
@@ -44,6 +46,18 @@ def _form(form: Form, dont_know: Key) -> Iterator[Fault]:
             yield Fault(f"{at}.maximum", "Must be above the minimum.")
         if item.ask_when is not None:
             yield from _ask_when(item.ask_when, form.items[:place], f"{at}.ask-when")
+
+
+def _blinded(form: Form) -> Iterator[Fault]:
+    """Yield every id that would be cut out of a report, and the answer to it with it (`api/withholding.py`)."""
+    named = [(form.id, "id")]
+    for place, item in enumerate(form.items):
+        named.append((item.id, f"items[{place}].id"))
+        if isinstance(item, ChoiceItem):
+            named += [(each.id, f"items[{place}].choices[{at}].id") for at, each in enumerate(item.choices)]
+    for name, at in named:
+        if blinding.in_name(name):
+            yield Fault(f"{file_of(form)}: {at}", f"{name} reads as a name that could unblind.")
 
 
 def _ask_when(condition: Condition, before: tuple[Item, ...], at: str) -> Iterator[Fault]:

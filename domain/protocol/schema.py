@@ -142,6 +142,12 @@ class Protocol(Struct, frozen=True, kw_only=True):
         """The newest version of each form."""
         return tuple({form.id: form for form in sorted(self.forms, key=lambda each: each.version)}.values())
 
+    def ids(self) -> frozenset[Key]:
+        """Return the ids by which a report may answer: of every version of a form, its items and their choices."""
+        items = [item for form in self.forms for item in form.items]
+        choices = [each.id for item in items if isinstance(item, ChoiceItem) for each in item.choices]
+        return frozenset((*(form.id for form in self.forms), *(item.id for item in items), *choices))
+
     def form(self, form_id: str, version: int) -> Form | None:
         """Return one version of a form."""
         return next((form for form in self.forms if (form.id, form.version) == (form_id, version)), None)

@@ -59,3 +59,22 @@ def test_a_version_between_two_others_is_missed() -> None:
     files = shipped_files()
     files["form-caregiver.4.toml"] = files["form-caregiver.2.toml"].replace(b"version = 2", b"version = 4")
     assert "form-caregiver.3.toml" in refused(files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('id = "weight"', 'id = "one-arm-weak"', "items[19].id"),
+        ('id = "streaks"', 'id = "one-dose-missed"', "items[3].choices[1].id"),
+    ],
+)
+def test_an_id_that_would_be_cut_out_of_every_report_is_refused(old: str, new: str, place: str) -> None:
+    faults = refused(edited(("form-on-demand.2.toml", old, new)))
+    told = {at: why for at, why in faults.items() if "could unblind" in why}
+    assert told.keys() == {f"form-on-demand.2.toml: {place}"}
+
+
+def test_a_form_whose_name_would_be_cut_out_of_every_report_is_refused() -> None:
+    files = shipped_files()
+    files["form-dose-diary.1.toml"] = files["form-on-demand.1.toml"].replace(b'"on-demand"', b'"dose-diary"')
+    assert "could unblind" in refused(files)["form-dose-diary.1.toml: id"]
