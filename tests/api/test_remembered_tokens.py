@@ -62,6 +62,21 @@ def test_a_submission_token_never_expires_of_itself() -> None:
     assert mint.read(token) == mint.read(token)
 
 
+def test_a_host_that_is_slow_refuses_no_token_of_another() -> None:
+    mint, soon = Counting(SECRET, {"old": OLD}), machine_now() + timedelta(minutes=1)
+    for even_expired in (True, False):
+        mint.read(mint.access(session(), "participant", soon), even_expired=even_expired)
+    late = Session(
+        id=UUID(int=2),
+        device_id=UUID(int=0),
+        created_at=soon,
+        generation=1,
+        rotated_at=soon,
+        account_id=UUID(int=0),
+    )
+    assert mint.read(mint.submission(late)).session_id == late.id
+
+
 def test_what_was_refused_is_not_remembered() -> None:
     mint = Counting(SECRET, {"old": OLD})
     stranger = TokenMint(SECRET, {"old": NEW}).access(session(), "participant", machine_now())
