@@ -207,7 +207,7 @@ def _routes(*, with_sandbox: bool) -> Litestar:
             *(sandbox_routes.HANDLERS if with_sandbox else ()),
         ],
         dependencies={name: _given(name) for name in given},
-        guards=[_begin_as],
+        guards=[begin_as],
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
@@ -215,13 +215,14 @@ def _routes(*, with_sandbox: bool) -> Litestar:
     )
 
 
-_KNOWN_LATER = frozenset({Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF})
+BEGIN_AS_THE_SYSTEM = frozenset({Auth.NONE, Auth.PROVIDER, Auth.ADDRESS})
+"""What shows no token that says who calls. Whatever is not named here begins as nobody, who sees no row."""
 
 
-async def _begin_as(_: Any, handler: BaseRouteHandler) -> None:
+async def begin_as(_: Any, handler: BaseRouteHandler) -> None:
     """Begin each request as nobody, until its token has said who calls; as the system where none is asked for."""
     operation = handler.opt.get("operation")
-    is_open = operation is not None and operation.auth not in _KNOWN_LATER
+    is_open = operation is not None and operation.auth in BEGIN_AS_THE_SYSTEM
     act_as(THE_SYSTEM if is_open else None)
 
 
