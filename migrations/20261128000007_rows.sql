@@ -152,9 +152,12 @@ create policy signatures_of_ones_own on signatures to nightbell_app using (
 
 create policy approvals on protocol_approvals to nightbell_app using (true);
 
+-- Functions that see more than their caller name pg_temp last: unnamed it is looked at first, and whoever may make a
+-- temporary table could hide one of ours behind it.
+
 -- Who calls, before it is known as whom to look: of one session, by its id, which only a signed token tells.
 create function caller(wanted uuid) returns table (session jsonb, account jsonb, staff jsonb)
-language plpgsql stable security definer set search_path = pg_catalog, public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
     return query
     select
@@ -181,12 +184,22 @@ grant execute on function caller(uuid) to nightbell_app;
 
 -- A code stands in one text only, whosever text: asked by whoever draws one, who does not see the others.
 create function is_code_used(wanted text) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
     return exists (select from messages where code = wanted);
 end
 $$;
 revoke execute on function is_code_used(text) from public;
 grant execute on function is_code_used(text) to nightbell_app, nightbell_worker;
+
+-- Nobody needs a temporary table. Whose login does not own the database leaves that as it is, as a copy of it does.
+reset role;
+do $$
+begin
+    if (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()) then
+        execute format('revoke temporary on database %I from public', current_database());
+    end if;
+end
+$$;
 
 -- migrate:down
