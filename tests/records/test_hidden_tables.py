@@ -45,9 +45,10 @@ async def test_whoever_serves_or_works_makes_no_temporary_table(empty_database_u
     assert not await may_hide(empty_database_url, WORKER_ROLE)
 
 
+@pytest.mark.usefixtures("template")  # The first migration makes the roles of the cluster.
 @pytest.mark.parametrize("owns", [True, False])
 async def test_a_login_that_may_not_take_the_right_away_migrates_all_the_same(
-    empty_database_url: str, database_url: str, owns: bool
+    empty_database_url: str, owns: bool
 ) -> None:
     login, admin = f"migrates_{secrets.token_hex(4)}", await asyncpg.connect(empty_database_url)
     database = empty_database_url.rsplit("/", 1)[1]
