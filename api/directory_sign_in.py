@@ -3,7 +3,8 @@
 from api.directory import Directory
 from api.quotas import hold_to
 from api.shapes.directory import DirectoryAnswer
-from api.staff_sign_in import by_email, open_session
+from api.staff_entry import Entry
+from api.staff_sign_in import by_email
 from domain.directory import Begun
 from domain.errors import DirectoryRefused, TooManyRequests
 from domain.people import Session
@@ -32,7 +33,7 @@ async def sign_in_by_directory(
         if known is None:
             raise DirectoryRefused("Begin again.", inside="nobody")
         await _spend(trial, connection, begun)
-        return await open_session(trial, connection, known.staff, begun.device_id, request_id, how=HOW)
+        return await Entry(trial, known.staff, begun.device_id, request_id).open(connection, how=HOW)
 
 
 async def _spend(trial: Trial, connection: Connection, begun: Begun) -> None:

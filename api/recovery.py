@@ -1,15 +1,14 @@
 """Recovery codes as they are drawn, shown once and typed in."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from api.staff_entry import Entry
 from domain import recovery
 from domain.account_mail import RECOVERED
-from domain.decision import Actor
 from domain.entropy import Entropy
 from domain.people import Staff
-from domain.records import staff_access
+from domain.records import sessions, staff_access
 from domain.records.rows import Connection
 from domain.records.sealing import Vault
 from domain.records.write import write
@@ -39,22 +38,21 @@ def plain(code: str) -> str:
     return "".join(each for each in code.upper() if each.isalnum())
 
 
-def spending(
-    trial: Trial, person: Staff | None, code: str, device_id: UUID, request_id: str
-) -> Callable[[Connection], Awaitable[bool]]:
-    """Return what uses a code of hers up, and tells her so; False where it is none, or none any more."""
+async def spend(trial: Trial, connection: Connection, person: Staff, code: str, entry: Entry) -> bool:
+    """Use a code of hers up for a sign-in, and tell her so; False where it is none, or none any more.
 
-    async def spends(connection: Connection) -> bool:
-        if person is None:
-            return False
-        found = await staff_access.lock_code(connection, person.id, hash_code(trial.vault, person.id, code))
-        if found is None:
-            return False
-        context = trial.context(Actor(role="staff", id=person.id, device_id=device_id))
-        # Told first: the chain of a site is locked before the system's (design.md, rule 10).
-        numbers = {"left": await staff_access.codes_left(connection, person.id) - 1}
-        await tell(trial, connection, person, RECOVERED, numbers, context, request_id=request_id)
-        await write(connection, recovery.use(found, context), request_id=request_id)
-        return True
-
-    return spends
+    The device whose answer got lost gets its session again: the code was used in the instant that opened it.
+    """
+    code_hash = hash_code(trial.vault, person.id, code)
+    found = await staff_access.lock_code(connection, person.id, code_hash)
+    if found is None:
+        used_at = await staff_access.used_at(connection, person.id, code_hash)
+        return entry.again(
+            None if used_at is None else await sessions.opened_at(connection, person.id, used_at)
+        )
+    # Told first: the chain of a site is locked before the system's (design.md, rule 10).
+    numbers = {"left": await staff_access.codes_left(connection, person.id) - 1}
+    await tell(trial, connection, person, RECOVERED, numbers, entry.context, request_id=entry.request_id)
+    await write(connection, recovery.use(found, entry.context), request_id=entry.request_id)
+    await entry.open(connection)
+    return True

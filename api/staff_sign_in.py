@@ -16,14 +16,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from api import recovery
 from api.proving import NOBODY, SIGN_INS, Try, proves
 from api.shapes.enrolment import StaffSignIn
-from domain.decision import Actor, Change
+from api.staff_entry import Entry
 from domain.errors import SignInRefused
 from domain.passwords import normal
 from domain.people import ContactKind, Credential, Session, Staff
-from domain.records import contacts, staff
-from domain.records.rows import Connection, reading, transaction
+from domain.records import contacts, sessions, staff
+from domain.records.rows import Connection, reading
 from domain.records.sealing import Vault
-from domain.records.write import write
 from notifications.trial import Trial, machine_now
 
 TOTP_KIND = "totp"
@@ -60,16 +59,16 @@ async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str)
     """Open a session; raise the one SignInRefused for whatever does not fit, SignInSlowed or SignInBusy."""
     async with reading(trial.pool) as connection:
         known = await by_email(trial, connection, body.email)
+    entry = None if known is None else Entry(trial, known.staff, body.device_id, request_id)
     attempt = Try(
         source=source,
         account=account_of(body.email, known),
         staff=None if known is None else known.staff,
         request_id=request_id,
     )
-    if not await _fits(trial, attempt, known, body) or known is None:
+    if not await _fits(trial, attempt, known, body, entry) or entry is None or entry.session is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
-    async with transaction(trial.pool) as connection:
-        return await open_session(trial, connection, known.staff, body.device_id, request_id)
+    return entry.session
 
 
 async def by_email(trial: Trial, connection: Connection, email: str) -> Known | None:
@@ -93,37 +92,28 @@ def account_of(email: str, known: Known | None) -> str:
     return email.strip().casefold() if known is None else str(known.staff.id)
 
 
-async def open_session(
-    trial: Trial, connection: Connection, person: Staff, device_id: UUID, request_id: str, *, how: str = ""
-) -> Session:
-    """Open a session of a member of staff who has proved who she is; `how`, unless by password, is in the trail."""
-    context = trial.context(Actor(role="staff", id=person.id, device_id=device_id))
-    session = Session(
-        id=context.entropy.uuid("session"),
-        device_id=device_id,
-        created_at=context.machine_now,
-        generation=1,
-        rotated_at=context.machine_now,
-        staff_id=person.id,
-    )
-    decision = context.decide("staff.sign-in", (Change(session),), site_id=None, reason=how)
-    await write(connection, decision, request_id=request_id)
-    return session
-
-
-async def _fits(trial: Trial, attempt: Try, known: Known | None, body: StaffSignIn) -> bool:
+async def _fits(
+    trial: Trial, attempt: Try, known: Known | None, body: StaffSignIn, entry: Entry | None
+) -> bool:
     if body.totp is not UNSET:
-        return await fit_together(trial, attempt, known, body.password, body.totp)
+        return await fit_together(trial, attempt, known, body.password, body.totp, entry)
     code = "" if body.recovery_code is UNSET else body.recovery_code
-    person, password_hash = (None, None) if known is None else (known.staff, known.credential.password_hash)
-    spends = recovery.spending(trial, person, code, body.device_id, attempt.request_id)
+
+    async def spends(connection: Connection) -> bool:
+        if known is None or entry is None or not await _is_as_it_was(connection, known):
+            return False
+        return await recovery.spend(trial, connection, known.staff, code, entry)
+
+    password_hash = None if known is None else known.credential.password_hash
     return await proves(trial, attempt, lambda: verify(body.password, password_hash), spends)
 
 
-async def fit_together(trial: Trial, attempt: Try, known: Known | None, password: str, digits: str) -> bool:
+async def fit_together(
+    trial: Trial, attempt: Try, known: Known | None, password: str, digits: str, entry: Entry | None = None
+) -> bool:
     """Say whether password and six digits are this person's, and spend the digits: they are good once (RFC 6238 §5.2).
 
-    Raise SignInSlowed, SignInBusy.
+    They open the session of an `entry`, if there is one. Raise SignInSlowed, SignInBusy.
     """
     step = None if known is None else step_of(_secret(trial.vault, known.credential), digits, machine_now())
 
@@ -132,16 +122,37 @@ async def fit_together(trial: Trial, attempt: Try, known: Known | None, password
             verify(password, None if known is None else known.credential.password_hash) and step is not None
         )
 
-    return await proves(trial, attempt, fits, _spending(known, step))
+    return await proves(trial, attempt, fits, _spending(known, step, entry))
 
 
-def _spending(known: Known | None, step: int | None) -> Callable[[Connection], Awaitable[bool]]:
+def _spending(
+    known: Known | None, step: int | None, entry: Entry | None
+) -> Callable[[Connection], Awaitable[bool]]:
     async def spends(connection: Connection) -> bool:
-        if known is None or step is None:
+        if known is None or step is None or not await _is_as_it_was(connection, known):
             return False
-        return await staff.spend_step(connection, known.staff.id, step)
+        if entry is None:
+            return await staff.spend_step(connection, known.staff.id, step)
+        return await _enter(connection, known.staff, step, entry)
 
     return spends
+
+
+async def _enter(connection: Connection, person: Staff, step: int, entry: Entry) -> bool:
+    if await staff.spend_step(connection, person.id, step, entry.opening.id):
+        await entry.open(connection)
+        return True
+    session_id = await staff.session_of_step(connection, person.id, step)
+    return entry.again(None if session_id is None else await sessions.find(connection, session_id))
+
+
+async def _is_as_it_was(connection: Connection, known: Known) -> bool:
+    """Say whether the password that was proven still is hers, and hold it.
+
+    Whoever chooses another one holds it too, so she ends what was opened by the old one, or it is opened no more.
+    """
+    now = await staff.lock_credential(connection, known.staff.id)
+    return now is not None and now.password_hash == known.credential.password_hash
 
 
 def step_of(secret: str, digits: str, now: datetime) -> int | None:

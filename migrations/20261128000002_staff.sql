@@ -10,6 +10,9 @@ set local role nightbell_owner;
 -- no audit line speaks of it. Null: none was used yet.
 alter table credentials add column totp_step bigint;
 
+-- The session that those digits have opened, so that a lost answer can be given again. Null: they proved something else.
+alter table credentials add column totp_session_id uuid;
+
 -- An administrator has ended it, or another password has.
 alter table sessions drop constraint sessions_revoked_because_check;
 alter table sessions add constraint sessions_revoked_because_check check (

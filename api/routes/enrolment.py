@@ -145,7 +145,10 @@ async def sign_out(request: Request, trial: GivenTrial, mint: GivenMint) -> None
 async def sign_in_staff(
     request: Request, trial: GivenTrial, mint: GivenMint, proxies: GivenProxies
 ) -> Response[bytes]:
-    """Sign in with e-mail, password and the six digits of the authenticator. Failures slow where they come from."""
+    """Sign in with e-mail, password and the six digits of the authenticator. Failures slow where they come from.
+
+    The device that signed in gets the same answer again for 60 s, by the same digits or code, until it rotates.
+    """
     body = await read_body(request, StaffSignIn)
     session = await sign_in(trial, body, source_of(request, proxies), request.state.request_id)
     return created(tokens_of(mint, session, "staff"))

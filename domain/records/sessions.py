@@ -3,6 +3,7 @@
 They are held `for no key update`: a report that is stored meanwhile refers to its session, and must not wait for it.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from domain.people import Session
@@ -119,6 +120,21 @@ async def of_staff(connection: Connection, staff_id: UUID) -> tuple[Session, ...
         from sessions where staff_id = $1 and revoked_at is null order by created_at desc, id
         """,
         staff_id,
+    )
+
+
+async def opened_at(connection: Connection, staff_id: UUID, at: datetime) -> Session | None:
+    """Return the session that a member of staff opened in an instant of machine time."""
+    return await one(
+        connection,
+        Session,
+        """
+        select id, device_id, created_at, generation, rotated_at, account_id, staff_id, site_id,
+            participant_id, revoked_at, revoked_because, plan_version
+        from sessions where staff_id = $1 and created_at = $2
+        """,
+        staff_id,
+        at,
     )
 
 

@@ -61,18 +61,34 @@ async def lock(connection: Connection, staff_id: UUID) -> None:
     await connection.execute("select from staff where id = $1 for no key update", staff_id)
 
 
-async def spend_step(connection: Connection, staff_id: UUID, step: int) -> bool:
+async def spend_step(
+    connection: Connection, staff_id: UUID, step: int, session_id: UUID | None = None
+) -> bool:
     """Spend the digits of a time step, and all before it; say False where they are spent already.
+
+    `session_id` is the session that they open in the same transaction, if they open one.
 
     One statement: of two that send the same digits at once one is second. As a lease it is no record of the trial: no
     decision, no audit line, machine time.
     """
     spent = await connection.execute(
-        "update credentials set totp_step = $2 where staff_id = $1 and (totp_step is null or totp_step < $2)",
+        """
+        update credentials set totp_step = $2, totp_session_id = $3
+        where staff_id = $1 and (totp_step is null or totp_step < $2)
+        """,
         staff_id,
         step,
+        session_id,
     )
     return spent == "UPDATE 1"
+
+
+async def session_of_step(connection: Connection, staff_id: UUID, step: int) -> UUID | None:
+    """Return the session that the digits of a time step have opened, if they were the last that were spent."""
+    found: UUID | None = await connection.fetchval(
+        "select totp_session_id from credentials where staff_id = $1 and totp_step = $2", staff_id, step
+    )
+    return found
 
 
 async def find(connection: Connection, staff_id: UUID) -> Staff | None:

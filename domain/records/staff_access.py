@@ -1,5 +1,6 @@
 """Invitations of staff, and the codes for whoever has lost her authenticator."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import astuple
@@ -124,6 +125,14 @@ async def lock_code(connection: Connection, staff_id: UUID, code_hash: bytes) ->
         staff_id,
         code_hash,
     )
+
+
+async def used_at(connection: Connection, staff_id: UUID, code_hash: bytes) -> datetime | None:
+    """Return when a recovery code of hers was used; None for one that was not, or is none."""
+    found: datetime | None = await connection.fetchval(
+        "select used_at from recovery_codes where staff_id = $1 and code_hash = $2", staff_id, code_hash
+    )
+    return found
 
 
 async def codes_left(connection: Connection, staff_id: UUID) -> int:

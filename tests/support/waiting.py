@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
+
 from tests.support.clinic import Clinic, owner
 
 _WAITING = (
@@ -14,8 +16,9 @@ _WAITING = (
 class Holding:
     """A transaction that holds rows, and sees from outside who waits."""
 
-    def __init__(self, clinic: Clinic) -> None:
+    def __init__(self, clinic: Clinic, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._clinic = clinic
+        self.connection = connection
 
     async def until_waiting(self, count: int) -> None:
         """Return as soon as so many transactions wait for a lock, on whichever row."""
@@ -32,5 +35,5 @@ async def held(clinic: Clinic, statement: str, *values: object) -> AsyncIterator
     connection = await owner(clinic.settings.database_url)
     async with connection.transaction():
         await connection.execute(statement, *values)
-        yield Holding(clinic)
+        yield Holding(clinic, connection)
     await connection.close()
