@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 from api.commands import at_work, opened, person_named, say
 from api.proving import Try
-from api.staff_sign_in import by_id, fit_together
+from api.staff_sign_in import DigitsSpent, by_id, fit_together
 from api.terminal import ask_proof
 from api.wiring import protocol_in_force, shipped_files, shipped_protocol
 from domain import governance
@@ -86,10 +86,12 @@ async def _prove(trial: Trial, signer: Staff, meaning: Meaning, record: SignedRe
     async with reading(trial.pool) as connection:
         known = await by_id(connection, signer.id)
     attempt = Try(source=SOURCE, account=str(signer.id), staff=signer)
-    if not await fit_together(trial, attempt, known, proof.password, proof.totp):
-        raise ProofRefused(
-            "Password and one-time password do not fit together, or were used before. Nothing is signed."
-        )
+    try:
+        fits = await fit_together(trial, attempt, known, proof.password, proof.totp)
+    except DigitsSpent:
+        raise ProofRefused(f"{DigitsSpent.detail} Nothing is signed.") from None
+    if not fits:
+        raise ProofRefused("Password and one-time password do not fit together. Nothing is signed.")
 
 
 def _context(trial: Trial, signer: Staff) -> Context:

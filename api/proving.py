@@ -93,6 +93,7 @@ async def proves(
     """Say whether a try succeeds; `fits` takes its time in a thread. Raise SignInSlowed, SignInBusy.
 
     What fits is good once where `spends` says so: false where somebody was quicker, and that is a failure as any other.
+    Where it raises, nothing is counted.
 
     What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
     not, for many may be behind it. A success clears what this source has failed at this, and nothing else.

@@ -1,6 +1,7 @@
 """Asking a signed-in member of staff again who she is, before something that a desk left open must not do.
 
-A failure is slowed and told as a failed sign-in on the same account is: whoever tries here gains no second chance.
+A failure is slowed and told as a failed sign-in on the same account is: whoever tries here gains no second chance. Her
+own digits sent twice are none: only who knows password and digits is told that they were used.
 """
 
 from api.addresses import Proxies, source_of
@@ -8,7 +9,7 @@ from api.callers import StaffCaller
 from api.exchange import Request
 from api.proving import Try
 from api.shapes.reauthentication import Reauthentication
-from api.staff_sign_in import by_id, fit_together
+from api.staff_sign_in import DigitsSpent, by_id, fit_together
 from domain.errors import NightbellError, ProofRefused, SignInBusy, SignInSlowed
 from domain.records.rows import reading
 from notifications.trial import Trial
@@ -32,5 +33,9 @@ async def require_proof(
         staff=caller.staff,
         request_id=request.state.request_id,
     )
-    if not await fit_together(trial, attempt, known, proof.password, proof.totp):
-        raise ProofRefused("Password and one-time password do not fit together, or were used before.")
+    try:
+        fits = await fit_together(trial, attempt, known, proof.password, proof.totp)
+    except DigitsSpent:
+        raise ProofRefused(DigitsSpent.detail) from None
+    if not fits:
+        raise ProofRefused("Password and one-time password do not fit together.")

@@ -31,6 +31,12 @@ passwords = PasswordHash((Argon2Hasher(),))
 """How new passwords are hashed; a stored hash names its own cost."""
 
 
+class DigitsSpent(Exception):
+    """Password and digits fit, and the digits were used before: no try of a stranger's, and counted as none."""
+
+    detail = "These digits were used before: wait for the next ones."
+
+
 class Known(Struct, frozen=True):
     """A member of staff who can sign in, and what she signs in with."""
 
@@ -66,7 +72,11 @@ async def sign_in(trial: Trial, body: StaffSignIn, source: str, request_id: str)
         staff=None if known is None else known.staff,
         request_id=request_id,
     )
-    if not await _fits(trial, attempt, known, body, entry) or entry is None or entry.session is None:
+    try:
+        fits = await _fits(trial, attempt, known, body, entry)
+    except DigitsSpent:
+        raise SignInRefused(DigitsSpent.detail) from None
+    if not fits or entry is None or entry.session is None:
         raise SignInRefused("E-mail, password and one-time password do not fit together.")
     return entry.session
 
@@ -113,7 +123,7 @@ async def fit_together(
 ) -> bool:
     """Say whether password and six digits are this person's, and spend the digits: they are good once (RFC 6238 §5.2).
 
-    They open the session of an `entry`, if there is one. Raise SignInSlowed, SignInBusy.
+    They open the session of an `entry`, if there is one. Raise DigitsSpent, SignInSlowed, SignInBusy.
     """
     step = None if known is None else step_of(_secret(trial.vault, known.credential), digits, machine_now())
 
@@ -132,8 +142,12 @@ def _spending(
         if known is None or step is None or not await _is_as_it_was(connection, known):
             return False
         if entry is None:
-            return await staff.spend_step(connection, known.staff.id, step)
-        return await _enter(connection, known.staff, step, entry)
+            good = await staff.spend_step(connection, known.staff.id, step)
+        else:
+            good = await _enter(connection, known.staff, step, entry)
+        if not good:
+            raise DigitsSpent
+        return True
 
     return spends
 

@@ -63,7 +63,8 @@ class DirectoryUnavailable(NightbellError):
 class ProofRefused(NightbellError):
     """Password and one-time password do not prove that it is you: deliberately one answer, whichever of them it was.
 
-    Six digits are good once: wait for the next ones. The session goes on.
+    Six digits are good once: where they fit and were used before, the detail says so, and it is no failed try; wait for
+    the next ones. The session goes on.
     """
 
     code = "proof.refused"

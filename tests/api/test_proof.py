@@ -137,3 +137,41 @@ async def test_a_wrong_password_spends_no_digits(clinic: Clinic) -> None:
     mistyped = await clinic.http.post("/v1/staff/sessions", json={**body, "password": "guess"})
     assert mistyped.status_code == 401
     assert (await clinic.http.post("/v1/staff/sessions", json=body)).status_code == 201
+
+
+async def failures(clinic: Clinic) -> int:
+    """How many failed tries are counted anywhere."""
+    async with transaction(clinic.trial.pool) as connection:
+        return int(await connection.fetchval("select coalesce(sum(failures), 0) from slow_downs"))
+
+
+async def test_digits_that_were_used_before_wait_for_the_next_and_are_no_failed_try(clinic: Clinic) -> None:
+    """Whoever resolves several alerts within half a minute is not slowed, nor told of as somebody who guesses."""
+    bob = await clinic.staff("Bob")
+    proven = await proof(clinic, keys_of("Bob"))
+    assert (await choose(bob, proven)).status_code == 204
+    for _ in range(12):
+        problem = refused(await choose(bob, proven, "135792"), 403, "proof.refused")
+        assert "wait for the next" in problem["detail"]
+        signing_in = await clinic.http.post("/v1/staff/sessions", json=sign_in_with(proven["totp"]))
+        assert "wait for the next" in refused(signing_in, 401, "sign-in.refused")["detail"]
+    assert await failures(clinic) == 0
+    await clinic.forget_digits()
+    assert (
+        await clinic.http.post("/v1/staff/sessions", json=sign_in_body(keys_of("Bob")))
+    ).status_code == 201
+
+
+async def test_who_guesses_with_digits_that_were_used_before_learns_nothing_and_is_counted(
+    clinic: Clinic,
+) -> None:
+    bob = await clinic.staff("Bob")
+    proven = await proof(clinic, keys_of("Bob"))
+    assert (await choose(bob, proven)).status_code == 204
+    used, unknown = [
+        refused(await choose(bob, {"password": "guess", "totp": totp}), 403, "proof.refused")
+        for totp in (proven["totp"], another(proven["totp"]))
+    ]
+    assert without_id(used) == without_id(unknown)
+    # By the pair, the source and the account.
+    assert await failures(clinic) == 2 * 3
