@@ -14,8 +14,8 @@ from domain.enrolment import ends_at, revoke, token_noun
 from domain.people import Revocation, Session
 from domain.task import Task, TaskKind
 
-REUSE_TASK_DUE = timedelta(hours=24)
-"""A token was stolen, or an app is broken: she is signed out and is reminded by no phone. Ours."""
+REUSE_TASK_DUE = timedelta(hours=1)
+"""A token was stolen, or her own phone lost an answer: until she has a new code it rings once in six hours. Ours."""
 
 
 class DeviceState(StrEnum):
