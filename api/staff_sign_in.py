@@ -166,7 +166,7 @@ async def _is_as_it_was(connection: Connection, known: Known) -> bool:
     Whoever chooses another one holds it too, so she ends what was opened by the old one, or it is opened no more.
     """
     now = await staff.lock_credential(connection, known.staff.id)
-    return now is not None and now.password_hash == known.credential.password_hash
+    return now is not None and hmac.compare_digest(now.password_hash, known.credential.password_hash)
 
 
 def step_of(secret: str, digits: str, now: datetime) -> int | None:
