@@ -8,7 +8,18 @@ alter table audit_heads add column moved_at timestamptz default now();
 -- squawk-ignore require-concurrent-index-creation
 create index audit_heads_moved on audit_heads (moved_at) where moved_at is not null;
 
--- In a trigger and not in the statement: a node of the release before this one marks what it writes as well.
+-- In a trigger and not in the statement: a node of the release before this one marks what it writes as well. And no one
+-- but this trigger chooses the mark: one that lies ahead would keep a chain from ever being signed.
+create function head_begins() returns trigger language plpgsql as $$
+begin
+    new.moved_at := now();
+    return new;
+end
+$$;
+
+create trigger audit_heads_begin
+before insert on audit_heads for each row execute function head_begins();
+
 create function head_moves() returns trigger language plpgsql as $$
 begin
     if new.chain <> old.chain or new.position not in (old.position, old.position + 1)
@@ -17,7 +28,9 @@ begin
         raise exception 'the head of a chain only moves on' using errcode = 'insufficient_privilege';
     end if;
     if new.position > old.position then
-        new.moved_at := coalesce(old.moved_at, now());
+        new.moved_at := least(coalesce(old.moved_at, now()), now());
+    elsif new.moved_at is not null and new.moved_at is distinct from old.moved_at then
+        raise exception 'since when a head waits is not for choosing' using errcode = 'insufficient_privilege';
     end if;
     return new;
 end
@@ -37,8 +50,8 @@ create table audit_checkpoints (
     body bytea not null,
     key_id text not null,
     signature bytea not null,
-    -- Machine time, by the database's clock.
-    at timestamptz not null
+    -- Machine time, by the database's clock; what counts is what was signed, which says the same.
+    at timestamptz not null check (isfinite(at))
 );
 
 create trigger audit_checkpoints_append_only

@@ -156,15 +156,27 @@ KINDS: Mapping[str, Kind] = {
     ),
     # Machine time, which is trial time but in a sandbox: what is not signed can be changed unseen (rule 10).
     "audit_chains_unsigned": Kind(
-        means="Chains of the audit trail with entries that no checkpoint has signed for ten minutes.",
+        means="Chains of the audit trail with entries that no checkpoint has signed for ten minutes, or whose mark of "
+        "since when they wait lies ahead.",
         sql="""
             select
                 case
                     when chain ~ '/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then split_part(chain, '/', 2)::uuid
                     else '00000000-0000-0000-0000-000000000000'::uuid
                 end as id,
-                moved_at as since
-            from audit_heads where moved_at < now() - interval '10 minutes' order by moved_at limit 1000
+                least(moved_at, now()) as since
+            from (
+                (
+                    select chain, moved_at from audit_heads
+                    where moved_at < now() - interval '10 minutes' order by moved_at limit 1000
+                )
+                union all
+                (
+                    select chain, moved_at from audit_heads
+                    where moved_at > now() + interval '1 minute' order by moved_at desc limit 1000
+                )
+            ) as unsigned
+            order by moved_at limit 1000
         """,
     ),
     "tasks_past_their_time": Kind(

@@ -101,6 +101,11 @@ async def test_case_27_what_has_no_line_is_not_written(clinic: Clinic, clinic_ur
             "truncate audit_heads",
             "update audit_heads set position = position - 1",
         ),
+        *(
+            "update audit_heads set moved_at = 'infinity'",
+            "update audit_heads set moved_at = now() - interval '1 year'",
+            "update audit_heads set moved_at = now() + interval '1 second'",
+        ),
         *("update audit_heads set hash = ''", "update audit_heads set position = position + 2"),
     ],
 )
@@ -110,6 +115,20 @@ async def test_no_role_of_the_program_may_change_the_trail(
     connection = await connect(clinic_url, role)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.mark.parametrize("role", [APP_ROLE, WORKER_ROLE])
+async def test_no_one_chooses_since_when_a_chain_waits_for_its_signature(clinic_url: str, role: str) -> None:
+    connection = await connect(clinic_url, role)
+    entered = (
+        "insert into audit_heads (chain, position, hash, moved_at) values ('site/new', 1, '', 'infinity')"
+    )
+    moved = "update audit_heads set position = position + 1, moved_at = 'infinity'"
+    for statement in (entered, moved):
+        async with connection.transaction():
+            await connection.execute(statement)
+            assert await connection.fetchval("select max(moved_at) <= now() from audit_heads")
     await connection.close()
 
 

@@ -83,11 +83,13 @@ DONE_TO_ROWS: tuple[tuple[str, str], ...] = (
     ("reminders_past_their_time", change("plans", OVERDUE_YEAR)),
     ("reminders_past_their_time", change("messages", *TO_A_REMINDER, OVERDUE_YEAR, "attempts = 0")),
     ("reminders_past_their_time", change("messages", *TO_A_REMINDER, LATER, "attempts = 5")),
-    (
-        "audit_chains_unsigned",
-        change("audit_heads", "moved_at = now() - interval '11 minutes'").replace(
-            ";", " where chain = 'system';"
-        ),
+    *(
+        (
+            "audit_chains_unsigned",
+            "set session_replication_role = replica; "
+            + change("audit_heads", f"moved_at = {since}").replace(";", " where chain = 'system';"),
+        )
+        for since in ("now() - interval '11 minutes'", "now() + interval '2 minutes'", "'infinity'")
     ),
     ("tasks_past_their_time", change("tasks", "resolved_at = null", "resolved_by = null", LATE)),
 )
