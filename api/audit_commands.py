@@ -12,7 +12,7 @@ from domain.checkpoint import Checkpoint
 from domain.errors import Fault
 from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.notary import Notary, Witness
-from domain.records.proof import prove
+from domain.records.proof import Proof, prove
 from domain.records.rows import APP_ROLE, open_pool, snapshot
 from notifications import journal
 
@@ -35,11 +35,28 @@ async def verify(environment: Mapping[str, str], chosen: argparse.Namespace) -> 
         say(
             "signatures were not checked: give --public-key, from where the database's owner cannot change it"
         )
+    if untold := _what_nobody_outside_tells(proof, is_there=outside is not None):
+        say(untold)
+    if proof.unsigned:
+        say(f"{proof.unsigned} entries are not signed: a rewriting of those cannot be seen")
     say(
         f"{proof.chains} chains, {proof.signed} checkpoints and {proof.outside} outside checked,"
         f" {len(proof.faults)} faults"
     )
     return int(bool(proof.faults))
+
+
+def _what_nobody_outside_tells(proof: Proof, *, is_there: bool) -> str:
+    if not is_there:
+        return "no file was given: removal of the last checkpoints cannot be seen, nor what a stolen key signed anew"
+    if proof.outside_last >= proof.last:
+        return ""
+    missing = (
+        f"#{proof.last}"
+        if proof.outside_last + 1 == proof.last
+        else f"#{proof.outside_last + 1} to #{proof.last}"
+    )
+    return f"the file ends at #{proof.outside_last}: of {missing} nobody outside says anything"
 
 
 def print_public_keys(environment: Mapping[str, str]) -> int:
@@ -60,9 +77,10 @@ def _witness(environment: Mapping[str, str], texts: list[str]) -> Witness | None
         raise unfit(Fault("--public-key", str(fault))) from None
 
 
-def _outside(path: Path | None) -> Iterator[Checkpoint]:
+def _outside(path: Path | None) -> Iterator[Checkpoint] | None:
+    """Return what the file holds now: before the snapshot, which then has all of it."""
     if path is None:
-        return iter(())
+        return None
     if not path.is_file():
         raise unfit(Fault("--checkpoints", "must be a file, as a worker keeps it"))
     return journal.read(path)

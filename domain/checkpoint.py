@@ -6,26 +6,31 @@ is kept elsewhere as well, he cannot make again (docs/audit.md).
 
 import hashlib
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.errors import Fault
+
+_Bigint = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What the database can hold; it is asked for what a forged one says, and must have an answer."""
+_Words = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
 
 class SignedHead(Struct, frozen=True, array_like=True):
     """Where a chain ended: the position of its last entry, and that entry's hash in hexadecimal."""
 
-    chain: str
-    position: int
+    chain: _Words
+    position: _Bigint
     hash: str
 
 
 class Body(Struct, frozen=True, kw_only=True):
     """What is signed, as JSON bytes. `previous` is the SHA-256 of the body before, empty in the first."""
 
-    number: int
-    at: datetime
+    number: _Bigint
+    at: Annotated[datetime, Meta(tz=True)]
     """Machine time."""
     previous: str
     heads: tuple[SignedHead, ...]
@@ -34,7 +39,7 @@ class Body(Struct, frozen=True, kw_only=True):
 class Checkpoint(Struct, frozen=True, kw_only=True, rename="camel"):
     """One checkpoint as stored, and as a line of the file outside: Ed25519 over `body` (RFC 8032)."""
 
-    number: int
+    number: _Bigint
     body: bytes
     key_id: str
     signature: bytes

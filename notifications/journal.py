@@ -48,9 +48,20 @@ class Journal:
 
 
 def read(path: Path) -> Iterator[Checkpoint]:
-    """Read such a file from its beginning, line by line; what is no checkpoint is passed over and so missing."""
+    """Read such a file from its beginning, line by line; what is no checkpoint is passed over and so missing.
+
+    Read is what is there as this is called, whatever is added while one reads: a snapshot that is taken after that has
+    all of it. Raises OSError.
+    """
+    return _lines(path, path.stat().st_size)
+
+
+def _lines(path: Path, size: int) -> Iterator[Checkpoint]:
     with path.open("rb") as file:
         for line in file:
+            size -= len(line)
+            if size < 0:
+                return
             checkpoint = _checkpoint(line)
             if checkpoint is not None:
                 yield checkpoint

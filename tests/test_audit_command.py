@@ -6,12 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from api import audit_commands, commands
+from api.settings import read_audit_keys
 from api.wiring import prepare_database
+from domain.checkpoint import Checkpoint
+from domain.records import checkpoints
+from domain.records.notary import Notary
 from domain.refusals import SettingsRefused
 from notifications import journal
 from tests.support.operator import as_superuser, chosen, environment, verify_audit
@@ -67,7 +73,42 @@ async def test_without_a_key_no_signature_is_checked_and_the_command_says_so(
     production: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await verify_audit({"DATABASE_URL": production["DATABASE_URL"]}) == 0
-    assert "signatures were not checked" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "signatures were not checked" in said
+    assert "no file was given: removal of the last checkpoints cannot be seen" in said
+
+
+async def test_what_only_the_file_could_tell_is_said_to_be_untold(
+    production: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await commands.add_site(production, chosen(name="Zhongnan", time_zone="Asia/Shanghai"))
+    file = tmp_path / journal.NAME
+    file.write_bytes(b'{"number":1,"bo')
+    assert await verify_audit(production, file=file) == 1
+    said = capsys.readouterr().out
+    assert "BROKEN the file outside: holds no checkpoint that can be read" in said
+    assert "entries are not signed" in said
+    kept = await signed_three_times(production)
+    file.unlink()
+    journal.Journal(tmp_path).append(kept[:1])
+    assert await verify_audit(production, file=file) == 0
+    said = capsys.readouterr().out
+    assert "the file ends at #1: of #2 to #3 nobody outside says anything" in said
+    assert "no file was given" not in said
+    journal.Journal(tmp_path).append(kept)
+    assert await verify_audit(production, file=file) == 0
+    assert "nobody outside" not in capsys.readouterr().out
+
+
+async def signed_three_times(production: dict[str, str]) -> tuple[Checkpoint, ...]:
+    connection = await asyncpg.connect(production["DATABASE_URL"])
+    notary = Notary(read_audit_keys(production))
+    for _ in range(3):
+        async with connection.transaction():
+            await checkpoints.sign_what_moved(connection, notary, every=timedelta())
+    kept = await checkpoints.after(connection, 0, 10)
+    await connection.close()
+    return kept
 
 
 async def test_a_key_or_a_file_that_is_none_is_refused(production: dict[str, str], tmp_path: Path) -> None:

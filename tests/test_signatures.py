@@ -160,6 +160,31 @@ async def test_a_removed_signature_is_named_and_so_is_its_alert(behind_the_back:
     assert (alert, unsigned) == (f"alert/{alert_id}", "was put away, and no signature is under it")
 
 
+@pytest.mark.parametrize(
+    "body", ["", "{", "null", '{"changes":[{"record":"Signature","after":{"id":7}}]}', "{\\377}"]
+)
+async def test_an_entry_that_tells_nothing_any_more_is_named_and_does_not_end_the_check(
+    behind_the_back: Connection, body: str
+) -> None:
+    await behind_the_back.execute(
+        "update audit_entries set body = $1::text::bytea where action = 'alert.resolve'", body
+    )
+    faults = await broken(behind_the_back)
+    assert len([place for place, fault in faults if "cannot be read" in fault]) == 2
+    assert len([place for place, fault in faults if fault == "is not in the audit trail"]) == 2
+
+
+async def test_a_signature_whose_record_has_no_id_any_more_is_named(behind_the_back: Connection) -> None:
+    _, signature_id = await one(behind_the_back)
+    await behind_the_back.execute(
+        "update signatures set record_id = 'none' where id = $1::text::uuid", signature_id
+    )
+    await seal_again(behind_the_back)
+    assert "has lost its record: what was signed is gone" in {
+        fault for _, fault in await broken(behind_the_back)
+    }
+
+
 async def test_a_signature_made_by_hand_is_named(behind_the_back: Connection) -> None:
     """Dana's name, with a right hash, under what is stored: only the trail does not know it."""
     alert_id, signature_id = await one(behind_the_back)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from domain.checkpoint import Checkpoint, SignedHead, body_of, encode
+from domain.checkpoint import Checkpoint, SignedHead, body_of, encode, read
 from domain.records.deployment import machine_time
 from domain.records.notary import Notary
 from domain.records.rows import Connection, many, one
@@ -25,7 +25,9 @@ class _Moved(Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
-async def sign_what_moved(connection: Connection, notary: Notary) -> Checkpoint | None:
+async def sign_what_moved(
+    connection: Connection, notary: Notary, *, every: timedelta = EVERY
+) -> Checkpoint | None:
     """Store a checkpoint if one is due and nobody else is at it. The caller commits.
 
     It waits for no writer: whoever holds a head just now keeps it for the next one. An empty checkpoint says that
@@ -34,9 +36,8 @@ async def sign_what_moved(connection: Connection, notary: Notary) -> Checkpoint 
     if await connection.fetchval("select true from audit_turn for update skip locked") is None:
         return None
     last, at = await newest(connection), await machine_time(connection)
-    made_at = await _last_made_at(connection)
-    is_due = made_at is None or at - made_at >= EVERY
-    heads = await _hold_moved(connection, at if is_due else at - PATIENCE)
+    is_due = _is_due(last, at, every)
+    heads = await _hold_moved(connection, None if is_due else at - PATIENCE)
     if not is_due and not heads:
         return None
     body = body_of(last, at, heads)
@@ -83,23 +84,31 @@ async def after(connection: Connection, number: int, limit: int) -> tuple[Checkp
     )
 
 
-async def _last_made_at(connection: Connection) -> datetime | None:
-    moment = await connection.fetchval("select at from audit_checkpoints order by number desc limit 1")
-    return moment if isinstance(moment, datetime) else None
+def _is_due(last: Checkpoint | None, at: datetime, every: timedelta) -> bool:
+    """Say whether it is time, by what was signed: a column beside it is anybody's, and a clock may have been set."""
+    body = None if last is None else read(last)
+    return body is None or not timedelta() <= at - body.at < every
 
 
-async def _hold_moved(connection: Connection, before: datetime) -> tuple[SignedHead, ...]:
+async def _hold_moved(connection: Connection, before: datetime | None) -> tuple[SignedHead, ...]:
+    """Take what waits since `before`; None: whatever its mark says, also one that lies ahead."""
     moved = await many(
         connection,
         _Moved,
         """
         select chain, position, hash from audit_heads
-        where moved_at <= $1 order by moved_at limit $2 for update skip locked
+        where moved_at <= coalesce($1, 'infinity'::timestamptz) order by moved_at limit $2 for update skip locked
         """,
         before,
         ROOM,
     )
     return tuple(SignedHead(head.chain, head.position, head.hash.hex()) for head in moved)
+
+
+async def columns_at(connection: Connection, numbers: list[int]) -> dict[int, datetime]:
+    """Return what the column beside each of these checkpoints says of its time."""
+    rows = await connection.fetch("select number, at from audit_checkpoints where number = any($1)", numbers)
+    return {row["number"]: row["at"] for row in rows}
 
 
 async def _insert(connection: Connection, checkpoint: Checkpoint, at: datetime) -> None:

@@ -24,7 +24,8 @@ async def verify(connection: Connection) -> tuple[int, tuple[Fault, ...]]:
     Named are signatures that were changed, whose record was changed or is gone, that the audit trail does not tell of
     or tells otherwise; those that it tells of and that are gone; and alerts put away by nobody's signature.
     """
-    traces, found, known = await in_the_trail(connection), list[Fault](), set[UUID]()
+    traces, unreadable = await in_the_trail(connection)
+    found, known = list(unreadable), set[UUID]()
     async for signature in _all(connection):
         known.add(signature.id)
         faults = (
@@ -51,7 +52,7 @@ async def _all(connection: Connection) -> AsyncIterator[Signature]:
 async def record_of(connection: Connection, signature: Signature) -> SignedRecord | None:
     """Return what a signature is about as it is stored now; None if it is gone."""
     if signature.record_kind is RecordKind.ALERT:
-        return await _alert(connection, UUID(signature.record_id))
+        return await _alert(connection, signature.record_id)
     kept = await protocols.find(connection, signature.record_id)
     return None if kept is None else _of_kept(signature.record_kind, kept)
 
@@ -60,7 +61,12 @@ def _of_kept(kind: RecordKind, kept: RecordedProtocol) -> SignedRecord:
     return of_protocol(kept) if kind is RecordKind.PROTOCOL else of_rule_set(kept)
 
 
-async def _alert(connection: Connection, alert_id: UUID) -> SignedRecord | None:
+async def _alert(connection: Connection, record_id: str) -> SignedRecord | None:
+    try:
+        alert_id = UUID(record_id)
+    except ValueError:
+        # Changed by hand: no alert has such an id.
+        return None
     alert = await alerts.find(connection, alert_id)
     if alert is None:
         return None
@@ -90,18 +96,28 @@ class _Entry(Struct):
     changes: list[_Change]
 
 
-async def in_the_trail(connection: Connection) -> dict[UUID, Trace]:
-    """Return every signature that the audit trail tells of, by its id."""
+async def in_the_trail(connection: Connection) -> tuple[dict[UUID, Trace], tuple[Fault, ...]]:
+    """Return every signature that the audit trail tells of, by its id; and each entry that tells nothing any more."""
     rows = await connection.fetch(
         """
-        select body from audit_entries
+        select chain, position, body from audit_entries
         where action in ('alert.resolve', 'protocol.approve', 'rule-set.release') order by chain, position
         """
     )
-    told = [msgspec.json.decode(row["body"], type=_Entry) for row in rows]
+    traces, unreadable = dict[UUID, Trace](), list[Fault]()
+    for row in rows:
+        try:
+            traces |= _told(row["body"])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            place = f"{row['chain']} #{row['position']}"
+            unreadable.append(Fault(place, "cannot be read: what it told of signatures is lost"))
+    return traces, tuple(unreadable)
+
+
+def _told(body: bytes) -> dict[UUID, Trace]:
+    entry = msgspec.json.decode(body, type=_Entry)
     traces = [
         msgspec.json.decode(change.after, type=Trace)
-        for entry in told
         for change in entry.changes
         if change.record == Signature.__name__
     ]

@@ -1,5 +1,8 @@
 """The audit trail in tests: a worker's checkpoints, and a superuser's hand."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 from domain.checkpoint import Checkpoint, read
 from domain.records import checkpoints, proof
 from domain.records.notary import Notary
@@ -17,23 +20,19 @@ async def sign_the_trail(clinic: Clinic) -> Checkpoint | None:
         return await checkpoints.sign_what_moved(connection, NOTARY)
 
 
-async def let_five_minutes_pass(connection: Connection) -> None:
-    """By a superuser's hand: machine time does not jump, so what was signed is moved into the past."""
-    await connection.execute(
-        """
-        alter table audit_checkpoints disable trigger audit_checkpoints_append_only;
-        update audit_checkpoints set at = at - interval '5 minutes';
-        alter table audit_checkpoints enable trigger audit_checkpoints_append_only;
-        """
-    )
-
-
-async def sign_after_five_minutes(clinic: Clinic, connection: Connection) -> Checkpoint:
-    """The checkpoint that is due then."""
-    await let_five_minutes_pass(connection)
-    checkpoint = await sign_the_trail(clinic)
+async def sign_after_five_minutes(clinic: Clinic) -> Checkpoint:
+    """The checkpoint that is due then: machine time does not jump, so a worker is told not to wait."""
+    async with transaction(clinic.demo.sandbox.worker.pool) as connection:
+        checkpoint = await checkpoints.sign_what_moved(connection, NOTARY, every=timedelta())
     assert checkpoint is not None
     return checkpoint
+
+
+async def mark(connection: Connection, since: str, chain: str = "system") -> None:
+    """Say since when a chain waits for its signature, by a superuser's hand: no one else can."""
+    await connection.execute("alter table audit_heads disable trigger audit_heads_move_on")
+    await connection.execute(f"update audit_heads set moved_at = {since} where chain = $1", chain)  # noqa: S608 - a test's own words
+    await connection.execute("alter table audit_heads enable trigger audit_heads_move_on")
 
 
 def ends(checkpoint: Checkpoint) -> dict[str, int]:
@@ -43,6 +42,6 @@ def ends(checkpoint: Checkpoint) -> dict[str, int]:
     return {head.chain: head.position for head in body.heads}
 
 
-async def proved(connection: Connection, outside: tuple[Checkpoint, ...] = ()) -> Proof:
+async def proved(connection: Connection, outside: Iterable[Checkpoint] | None = None) -> Proof:
     """What `nightbell audit verify` finds with the key of these tests."""
     return await proof.prove(connection, NOTARY.witness(), outside)
