@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -21,15 +21,26 @@ from api.wall import Wall
 from api.webhooks import ProviderKeys
 from domain import governance
 from domain.decision import SYSTEM
+from domain.errors import Fault
 from domain.governance import InForce
-from domain.protocol.decode import decode
+from domain.protocol.decode import decode, decode_released
 from domain.protocol.schema import Protocol
 from domain.protocols import RecordedProtocol
-from domain.records import deployment, protocols, signatures
+from domain.records import deployment, protocols, signatures, sites
 from domain.records.deployment import Deployment
+from domain.records.identity import THE_SYSTEM, acting_as
 from domain.records.migrations import create_database, migrate, read_migrations, require_current
 from domain.records.notary import Notary
-from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, Pool, connect, open_pool, transaction
+from domain.records.rows import (
+    APP_ROLE,
+    WORKER_ROLE,
+    Connection,
+    Pool,
+    connect,
+    open_pool,
+    reading,
+    transaction,
+)
 from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.refusals import DatabaseRefused, ProtocolRefused
@@ -79,6 +90,7 @@ async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
             public_url=settings.public_url,
             gateways=providers,
         )
+        await _tell_of_what_nobody_released(trial)
         if role == APP_ROLE:
             await _keep(trial)
         else:
@@ -106,35 +118,64 @@ async def protocol_in_force(mode: str, connection: Connection) -> InForce:
     released = await _released(connection) if mode == "production" else None
     if released is None:
         return InForce(shipped_protocol(), is_approved=False)
-    kept = decode(released.contents)
-    _tell_of_the_disk(kept)
-    return InForce(kept, is_approved=True)
+    return released
 
 
-async def _released(connection: Connection) -> RecordedProtocol | None:
+async def _released(connection: Connection) -> InForce | None:
     """Return the protocol that was released last, of those whose signatures fit; None if there is none.
 
-    What was changed behind its signature is passed by, and told: the bell goes on with what was in force before.
+    What was changed behind its signature is passed by, and told: the bell goes on with what was in force before. So is
+    what this program cannot decode.
     """
     approvals = await signatures.with_meaning(connection, Meaning.APPROVAL)
     for release in await signatures.with_meaning(connection, Meaning.RELEASE):
         kept = await protocols.find(connection, release.record_id)
         fault = governance.why_not_in_force(release, approvals, kept)
-        if not fault:
-            return kept
-        log.error("protocol.signature-broken", protocol=release.record_id, why=fault)
+        if fault:
+            log.error("protocol.signature-broken", protocol=release.record_id, why=fault)
+        elif kept is not None and (decoded := _decoded(kept)):
+            return decoded
     return None
 
 
-def _tell_of_the_disk(kept: Protocol) -> None:
+def _decoded(kept: RecordedProtocol) -> InForce | None:
+    """Return a released protocol as this program understands it; what it misses in it stops no running trial."""
+    shipped = _on_this_disk(kept.digest)
+    try:
+        protocol, faults = decode_released(kept.contents, shipped)
+    except ProtocolRefused as refusal:
+        log.error("protocol.undecodable", protocol=kept.digest, faults=_places(refusal.faults))  # noqa: TRY400 - the places say more than a trace
+        return None
+    if faults:
+        log.error("protocol.faults", protocol=kept.digest, faults=_places(faults))
+    return InForce(protocol, is_approved=not faults)
+
+
+def _on_this_disk(in_force: str) -> Protocol | None:
+    """Return the shipped protocol, and tell if it is another than the one in force; None where it is refused."""
     try:
         shipped = shipped_protocol()
     except ProtocolRefused as refusal:
-        faults = [fault.pointer for fault in refusal.faults]
-        log.warning("protocol.disk-refused", faults=faults, in_force=kept.digest)
+        log.warning("protocol.disk-refused", faults=_places(refusal.faults), in_force=in_force)
+        return None
+    if shipped.digest != in_force:
+        log.warning("protocol.disk-differs", on_disk=shipped.digest, in_force=in_force)
+    return shipped
+
+
+def _places(faults: Sequence[Fault]) -> list[str]:
+    return [fault.pointer for fault in faults]
+
+
+async def _tell_of_what_nobody_released(trial: Trial) -> None:
+    """Say at every start that patients are judged by what nobody has released; safety is red as long."""
+    if not trial.is_unreleased:
         return
-    if shipped.digest != kept.digest:
-        log.warning("protocol.disk-differs", on_disk=shipped.digest, in_force=kept.digest)
+    with acting_as(THE_SYSTEM):
+        async with reading(trial.pool) as connection:
+            live = await sites.count_live(connection)
+    if live:
+        log.error("protocol.unreleased", in_force=trial.protocol.digest, live_sites=live)
 
 
 async def _keep(trial: Trial) -> None:

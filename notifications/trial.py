@@ -78,6 +78,11 @@ class Trial(Struct, frozen=True, kw_only=True):
     meters: Meters = field(default_factory=Meters)
 
     @property
+    def is_unreleased(self) -> bool:
+        """Whether patients are judged by what nobody has released; a sandbox has none."""
+        return self.mode == "production" and not self.is_approved
+
+    @property
     def lines(self) -> Lines:
         """The routes in force, and who is set up to send."""
         return Lines(

@@ -13,7 +13,7 @@ async def look(trial: Trial) -> Look:
     grace = trial.protocol.escalation.emergency.first_message_within
     async with reading(trial.pool) as connection:
         at, begun = trial.now(), time.perf_counter()
-        findings = await auditor.find(connection, at, grace)
+        findings = await auditor.find(connection, at, grace, is_unreleased=trial.is_unreleased)
         seconds = time.perf_counter() - begun
     drift = await clock_drift(trial.pool)
     return Look(

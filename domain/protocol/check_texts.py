@@ -5,9 +5,11 @@ missing, what is not in the table is an orphan.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Final
+
+from msgspec.structs import replace
 
 from domain import blinding
 from domain.errors import Fault
@@ -136,6 +138,22 @@ def _wanted(protocol: Protocol) -> dict[Key, frozenset[str]]:
         **_CALLS,
         **_MAIL,
     }
+
+
+def filled(protocol: Protocol, shipped: Protocol) -> dict[str, Texts]:
+    """Return a protocol's texts, with those it lacks of `shipped`: a later program may say what an earlier did not.
+
+    Nothing that was approved is said otherwise, and nothing is added that the protocol does not call for.
+    """
+    wanted = _wanted(protocol)
+    return {
+        language: _with(texts, wanted, shipped.texts[language]) for language, texts in protocol.texts.items()
+    }
+
+
+def _with(texts: Texts, wanted: Collection[Key], more: Texts) -> Texts:
+    lacking = {key: more.texts[key] for key in wanted if key not in texts.texts and key in more.texts}
+    return replace(texts, texts={**texts.texts, **lacking})
 
 
 def _time_of(state: str) -> frozenset[str]:

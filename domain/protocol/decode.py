@@ -16,7 +16,7 @@ from msgspec.structs import fields, replace
 
 from domain.errors import Fault
 from domain.protocol.check import check
-from domain.protocol.check_texts import LANGUAGES
+from domain.protocol.check_texts import LANGUAGES, filled
 from domain.protocol.clocks import Escalation
 from domain.protocol.reminders import Reminders
 from domain.protocol.routes import Routes
@@ -43,6 +43,29 @@ def decode(files: Mapping[str, bytes]) -> Protocol:
     Raises ProtocolRefused with every fault of every file; a pointer is `rules.toml: rules[3].when.item`. What
     needs the files together is checked once each of them decodes.
     """
+    protocol = _together(files)
+    if found := check(protocol):
+        raise _refusal(found)
+    return protocol
+
+
+def decode_released(
+    files: Mapping[str, bytes], shipped: Protocol | None
+) -> tuple[Protocol, tuple[Fault, ...]]:
+    """Decode files that held together as they were released, and say what this program misses in them now.
+
+    Texts that this program asks for and the files lack are those that it ships; the digest is that of the files.
+    Raises ProtocolRefused where a file does not decode at all.
+    """
+    protocol = _together(files)
+    found = check(protocol)
+    if found and shipped is not None:
+        protocol = replace(protocol, texts=filled(protocol, shipped))
+        found = check(protocol)
+    return protocol, found
+
+
+def _together(files: Mapping[str, bytes]) -> Protocol:
     faults = _misnamed(files)
     trial = _read(files, "trial.toml", Trial, faults)
     calendar = _read(files, "calendar.toml", Calendar, faults)
@@ -55,10 +78,7 @@ def decode(files: Mapping[str, bytes]) -> Protocol:
     if not (trial and calendar and rules and escalation and routes and reminders) or faults:
         raise _refusal(faults)
     once = _Once(trial, calendar, rules, escalation, routes, reminders)
-    protocol = replace(_assembled(once, forms, texts), digest=digest(files))
-    if found := check(protocol):
-        raise _refusal(found)
-    return protocol
+    return replace(_assembled(once, forms, texts), digest=digest(files))
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -33,7 +33,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     """One kind of finding: what it means, and a statement for `id` and `since`, oldest first and limited.
 
     $1 is `now` less the grace of a page, $2 less that of a reminder, $3 less `LOOK_BACK`, $4 is `CLOCKS_APART`, $5 is
-    `now` less the grace of a site's chores.
+    `now` less the grace of a site's chores, $6 whether a protocol is in force that must not be.
     """
 
     means: str
@@ -154,6 +154,15 @@ KINDS: Mapping[str, Kind] = {
             where coverage_due_at < $5 order by coverage_due_at limit 1000
         """,
     ),
+    # What is in force is known to the process alone, which has verified the signatures ($6).
+    "sites_on_an_unreleased_protocol": Kind(
+        means="Live sites of production whose reports are judged by a protocol that nobody has released, or that does "
+        "not hold together any more.",
+        sql="""
+            select id, live_since as since from sites
+            where $6::boolean and live_since is not null order by live_since limit 1000
+        """,
+    ),
     # Machine time, which is trial time but in a sandbox: what is not signed can be changed unseen (rule 10).
     "audit_chains_unsigned": Kind(
         means="Chains of the audit trail with entries that no checkpoint has signed for ten minutes, or whose mark of "
@@ -199,8 +208,13 @@ _STATEMENT = "\nunion all\n".join(
 )
 
 
-async def find(connection: Connection, now: datetime, grace: timedelta) -> tuple[Finding, ...]:
-    """Return one finding of each kind, in their order; what is late by less than `grace` at `now` is not."""
+async def find(
+    connection: Connection, now: datetime, grace: timedelta, *, is_unreleased: bool = False
+) -> tuple[Finding, ...]:
+    """Return one finding of each kind, in their order; what is late by less than `grace` at `now` is not.
+
+    `is_unreleased` says that production judges by a protocol that is not released.
+    """
     return await many(
         connection,
         Finding,
@@ -210,4 +224,5 @@ async def find(connection: Connection, now: datetime, grace: timedelta) -> tuple
         now - LOOK_BACK,
         CLOCKS_APART,
         now - CHORE_GRACE,
+        is_unreleased,
     )

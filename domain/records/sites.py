@@ -179,3 +179,8 @@ async def drill_due(
         limit,
     )
     return tuple(row["id"] for row in rows)
+
+
+async def count_live(connection: Connection) -> int:
+    """Return how many sites are live."""
+    return await connection.fetchval("select count(*) from sites where live_since is not null") or 0
