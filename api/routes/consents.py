@@ -14,6 +14,7 @@ from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work, participant_view
 from api.planned import site_of
+from api.reading import note_read
 from api.shapes.site import ConsentList, ConsentRecord
 from domain import consents, local_time
 from domain.consents import Paper
@@ -21,7 +22,7 @@ from domain.errors import NotEntitled, NotFound, ParticipationEnded
 from domain.people import Participant, Role
 from domain.records import accounts, participants, plans
 from domain.records import consents as consent_rows
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, transaction
 from domain.records.write import write
 from domain.reminder import ConsentKind
 from notifications.trial import Trial
@@ -50,9 +51,11 @@ async def list_consents(
     """Every consent there ever was, of her and of her caregiver; what was taken back stays."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
-        caller.require_site((await participant_view(connection, participant_id)).site_id)
+    async with transaction(trial.pool) as connection:
+        site_id = (await participant_view(connection, participant_id)).site_id
+        caller.require_site(site_id)
         shown = await _list(connection, participant_id)
+        await note_read(request, trial, connection, caller, site_id=site_id, participant_id=participant_id)
     return tagged(request, shown)
 
 

@@ -7,13 +7,14 @@ from api.exchange import Request, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work
+from api.reading import note_read
 from api.shapes.site import DeviceList, DeviceView
 from domain import devices
 from domain.enrolment import ends_at
 from domain.errors import NotEntitled, NotFound
 from domain.people import Account, Session
 from domain.records import accounts, participants, plans, sessions
-from domain.records.rows import reading, transaction
+from domain.records.rows import transaction
 from domain.records.write import write
 from notifications.trial import machine_now
 
@@ -38,13 +39,16 @@ async def list_devices(
     """Every phone that has redeemed a code of hers or of her caregiver's, the newest first."""
     read_query(request)
     caller = await staff_caller(request, trial, mint)
-    async with reading(trial.pool) as connection:
+    async with transaction(trial.pool) as connection:
         participant = await participants.find(connection, participant_id)
         if participant is None:
             raise NotFound("There is no such thing here.")
         caller.require_site(participant.site_id)
         owners = {each.id: each for each in await accounts.all_of_participant(connection, participant_id)}
         phones = await sessions.of_participant(connection, participant_id)
+        await note_read(
+            request, trial, connection, caller, site_id=participant.site_id, participant_id=participant_id
+        )
     shown = [_view(each, owners[each.account_id]) for each in phones if each.account_id is not None]
     return tagged(request, DeviceList(devices=tuple(shown)))
 

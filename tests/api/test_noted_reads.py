@@ -1,6 +1,7 @@
 """Who of the staff has read whose record is in her chain; and what is in the trail names nobody."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +13,10 @@ from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.sites import hire, open_site
 
-READS = {"participant.read", "participant-report.list", "participant-schedule.read", "alert.read"}
+READS = {
+    *("participant.read", "participant-report.list", "participant-schedule.read", "alert.read"),
+    *("consent.list", "device.list"),
+}
 
 
 async def trail(clinic: Clinic, participant_id: str) -> list[dict[str, Any]]:
@@ -27,7 +31,7 @@ async def reads(clinic: Clinic, participant_id: str) -> list[dict[str, Any]]:
 
 def record(lin: Person) -> tuple[str, ...]:
     path = f"/v1/participants/{lin.participant_id}"
-    return path, f"{path}/reports", f"{path}/schedule"
+    return path, *(f"{path}/{of_hers}" for of_hers in ("reports", "schedule", "consents", "devices"))
 
 
 async def test_each_way_to_read_her_record_is_an_entry_with_who_as_what_from_where(clinic: Clinic) -> None:
@@ -39,11 +43,33 @@ async def test_each_way_to_read_her_record_is_an_entry_with_who_as_what_from_whe
         assert (await alice.get(path, **{"X-Request-Id": "alice-looks"})).status_code == 200
     noted = await reads(clinic, lin.participant_id)
     assert {each["action"] for each in noted} == READS
-    assert len(noted) == 4
+    assert len(noted) == len(READS)
     for each in noted:
         assert each["actor"]["role"] == "staff"
         assert each["actor"]["device_id"] == alice.device_id
         assert (each["siteRole"], each["requestId"], each["changes"]) == ("coordinator", "alice-looks", [])
+
+
+async def test_whatever_staff_can_read_of_one_participant_is_noted(clinic: Clinic) -> None:
+    """By the contract: a path that names her is her record, and a new one must leave an entry as well."""
+    lin, _ = await clinic.lin()
+    alice = await clinic.staff("Alice")
+    paths = [
+        path
+        for path, operations in contract()["paths"].items()
+        if "{participantId}" in path and "get" in operations
+    ]
+    assert len(paths) >= len(READS) - 1
+    for path in paths:
+        before = len(await trail(clinic, lin.participant_id))
+        answer = await alice.get(path.replace("{participantId}", lin.participant_id))
+        assert answer.status_code == 200, path
+        assert len(await trail(clinic, lin.participant_id)) == before + 1, path
+
+
+def contract() -> dict[str, Any]:
+    path = Path(__file__).parents[2] / "openapi" / "openapi.json"
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
 
 
 async def test_a_record_looked_at_all_day_is_noted_once_a_quarter_of_an_hour(clinic: Clinic) -> None:
