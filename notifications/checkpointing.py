@@ -5,7 +5,11 @@ others have signed. The database commits first: what is outside is in it, unless
 """
 
 import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from msgspec import Struct
@@ -17,7 +21,11 @@ from domain.records.rows import reading, transaction
 from notifications.journal import Journal
 from notifications.trial import Trial, machine_now
 
+T = TypeVar("T")
+
 LOOK_SECONDS = 15.0
+DISK_SECONDS = 30.0
+"""How long a copy may take before it is tried again; ours."""
 _BATCH = 20
 
 log = structlog.get_logger("nightbell.audit")
@@ -31,12 +39,20 @@ class Keeping(Struct, frozen=True, kw_only=True):
 
 
 async def run(trial: Trial, keeping: Keeping) -> None:
-    """Sign and keep until cancelled; whatever goes wrong is tried again a moment later."""
+    """Sign and keep until cancelled; whatever goes wrong is tried again a moment later, and neither stops the other."""
     tell_of_what_is_not_set(trial, keeping)
-    while keeping.notary is not None:
+    if keeping.notary is None:
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_again_and_again(functools.partial(sign, trial, keeping.notary)))
+        # Apart: a disk that hangs holds its thread, and nothing can take that back; signing goes on.
+        group.create_task(_again_and_again(functools.partial(keep, trial, keeping.directory)))
+
+
+async def _again_and_again(step: Callable[[], Awaitable[object]]) -> None:
+    while True:
         try:
-            await sign(trial, keeping.notary)
-            await keep(trial, keeping.directory)
+            await step()
         except Exception:
             log.exception("audit.trouble")
         await asyncio.sleep(LOOK_SECONDS)
@@ -45,7 +61,7 @@ async def run(trial: Trial, keeping: Keeping) -> None:
 def tell_of_what_is_not_set(trial: Trial, keeping: Keeping) -> None:
     """Say at a start who signs, or that nobody does, and whether there is a copy outside."""
     if keeping.notary is None:
-        log.warning("audit.unsigned")
+        log.error("audit.unsigned")
         return
     log.info("audit.keys", public_keys=keeping.notary.witness().written())
     if keeping.directory is None and trial.mode == "production":
@@ -69,19 +85,31 @@ async def sign(trial: Trial, notary: Notary) -> Checkpoint | None:
 
 
 async def keep(trial: Trial, directory: Path | None) -> None:
-    """Bring the copy outside up to date, unless the database has lost what is in it."""
+    """Bring the copy outside up to date, unless the database has lost what is in it.
+
+    Raises TimeoutError where the disk does not answer: what hangs is left to its thread, and safe to repeat.
+    """
     if directory is None:
         return
     journal = Journal(directory)
-    last = await asyncio.to_thread(journal.last)
+    last = await _of_the_disk(journal.last)
     if last is not None and not await _is_there(trial, last):
         log.error("audit.lost", number=last.number, root=last.root)
         return
     number = 0 if last is None else last.number
     while page := await _page(trial, number):
-        await asyncio.to_thread(journal.append, page)
+        await _of_the_disk(functools.partial(journal.append, page))
         number = page[-1].number
     trial.meters.kept_outside(machine_now())
+
+
+_DISK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nightbell-audit")
+"""A thread of its own: a dead mount must not use up those that others need."""
+
+
+async def _of_the_disk(step: Callable[[], T]) -> T:
+    async with asyncio.timeout(DISK_SECONDS):
+        return await asyncio.get_running_loop().run_in_executor(_DISK, step)
 
 
 async def _is_there(trial: Trial, checkpoint: Checkpoint) -> bool:

@@ -1,5 +1,7 @@
 """A worker signs the audit trail and keeps a copy outside the database: when, what, and in nobody's way."""
 
+import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from domain.records import checkpoints
 from domain.records.rows import snapshot
 from notifications import checkpointing, journal
+from notifications.checkpointing import Keeping
 from tests.support.audit import (
     NOTARY,
     ends,
@@ -101,6 +104,25 @@ async def test_the_copy_outside_catches_up_and_is_what_the_database_has(
     kept = tuple(journal.read(tmp_path / journal.NAME))
     assert [each.number for each in kept] == [1, 2, 3]
     assert (await proved(connection, kept)).faults == ()
+    await connection.close()
+
+
+async def test_a_copy_that_hangs_stops_no_signing(clinic: Clinic, clinic_url: str, tmp_path: Path) -> None:
+    """A pipe that nobody reads in place of the file: opening it waits, as a dead mount does."""
+    file, connection = tmp_path / journal.NAME, await owner(clinic_url)
+    os.mkfifo(file)
+    keeping = Keeping(notary=NOTARY, directory=tmp_path)
+    running = asyncio.create_task(checkpointing.run(clinic.demo.sandbox.worker, keeping))
+    try:
+        async with asyncio.timeout(30):
+            while not await connection.fetchval("select count(*) from audit_checkpoints"):  # noqa: ASYNC110 - seen from outside
+                await asyncio.sleep(0.05)
+        # It still hangs: the copy has said nothing, and the worker is not stopped by it.
+        assert not running.done()
+    finally:
+        running.cancel()
+        # The thread is let go: it finds nothing in the pipe.
+        os.close(os.open(file, os.O_RDWR))
     await connection.close()
 
 
