@@ -48,7 +48,7 @@ async def serve(environment: Mapping[str, str]) -> int:
 
 async def run_worker(environment: Mapping[str, str]) -> int:
     """Run one worker until told to stop; run two or more of them."""
-    settings, stopped = _ready(environment, for_worker=True), stop_signal()
+    settings, stopped = _ready(environment), stop_signal()
     async with open_trial(settings, WORKER_ROLE) as trial, measured(trial, settings):
         working = asyncio.create_task(work(trial, settings))
         await asyncio.wait(
@@ -154,8 +154,8 @@ async def drill(environment: Mapping[str, str], chosen: argparse.Namespace) -> i
     return 0
 
 
-def _ready(environment: Mapping[str, str], *, for_worker: bool = False) -> Settings:
-    settings = read_settings(environment, for_worker=for_worker)
+def _ready(environment: Mapping[str, str]) -> Settings:
+    settings = read_settings(environment)
     configure_logs(settings.log_level)
     return settings
 

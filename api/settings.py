@@ -116,13 +116,11 @@ class _Reader:
         return None
 
 
-def read_settings(
-    values: Mapping[str, str], staff_texts: Collection[str] = STAFF_SMS, *, for_worker: bool = False
-) -> Settings:
+def read_settings(values: Mapping[str, str], staff_texts: Collection[str] = STAFF_SMS) -> Settings:
     """Read the settings of `serve` and `worker`; raise SettingsRefused with every fault.
 
     The mode is production unless NIGHTBELL_MODE says otherwise; production refuses a foreign provider address.
-    A worker must have the keys of the audit trail; whoever serves needs none.
+    Without the keys of the audit trail a worker pages all the same: it says that nobody signs, and safety turns red.
     `staff_texts` are the texts for which the second provider, if there is one, needs a registered template.
     """
     reader = _Reader(values)
@@ -138,7 +136,7 @@ def read_settings(
         secret=reader.parsed(PREFIX + "SECRET", written.secret, b""),
         token_keys=reader.parsed(PREFIX + "TOKEN_KEYS", written.keys, {}),
         contact_keys=reader.parsed(PREFIX + "CONTACT_KEYS", written.keys, {}),
-        audit_keys=reader.parsed(PREFIX + "AUDIT_KEYS", written.keys, {}, None if for_worker else ""),
+        audit_keys=reader.parsed(PREFIX + "AUDIT_KEYS", written.keys, {}, ""),
         audit_directory=reader.parsed(PREFIX + "AUDIT_DIRECTORY", written.directory, None, ""),
         twilio_account_sid=reader.parsed("TWILIO_ACCOUNT_SID", written.account_sid, ""),
         twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN"),

@@ -34,10 +34,7 @@ async def production(database_url: str) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def working(values: dict[str, str]) -> AsyncIterator[None]:
     """`nightbell worker`, until the block is left."""
-    pipe = asyncio.subprocess.PIPE
-    worker = await asyncio.create_subprocess_exec(
-        NIGHTBELL, "worker", env={"PATH": os.environ["PATH"], **values}, stdout=pipe, stderr=pipe
-    )
+    worker = await started(values)
     try:
         yield
     finally:
@@ -118,3 +115,35 @@ async def test_a_key_or_a_file_that_is_none_is_refused(production: dict[str, str
         await verify_audit(production, file=tmp_path / "nowhere.jsonl")
     with pytest.raises(SettingsRefused):
         audit_commands.print_public_keys({})
+
+
+async def test_a_worker_without_keys_of_the_trail_works_and_says_so_and_with_broken_ones_does_not_start(
+    production: dict[str, str],
+) -> None:
+    none = {name: value for name, value in production.items() if name != "NIGHTBELL_AUDIT_KEYS"}
+    worker, broken = await started(none), await started({**none, "NIGHTBELL_AUDIT_KEYS": "a1:none"})
+    async with asyncio.timeout(30):
+        while not await as_superuser(production, WORKERS):  # noqa: ASYNC110 - another process, seen from outside
+            await asyncio.sleep(0.05)
+    worker.send_signal(signal.SIGTERM)
+    out, err = await worker.communicate()
+    assert worker.returncode == 0, err
+    (said,) = [line for line in (out + err).decode().splitlines() if '"audit.unsigned"' in line]
+    assert '"level": "error"' in said
+    _, refused = await broken.communicate()
+    assert broken.returncode == 1
+    assert b"NIGHTBELL_AUDIT_KEYS" in refused
+
+
+WORKERS = """
+    select count(*) from pg_stat_activity
+    where application_name = 'nightbell_worker' and datname = current_database()
+    """
+
+
+async def started(values: dict[str, str]) -> asyncio.subprocess.Process:
+    """`nightbell worker`."""
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        NIGHTBELL, "worker", env={"PATH": os.environ["PATH"], **values}, stdout=pipe, stderr=pipe
+    )

@@ -57,12 +57,12 @@ async def test_help_and_bad_calls_say_what_there_is() -> None:
 
 
 async def test_serve_and_worker_without_settings_name_everything_they_lack() -> None:
-    # Whoever signs the audit trail is not whoever serves it.
     lacking = environment("").keys()
     served, worked = await asyncio.gather(run({}, "serve"), run({}, "worker"))
     assert served[:2] == worked[:2] == (1, "")
-    assert {name for name in lacking if name not in worked[2]} == set()
-    assert {name for name in lacking if name not in served[2]} == {"NIGHTBELL_AUDIT_KEYS"}
+    # Whoever signs the audit trail is not whoever serves it; and a bell that nobody proves still rings.
+    for said in (served[2], worked[2]):
+        assert {name for name in lacking if name not in said} == {"NIGHTBELL_AUDIT_KEYS"}
 
 
 async def test_an_unreachable_database_is_one_line_and_no_traceback() -> None:
@@ -273,7 +273,10 @@ async def test_a_refusal_at_the_command_line_lists_every_fault(production: dict[
     assert live[0] == twice[0] == 1
     assert all(path in live[2] for path in shipped().unconfirmed)
     assert "Traceback" not in live[2] + twice[2]
-    assert audit[:2] == (0, "2 chains, 0 checkpoints and 0 outside checked, 0 faults\n")
+    assert (audit[0], audit[1].splitlines()[-1]) == (
+        0,
+        "2 chains, 0 checkpoints and 0 outside checked, 0 faults",
+    )
 
 
 async def test_a_changed_audit_entry_is_named_and_ends_with_a_failure(
