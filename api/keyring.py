@@ -1,8 +1,10 @@
 """Opening and sealing anew everything that is sealed, page by page, beside whoever serves and works."""
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -39,9 +41,9 @@ async def survey(trial: Trial) -> Survey:
     """Open every sealed row as of one instant, and count."""
     seen: list[_Seen] = []
     async with snapshot(trial.pool) as connection:
-        async for contacts in _contacts(connection):
+        async for contacts in _contacts(lambda: contextlib.nullcontext(connection)):
             seen += [_of_contact(trial.vault, each) for each in contacts]
-        async for held in _secrets(connection):
+        async for held in _secrets(lambda: contextlib.nullcontext(connection)):
             seen += [_of_secret(trial.vault, each) for each in held]
     return Survey(
         at=trial.now(),
@@ -64,15 +66,17 @@ async def seal_anew(pool: Pool, vault: Vault) -> None:
 
 
 async def _pass(pool: Pool, vault: Vault) -> int:
-    """Go through everything once; return how many rows somebody held."""
+    """Go through everything once; return how many rows somebody held.
+
+    No reader stays in a transaction while a page is sealed: the server ends one that is idle for ten seconds.
+    """
     held = 0
-    async with reading(pool) as reader:
-        async for contacts in _contacts(reader):
-            due = [each.id for each in contacts if _is_due(vault, _of_contact(vault, each))]
-            held += len(due) - await _contacts_anew(pool, vault, due)
-        async for found in _secrets(reader):
-            due = [each.id for each in found if _is_due(vault, _of_secret(vault, each))]
-            held += len(due) - await _secrets_anew(pool, vault, due)
+    async for contacts in _contacts(lambda: reading(pool)):
+        due = [each.id for each in contacts if _is_due(vault, _of_contact(vault, each))]
+        held += len(due) - await _contacts_anew(pool, vault, due)
+    async for found in _secrets(lambda: reading(pool)):
+        due = [each.id for each in found if _is_due(vault, _of_secret(vault, each))]
+        held += len(due) - await _secrets_anew(pool, vault, due)
     return held
 
 
@@ -103,16 +107,28 @@ async def _secrets_anew(pool: Pool, vault: Vault, ids: list[UUID]) -> int:
     return len(free)
 
 
-async def _contacts(connection: Connection) -> AsyncIterator[tuple[Contact, ...]]:
+_Opening: TypeAlias = Callable[[], contextlib.AbstractAsyncContextManager[Connection]]
+"""Gives the connection that one page is read with."""
+
+
+async def _contacts(opening: _Opening) -> AsyncIterator[tuple[Contact, ...]]:
     after = FIRST
-    while page := await sealed_rows.contacts_after(connection, after, PAGE):
+    while True:
+        async with opening() as connection:
+            page = await sealed_rows.contacts_after(connection, after, PAGE)
+        if not page:
+            return
         after = page[-1].id
         yield page
 
 
-async def _secrets(connection: Connection) -> AsyncIterator[tuple[SealedSecret, ...]]:
+async def _secrets(opening: _Opening) -> AsyncIterator[tuple[SealedSecret, ...]]:
     after = FIRST
-    while page := await sealed_rows.secrets_after(connection, after, PAGE):
+    while True:
+        async with opening() as connection:
+            page = await sealed_rows.secrets_after(connection, after, PAGE)
+        if not page:
+            return
         after = page[-1].id
         yield page
 

@@ -10,11 +10,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from api import key_commands, keyring
 from domain.people import Contact
 from domain.records import sealed_rows
-from domain.records.rows import Connection, transaction
+from domain.records.identity import THE_SYSTEM, acting_as
+from domain.records.rows import APP_ROLE, Connection, open_pool, transaction
 from domain.records.sealed_rows import SEALED_COLUMNS, lock_contacts
 from domain.refusals import SettingsRefused
 from tests.support.clinic import SECRETS, Clinic, Json, open_clinic, owner
@@ -202,6 +204,17 @@ async def test_a_wrong_secret_changes_nothing_unless_it_is_meant(ready: Clinic, 
     assert await key_commands.rotate(operator(ready, **other), REINDEX) == 0
     async with open_clinic(clinic_url, NIGHTBELL_CONTACT_KEYS=NEW, **other) as later:
         assert (await (await later.staff("Dana")).get("/v1/staff/me")).status_code == 200
+
+
+async def test_nobody_stays_in_a_transaction_while_a_page_is_sealed(
+    ready: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends one that is idle for ten seconds; one connection is enough, so there is no such reader."""
+    monkeypatch.setattr(keyring, "PAGE", 3)
+    with acting_as(THE_SYSTEM):
+        async with await open_pool(ready.settings.database_url, APP_ROLE, size=1) as pool:
+            await keyring.seal_anew(pool, replace(ready.trial.vault, current="next"))
+    assert set(await keys_of(ready)) == {"next"}
 
 
 async def test_two_runs_at_once_leave_everything_sealed_once_and_readable(ready: Clinic) -> None:
