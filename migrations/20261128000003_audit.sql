@@ -8,6 +8,10 @@ alter table audit_heads add column moved_at timestamptz default now();
 -- squawk-ignore require-concurrent-index-creation
 create index audit_heads_moved on audit_heads (moved_at) where moved_at is not null;
 
+-- A rare action is found without the rest of a site's trail.
+-- squawk-ignore require-concurrent-index-creation
+create index audit_entries_action on audit_entries (site_id, action, at);
+
 -- In a trigger and not in the statement: a node of the release before this one marks what it writes as well. And no one
 -- but this trigger chooses the mark: one that lies ahead would keep a chain from ever being signed.
 create function head_begins() returns trigger language plpgsql as $$

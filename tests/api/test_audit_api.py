@@ -125,7 +125,14 @@ async def test_what_cannot_be_read_is_named(watched: Watched, query: str) -> Non
     assert answer.json()["code"] == "query.invalid"
 
 
-async def test_a_page_costs_the_page_and_not_the_trail(watched: Watched) -> None:
+@pytest.mark.parametrize(
+    ("action", "index"),
+    [(None, "audit_entries_site_id_at_idx"), ("key.rotate", "audit_entries_action")],
+    ids=["whatever was done", "a rare action"],
+)
+async def test_a_page_costs_the_page_and_not_the_trail(
+    watched: Watched, action: str | None, index: str
+) -> None:
     clinic, url = watched.clinic, watched.clinic.settings.database_url
     async with overheard(url, APP_ROLE) as (pool, said), reading(pool) as connection:
         wanted = trail.Wanted(
@@ -133,6 +140,7 @@ async def test_a_page_costs_the_page_and_not_the_trail(watched: Watched) -> None
             since=clinic.trial.now().replace(year=2000),
             until=clinic.trial.now(),
             before=(clinic.trial.now(), "", 0),
+            action=action,
         )
         await trail.read(connection, wanted, 50)
     async with transaction(clinic.trial.pool) as connection:
@@ -140,4 +148,5 @@ async def test_a_page_costs_the_page_and_not_the_trail(watched: Watched) -> None
         (explained,) = await explain(connection, said)
         await connection.execute("reset enable_seqscan")
     for plan in (explained.first, explained.kept):
-        assert "audit_entries_site_id_at_idx" in plan
+        assert index in plan
+        assert action is None or "(action = " in plan.partition("Index Cond")[2].partition("\n")[0]
