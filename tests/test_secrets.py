@@ -19,7 +19,7 @@ SECRET_WORDS = {
 }
 
 COMPARED_PLAINLY = {
-    "api/wiring.py: shipped.digest != kept.digest": "a protocol's digest is printed and public",
+    "api/wiring.py: shipped.digest != in_force": "a protocol's digest is printed and public",
     "domain/governance.py: each.digest != protocol.digest": "a protocol's digest is printed and public",
     "domain/governance.py: each.record_id == kept.digest": "a protocol's digest is printed and public",
     "domain/governance.py: found == kept.digest": "a protocol's digest is printed and public",
@@ -30,6 +30,7 @@ COMPARED_PLAINLY = {
     "domain/records/proof.py: head.hash != stored": "an operator's command over rows that it reads",
     "api/redeeming.py: tries.failures == slowing.CODES_ATTACKED_AT": "a count of failures",
     "api/routes/reports.py: result.problem.code == TokenRefused.code": "a problem's code",
+    "api/routes/reports.py: result.problem.code == DatabaseUnavailable.code": "a problem's code",
     "domain/records/audit.py: hashlib.sha256(known + entry.body).digest() != entry.hash": "an operator's command "
     "over rows that it reads; nobody sends it guesses",
     "domain/records/migrations.py: row.sha256 != _digest(files[row.name])": "hashes of files that are shipped",
