@@ -16,7 +16,7 @@ import uvloop
 from msgspec import to_builtins
 
 from api.logs import configure_logs
-from domain.records.identity import THE_SYSTEM, act_as
+from domain.records.identity import THE_SYSTEM, acting_as
 from domain.records.rows import transaction
 from tests.bench import auditing, guarding, paging, planning, submitting, sweep
 from tests.bench.figures import say
@@ -32,16 +32,16 @@ NOT_MEASURED = (
 async def main() -> None:
     """Measure, print, and write bench.json."""
     configure_logs("error")
-    act_as(THE_SYSTEM)
     async with open_house() as house:
-        found = [
-            *await submitting.measure(house),
-            *await guarding.measure(house),
-            *await paging.measure(house),
-            *await planning.measure(house),
-            *await sweep.measure(house),
-            *await auditing.measure(house),
-        ]
+        with acting_as(THE_SYSTEM):
+            found = [
+                *await submitting.measure(house),
+                *await guarding.measure(house),
+                *await paging.measure(house),
+                *await planning.measure(house),
+            ]
+        # As the worker does, which says as nobody what it asks.
+        found += [*await sweep.measure(house), *await auditing.measure(house)]
         machine = await _machine(house)
     for each in found:
         verdict = {True: "met", False: "NOT met", None: "no goal"}[each.met]

@@ -21,7 +21,7 @@ from domain.people import Administration, Site
 from domain.plan import PlanCause
 from domain.planning import Planned
 from domain.records import participants, sites
-from domain.records.rows import Connection, reading, transaction
+from domain.records.rows import Connection, Pool, transaction
 from domain.records.write import write
 from notifications.trial import Trial
 from tests.bench.figures import Figure
@@ -64,31 +64,29 @@ async def _measured(trial: Trial) -> Times:
     before, other = await _registered(trial), await _registered(trial)
     given = (_given(before, local_date(trial.now(), zone(before.site.time_zone)) - timedelta(days=1)),)
     said: list[LoggedQuery] = []
-    async with reading(trial.pool) as connection:
-        begun = time.perf_counter()
-        async with connection.transaction():
-            context = trial.context(SYSTEM)
-            changes = planning.replan(before, given, PlanCause.ADMINISTRATION, trial.protocol, context)
-            decided = time.perf_counter()
-            decision = context.decide(
-                "administration.record",
-                changes,
-                site_id=before.site.id,
-                participant_id=before.participant.id,
-            )
-            with connection.query_logger(said.append):
-                await write(connection, decision)
-        stored = time.perf_counter()
-        bare = await _bare(connection, other, said)
-    return Times(decided - begun, stored - begun, bare)
+    begun = time.perf_counter()
+    async with transaction(trial.pool) as connection:
+        context = trial.context(SYSTEM)
+        changes = planning.replan(before, given, PlanCause.ADMINISTRATION, trial.protocol, context)
+        decided = time.perf_counter()
+        decision = context.decide(
+            "administration.record",
+            changes,
+            site_id=before.site.id,
+            participant_id=before.participant.id,
+        )
+        with connection.query_logger(said.append):
+            await write(connection, decision)
+    stored = time.perf_counter()
+    return Times(decided - begun, stored - begun, await _bare(trial.pool, other, said))
 
 
-async def _bare(connection: Connection, other: Planned, said: list[LoggedQuery]) -> float:
+async def _bare(pool: Pool, other: Planned, said: list[LoggedQuery]) -> float:
     """Store the same row for another participant, by the same statement alone; return the seconds."""
     sql, values = next((each.query, each.args) for each in said if "insert into plans" in each.query)
     _, site_id, _, *rest = values
     begun = time.perf_counter()
-    async with connection.transaction():
+    async with transaction(pool) as connection:
         await connection.execute(sql, uuid4(), site_id, other.participant.id, *rest)
     return time.perf_counter() - begun
 
