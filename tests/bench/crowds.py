@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from api.settings import Settings
 from api.wiring import open_trial, prepare_database
+from domain.records.identity import THE_SYSTEM, acting_as
 from domain.records.rows import WORKER_ROLE
 from notifications.trial import Trial
 from tests.bench.figures import say
@@ -98,8 +99,9 @@ def _has_room(size: int) -> bool:
 
 async def _model(database_url: str) -> Model:
     await prepare_database(database_url, "sandbox")
-    async with open_clinic(database_url) as clinic:
-        return await live_a_while(clinic)
+    with acting_as(THE_SYSTEM):
+        async with open_clinic(database_url) as clinic:
+            return await live_a_while(clinic)
 
 
 @contextlib.asynccontextmanager
