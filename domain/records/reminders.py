@@ -87,6 +87,7 @@ class Addressed(Struct, frozen=True, kw_only=True):
 
 async def addressed(connection: Connection, participant_id: UUID, version: int) -> tuple[Addressed, ...]:
     """Return who may be reminded: the participant before the caregiver."""
+    # Whoever never signed anything was let in before consents were kept; who withdrew is told nothing more.
     return await many(
         connection,
         Addressed,
@@ -114,7 +115,6 @@ async def addressed(connection: Connection, participant_id: UUID, version: int) 
         from accounts
         where participant_id = $1 and (
             role <> 'caregiver'
-            -- Whoever never signed anything was let in before consents were kept; who withdrew is told nothing more.
             or not exists(select from consents where participant_id = $1 and kind = 'caregiver-access')
             or exists(
                 select from consents
