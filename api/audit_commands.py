@@ -4,31 +4,22 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from api.commands import say, unfit
-from api.logs import configure_logs
+from api.commands import looking, say, unfit
 from api.setting_values import public_keys
-from api.settings import read_audit_keys, read_database_url
+from api.settings import read_audit_keys
 from domain.checkpoint import Checkpoint
 from domain.errors import Fault
-from domain.records.identity import THE_SYSTEM, act_as
 from domain.records.notary import Notary, Witness
 from domain.records.proof import Proof, prove
-from domain.records.rows import APP_ROLE, open_pool, snapshot
 from notifications import journal
 
 
 async def verify(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Check every chain, every checkpoint, and the copy outside if one is named; 0 if all of it holds."""
-    act_as(THE_SYSTEM)
-    configure_logs("warning")
     witness = _witness(environment, chosen.public_key)
     outside = _outside(chosen.checkpoints)
-    pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
-    try:
-        async with snapshot(pool) as connection:
-            proof = await prove(connection, witness, outside)
-    finally:
-        await pool.close()
+    async with looking(environment) as connection:
+        proof = await prove(connection, witness, outside)
     for fault in proof.faults:
         say(f"BROKEN {fault.pointer}: {fault.message}")
     if witness is None:

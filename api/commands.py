@@ -17,7 +17,7 @@ from api.logs import configure_logs
 from api.metrics import measured
 from api.recruiting import Applicant, recruit
 from api.serving import bind, serving, settle_heap, stop_signal
-from api.settings import Settings, read_owner_settings, read_settings
+from api.settings import Settings, read_database_url, read_owner_settings, read_settings
 from api.site_rota import load_book
 from api.wiring import edge, open_trial, prepare_database, vault, work
 from domain import coverage, drilling, enrolment, local_time, staffing
@@ -26,7 +26,7 @@ from domain.errors import Fault, NotFound
 from domain.people import ContactKind, Role, Site, Staff
 from domain.records import contacts, rota, sites, staff
 from domain.records.identity import THE_SYSTEM, act_as
-from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, transaction
+from domain.records.rows import APP_ROLE, WORKER_ROLE, Connection, open_pool, snapshot, transaction
 from domain.records.write import write
 from domain.refusals import SettingsRefused
 from notifications import drills
@@ -166,6 +166,18 @@ async def opened(environment: Mapping[str, str]) -> AsyncIterator[Trial]:
     act_as(THE_SYSTEM)
     async with open_trial(_ready(environment), APP_ROLE) as trial:
         yield trial
+
+
+@asynccontextmanager
+async def looking(environment: Mapping[str, str]) -> AsyncIterator[Connection]:
+    """Open one snapshot of the database, for a command that only looks; it needs the database's address alone."""
+    act_as(THE_SYSTEM)
+    configure_logs("warning")
+    async with (
+        await open_pool(read_database_url(environment), APP_ROLE, size=1) as pool,
+        snapshot(pool) as connection,
+    ):
+        yield connection
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from api.base64url import base64url
 from domain.answers import NO_NUL
 from domain.errors import Fault, QueryInvalid
 
@@ -76,7 +77,7 @@ def cut(
 
 
 def _encode(place: tuple[object, ...]) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+    return base64url(msgspec.json.encode(place))
 
 
 def _decode(text: str, kind: type[T]) -> T:

@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from api.base64url import base64url
 from domain.directory import LEEWAY, Begun
 from domain.errors import DirectoryRefused
 
@@ -30,7 +31,7 @@ class DirectoryStates:
         """Return a new sign-in of a device; `now` is machine time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         plain = device_id.bytes + int(now.timestamp()).to_bytes(8, "big")
-        return self._begun(_base64url(nonce + self._seal.encrypt(nonce, plain, self._bound)), plain)
+        return self._begun(base64url(nonce + self._seal.encrypt(nonce, plain, self._bound)), plain)
 
     def read(self, state: str, device_id: UUID, now: datetime) -> Begun:
         """Return the sign-in that a device has begun; raise DirectoryRefused for whatever else, and when it is late."""
@@ -44,7 +45,7 @@ class DirectoryStates:
     def _open(self, state: str) -> bytes:
         try:
             raw = base64.b64decode(state + "=" * (-len(state) % 4), altchars=b"-_", validate=True)
-            if not hmac.compare_digest(_base64url(raw), state):
+            if not hmac.compare_digest(base64url(raw), state):
                 raise DirectoryRefused("Begin again.", inside="state-forged")
             return self._seal.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], self._bound)
         except (ValueError, InvalidTag):
@@ -53,8 +54,8 @@ class DirectoryStates:
     def _begun(self, state: str, plain: bytes) -> Begun:
         return Begun(
             state=state,
-            nonce=_base64url(hmac.digest(self._nonce_key, state.encode(), "sha256")),
-            verifier=_base64url(hmac.digest(self._verifier_key, state.encode(), "sha256")),
+            nonce=base64url(hmac.digest(self._nonce_key, state.encode(), "sha256")),
+            verifier=base64url(hmac.digest(self._verifier_key, state.encode(), "sha256")),
             device_id=UUID(bytes=plain[:_UUID_BYTES]),
             begun_at=datetime.fromtimestamp(int.from_bytes(plain[_UUID_BYTES:], "big"), UTC),
         )
@@ -62,8 +63,4 @@ class DirectoryStates:
 
 def challenge(begun: Begun) -> str:
     """Return what the directory is told of the verifier beforehand (RFC 7636 §4.2, S256)."""
-    return _base64url(hashlib.sha256(begun.verifier.encode()).digest())
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return base64url(hashlib.sha256(begun.verifier.encode()).digest())

@@ -40,18 +40,20 @@ END:VEVENT
 END:VCALENDAR
 """
 
+_PROOF = {"password": "a long password", "totp": "287082"}
+
 OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
     "pin.set": both(
         "Six digits, no run",
         "六位数字，不用连号",  # noqa: RUF001 - a Chinese comma
-        {"pin": "318264", "proof": {"password": "a long password", "totp": "287082"}},
+        {"pin": "318264", "proof": _PROOF},
     ),
     "password.set": both(
         "Another password",
         "新密码",
         {
             "password": "seven geese over the river",
-            "proof": {"password": "a long password", "totp": "287082"},
+            "proof": _PROOF,
         },
     ),
     "staff.invite": both(
@@ -62,13 +64,13 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
             "email": "erin@example.org",
             "role": "investigator",
             "language": "en",
-            "proof": {"password": "a long password", "totp": "287082"},
+            "proof": _PROOF,
         },
     ),
     "colleague.invite": both(
         "Her code has expired",
         "编码过期后重新邀请",
-        {"proof": {"password": "a long password", "totp": "287082"}},
+        {"proof": _PROOF},
     ),
     "staff-invitation.read": both("The code of the mail", "邮件中的编码", {"code": "K7Q4-MM9P-GXRT-4HDN"}),
     "staff-invitation.accept": both(
@@ -81,19 +83,17 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
             "phone": "+8619900000100",
         },
     ),
-    "recovery-code.draw": both(
-        "All are used up", "恢复码已用完", {"proof": {"password": "a long password", "totp": "287082"}}
-    ),
+    "recovery-code.draw": both("All are used up", "恢复码已用完", {"proof": _PROOF}),
     "staff.close": (
         Example(
             "en",
             "She has left",
-            {"reason": "left the hospital", "proof": {"password": "a long password", "totp": "287082"}},
+            {"reason": "left the hospital", "proof": _PROOF},
         ),
         Example(
             "zh-CN",
             "该人员已离职",
-            {"reason": "已离职", "proof": {"password": "a long password", "totp": "287082"}},
+            {"reason": "已离职", "proof": _PROOF},
         ),
     ),
     "code.acknowledge": both("The code of the text", "短信中的编号", {"code": "K7Q4"}),
@@ -125,7 +125,7 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
             "disposition": "admitted",
             "note": "Endoscopy this afternoon; her son is with her.",
             "version": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "proof": {"password": "a long password", "totp": "287082"},
+            "proof": _PROOF,
         },
     ),
     "phone-number.record": both(

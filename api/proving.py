@@ -57,8 +57,6 @@ PAGES = Slots(2)
 NOBODY = UUID(int=0)
 """Who is looked up where there is nobody, so that it takes as long."""
 
-_PLACE_BITS = 20
-
 
 class Try(Struct, frozen=True, kw_only=True):
     """Who tries what: `source` as `api.addresses` names it, `account` as she names herself, known or not."""
@@ -98,7 +96,7 @@ async def proves(
     What is tried is held meanwhile: tries at once, on whichever node, are counted one after the other. The source is
     not, for many may be behind it. A success clears what this source has failed at this, and nothing else.
     """
-    source = _place(trial.vault, "source", attempt.source)
+    source = trial.vault.place("slow-down/source", attempt.source)
     await _require_no_wait_yet(trial, attempt, source)
     async with (
         (PAGES if attempt.is_genuine else SIGN_INS).one(),
@@ -138,8 +136,8 @@ async def _hold(vault: Vault, connection: Connection, attempt: Try, now: datetim
 def _tried(vault: Vault, attempt: Try) -> tuple[tuple[int, Pace], ...]:
     """Name what is tried: by this source, and where it was sent to somebody, from wherever."""
     tried = attempt.link or f"account/{attempt.account}"
-    pair = (_place(vault, "pair", f"{attempt.source} {tried}"), OF_PAIR)
-    return (pair, (_place(vault, "link", attempt.link), OF_LINK)) if attempt.is_genuine else (pair,)
+    pair = (vault.place("slow-down/pair", f"{attempt.source} {tried}"), OF_PAIR)
+    return (pair, (vault.place("slow-down/link", attempt.link), OF_LINK)) if attempt.is_genuine else (pair,)
 
 
 def _require_no_wait(tries: tuple[Tries, ...], now: datetime) -> None:
@@ -157,7 +155,7 @@ async def _note(connection: Connection, held: tuple[_Place, ...], now: datetime)
 
 async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
     """Count a failure on an account, and tell its sites when there are many. It slows nobody."""
-    now, place = machine_now(), _place(trial.vault, "account", attempt.account)
+    now, place = machine_now(), trial.vault.place("slow-down/account", attempt.account)
     tries = slowing.failed(await places.hold(connection, place, now), now)
     await places.keep(connection, place, tries)
     # Asked for nobody as well: otherwise the time of the answer says whether somebody has this e-mail.
@@ -172,8 +170,3 @@ async def _count(trial: Trial, connection: Connection, attempt: Try) -> None:
     if attempt.staff is not None:
         for alarm in slowing.alarms(tries, attempt.staff, told, trial.context(SYSTEM)):
             await write(connection, alarm, request_id=attempt.request_id)
-
-
-def _place(vault: Vault, kind: str, text: str) -> int:
-    """Return where failures are counted: 20 bits, so that the table has an end; strangers rarely share one."""
-    return int.from_bytes(vault.keyed(f"slow-down/{kind}", text)[:4], "big") >> (32 - _PLACE_BITS)

@@ -9,14 +9,11 @@ from domain.records import quotas as records
 from domain.records.rows import Connection
 from notifications.trial import Trial, machine_now
 
-_PLACES = 2**20
-"""So that the table has an end, as in `api/proving.py`: strangers rarely share one."""
-
 
 async def hold_to(trial: Trial, connection: Connection, quota: Quota, whose: str) -> None:
     """Take one of a quota of somebody or something, named as nobody else's; raise TooManyRequests when none is left."""
     now = machine_now()
-    place = int.from_bytes(trial.vault.keyed(f"quota/{quota.name}", whose)[:4], "big") % _PLACES
+    place = trial.vault.place(f"quota/{quota.name}", whose)
     wait = quotas.wait(quota, await records.take(connection, place, quota, now), now)
     if wait:
         seconds = math.ceil(wait.total_seconds())

@@ -18,13 +18,9 @@ from domain.records import accounts, participants, sessions
 from domain.records import consents as consent_rows
 from domain.records import slowing as places
 from domain.records.rows import Connection, reading, transaction
-from domain.records.sealing import Vault
 from domain.records.write import write
 from domain.slowing import Tries
 from notifications.trial import Trial, machine_now
-
-_PLACE_BITS = 20
-"""As in api/proving.py."""
 
 log = structlog.get_logger("nightbell.api")
 
@@ -46,7 +42,7 @@ async def redeem(trial: Trial, mint: TokenMint, body: Activation, source: str, r
     if plain is None:
         trial.meters.noted("activation.mistyped")
         raise ActivationRefused
-    place = _place(trial.vault, "activation", source)
+    place = trial.vault.place("slow-down/activation", source)
     async with reading(trial.pool) as connection:
         # Without a lock, so that a flood does not queue; under the lock it is asked again.
         _require_no_wait(trial, await places.look(connection, (place,)))
@@ -93,7 +89,7 @@ async def _let_in(
 
 async def _count(trial: Trial, connection: Connection, place: int, held: Tries) -> None:
     """Count a failure of the source and of all together, the source first, as everybody does."""
-    now, everywhere = machine_now(), _place(trial.vault, "activation", "everywhere")
+    now, everywhere = machine_now(), trial.vault.place("slow-down/activation", "everywhere")
     tries = slowing.failed(await places.hold(connection, everywhere, now), now)
     await places.keep(connection, everywhere, tries)
     await places.keep(connection, place, slowing.failed(held, now, slowing.pace_of_codes(tries)))
@@ -109,7 +105,3 @@ def _require_no_wait(trial: Trial, tries: tuple[Tries, ...]) -> None:
         raise ActivationSlowed(
             "Too many codes from here were none. Wait, and send it again.", seconds=math.ceil(seconds)
         )
-
-
-def _place(vault: Vault, kind: str, text: str) -> int:
-    return int.from_bytes(vault.keyed(f"slow-down/{kind}", text)[:4], "big") >> (32 - _PLACE_BITS)

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from api.commands import say
-from api.logs import configure_logs
-from api.settings import read_database_url
+from api.commands import looking, say
 from api.wiring import protocol_in_force, shipped_files
 from domain import replaying
 from domain.errors import Fault
@@ -23,8 +21,7 @@ from domain.people import Site
 from domain.protocol.decode import decode
 from domain.protocol.schema import Protocol
 from domain.records import deployment, history, protocols, reports, sites
-from domain.records.identity import THE_SYSTEM, act_as
-from domain.records.rows import APP_ROLE, Connection, open_pool, snapshot
+from domain.records.rows import Connection
 from domain.refusals import SettingsRefused
 from domain.replaying import Replayed
 
@@ -49,20 +46,14 @@ class Line(Struct, frozen=True, rename="camel"):
 
 async def run(environment: Mapping[str, str], chosen: argparse.Namespace) -> int:
     """Compare every report since a day; 1 when one of them cannot be reproduced."""
-    configure_logs("warning")
-    act_as(THE_SYSTEM)
     since = _day(chosen.since)
-    pool = await open_pool(read_database_url(environment), APP_ROLE, size=1)
     counted: Counter[str] = Counter()
-    try:
-        async with snapshot(pool) as connection:
-            now = await _now(connection, chosen.rules)
-            async for replayed in _replayed(connection, since, now):
-                line = _line(replayed)
-                counted.update((line.verdict, *(() if line.reproduced else ("not reproduced",))))
-                say(_written(line, chosen.format))
-    finally:
-        await pool.close()
+    async with looking(environment) as connection:
+        now = await _now(connection, chosen.rules)
+        async for replayed in _replayed(connection, since, now):
+            line = _line(replayed)
+            counted.update((line.verdict, *(() if line.reproduced else ("not reproduced",))))
+            say(_written(line, chosen.format))
     say(_summary(counted, now, chosen.format))
     return int(counted["not reproduced"] > 0)
 

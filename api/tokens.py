@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
+from api.base64url import base64url
 from api.shapes.enrolment import PublicKey, Tokens
 from domain.errors import TokenRefused
 from domain.people import Session
@@ -123,7 +124,7 @@ class TokenMint:
     def refresh(self, session: Session) -> str:
         """Return the refresh token of the session's present generation; the same one every time."""
         body = session.id.bytes + session.generation.to_bytes(4, "big")
-        return _base64url(body + self._mac(body))
+        return base64url(body + self._mac(body))
 
     def read_refresh(self, token: str) -> Refresh:
         """Return what a genuine refresh token says; raise TokenRefused for any other."""
@@ -147,7 +148,7 @@ class TokenMint:
     def public_keys(self) -> tuple[PublicKey, ...]:
         """Return the keys by which anybody can verify our tokens, the one that signs first."""
         return tuple(
-            PublicKey(kid=kid, x=_base64url(key.public_key().public_bytes_raw()))
+            PublicKey(kid=kid, x=base64url(key.public_key().public_bytes_raw()))
             for kid, key in self._keys.items()
         )
 
@@ -170,7 +171,3 @@ def tokens_of(mint: TokenMint, session: Session, role: str) -> Tokens:
         access_expires_at=session.rotated_at + ACCESS_LIFE,
         refresh_token=mint.refresh(session),
     )
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -18,6 +18,8 @@ from domain.people import Account, Contact, ContactKind
 
 _NONCE_BYTES = 12
 
+_PLACE_BITS = 20
+
 
 class Sealed(Struct, frozen=True):
     """Nonce and ciphertext, and the name of the key that opens them."""
@@ -85,6 +87,10 @@ class Vault(Struct, frozen=True, kw_only=True):
     def keyed(self, purpose: str, text: str) -> bytes:
         """Return 32 bytes that only this key gives for a text, for one purpose: they say nothing of the text."""
         return hmac.digest(self.index_key, f"{purpose}\x00{text}".encode(), "sha256")
+
+    def place(self, purpose: str, text: str) -> int:
+        """Return where something is counted: 20 bits, so that the table has an end; strangers rarely share one."""
+        return int.from_bytes(self.keyed(purpose, text)[:4], "big") >> (32 - _PLACE_BITS)
 
     def index(self, kind: ContactKind, plain: str) -> bytes:
         """Return the blind index of a value, however its letters are written."""
