@@ -6,10 +6,12 @@ others have signed. The database commits first: what is outside is in it, unless
 
 import asyncio
 import functools
+import threading
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -92,24 +94,50 @@ async def keep(trial: Trial, directory: Path | None) -> None:
     if directory is None:
         return
     journal = Journal(directory)
-    last = await _of_the_disk(journal.last)
+    last = await _of_the_disk(directory, journal.last)
     if last is not None and not await _is_there(trial, last):
         log.error("audit.lost", number=last.number, root=last.root)
         return
     number = 0 if last is None else last.number
     while page := await _page(trial, number):
-        await _of_the_disk(functools.partial(journal.append, page))
+        await _of_the_disk(directory, functools.partial(journal.append, page))
         number = page[-1].number
     trial.meters.kept_outside(machine_now())
 
 
-_DISK = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nightbell-audit")
-"""A thread of its own: a dead mount must not use up those that others need."""
+class _Disk:
+    """One thread at a time beside all others, which no stop of the worker waits for: a dead mount holds it alone."""
+
+    def __init__(self) -> None:
+        self._under_way: Future[Any] = Future()
+        self._under_way.set_result(None)
+
+    def begin(self, step: Callable[[], T]) -> Future[T]:
+        """Begin a step; raise TimeoutError while the one before hangs, so that there is never a second thread."""
+        if not self._under_way.done():
+            raise TimeoutError("the disk has not answered yet")
+        begun: Future[T] = Future()
+        # From here on a caller who waits no longer cannot cancel it: it is under way until the disk answers.
+        begun.set_running_or_notify_cancel()
+        self._under_way = begun
+        threading.Thread(target=_do, args=(begun, step), name="nightbell-audit", daemon=True).start()
+        return begun
 
 
-async def _of_the_disk(step: Callable[[], T]) -> T:
+def _do(begun: Future[T], step: Callable[[], T]) -> None:
+    try:
+        begun.set_result(step())
+    except Exception as trouble:  # noqa: BLE001 - whoever waits is told
+        begun.set_exception(trouble)
+
+
+_DISKS: defaultdict[Path, _Disk] = defaultdict(_Disk)
+"""By directory: several trials of a process do not wait for each other's."""
+
+
+async def _of_the_disk(directory: Path, step: Callable[[], T]) -> T:
     async with asyncio.timeout(DISK_SECONDS):
-        return await asyncio.get_running_loop().run_in_executor(_DISK, step)
+        return await asyncio.wrap_future(_DISKS[directory].begin(step))
 
 
 async def _is_there(trial: Trial, checkpoint: Checkpoint) -> bool:
