@@ -1,11 +1,15 @@
 # Whatever a developer types. Every target sets up what it needs, from nothing: no package of the system's but
 # Python 3.11 or newer with pip. `make PYTHON=/path/to/python3.13 …` chooses another one for a new .venv.
+# Only what looks at the contract from outside (`make contract`) needs Node.js as well.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+NODE_MODULES := openapi/node_modules
+NODE := $(NODE_MODULES)/.installed
+NODE_BIN := $(NODE_MODULES)/.bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
@@ -14,12 +18,12 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format bench lock clean
+.PHONY: help demo test soak check contract contract-lint format bench lock clean
 # Two targets at once would install into one .venv at once.
 .NOTPARALLEL:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUNTIME) ## Run a seeded trial on this machine, database included; ARGS=--once to see it through and stop
 	@$(BIN)/nightbell demo $(ARGS)
@@ -39,6 +43,15 @@ check: $(DEV) ## Check form, types, imports, migrations and the contract, changi
 	$(BIN)/python -m tests.support.licences
 	$(BIN)/nightbell openapi --check
 
+# What is one look at the contract is a target of its own, named here as one more line `contract: …`.
+contract: contract-lint ## Look at the contract with the tools of those who build on it; needs Node.js, and no network after that
+
+CONTRACTS := openapi/openapi.json openapi/sandbox.json
+
+contract-lint: $(NODE)
+	$(NODE_BIN)/spectral lint --ruleset openapi/spectral.yaml --fail-severity hint --quiet $(CONTRACTS)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_BIN)/redocly lint --config openapi/redocly.yaml $(CONTRACTS)
+
 format: $(DEV) ## Bring the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -52,7 +65,7 @@ lock: $(DEV) ## Write both lock files from pyproject.toml; ARGS=--upgrade for ne
 	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
 clean: ## Remove what was installed and cached; the data of the demo, in .data, stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage bench.json dist *.egg-info
+	rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage bench.json dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.lock pyproject.toml
@@ -63,6 +76,13 @@ $(RUNTIME): requirements.lock pyproject.toml
 $(DEV): requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch $(RUNTIME) $@
+
+$(NODE): openapi/package-lock.json openapi/package.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
+		echo "The contract is looked at with tools of Node.js, and this machine has no node 20 or newer with npm: install both. No other target needs them." >&2; exit 1; }
+	@echo "Installing openapi/package-lock.json into $(NODE_MODULES) …"
+	@npm ci --prefix openapi --no-progress --loglevel=error >/dev/null
+	@touch $@
 
 # Neither file marks a .venv that is being changed: what was interrupted is begun anew.
 define install
