@@ -11,10 +11,11 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api.app import ROUTES
-from api.errors import PROBLEM_JSON, RETRY_SECONDS
+from api.openapi_components import components
 from api.openapi_files import committed_contract
 from api.openapi_operations import method_of, operation_object, operation_of, path_of
 from api.openapi_schemas import Schema, schemas
+from api.openapi_webhooks import WEBHOOKS
 from api.operations import Operation
 from api.shapes.problems import Problem
 
@@ -69,11 +70,16 @@ TAGS: Mapping[str, str] = {
 
 
 def document(
-    routes: Sequence[HTTPRouteHandler], *, title: str, version: str, description: str, tags: Mapping[str, str]
+    routes: Sequence[HTTPRouteHandler],
+    *,
+    title: str,
+    version: str,
+    description: str,
+    tags: Mapping[str, str],
+    webhooks: Mapping[str, Schema] = {},
 ) -> Schema:
     """Return the document of some routes, in their order, with its chapters in the order of `tags`."""
-    operations = [operation_of(route) for route in routes]
-    shapes, components = schemas(_kinds(operations))
+    shapes, named = schemas(_kinds(operation_of(route) for route in routes))
     paths: dict[str, Schema] = {}
     for route in routes:
         paths.setdefault(path_of(route), {})[method_of(route)] = operation_object(route, shapes)
@@ -88,7 +94,8 @@ def document(
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": words} for name, words in tags.items()],
         "paths": paths,
-        "components": _components(components),
+        **({"webhooks": webhooks} if webhooks else {}),
+        "components": components(routes, paths, shapes, named),
     }
 
 
@@ -99,7 +106,16 @@ def render(document: Schema) -> bytes:
 
 def render_contract() -> bytes:
     """Return the contract as the code has it now."""
-    return render(document(ROUTES, title="Nightbell", version=VERSION, description=_DESCRIPTION, tags=TAGS))
+    return render(
+        document(
+            ROUTES,
+            title="Nightbell",
+            version=VERSION,
+            description=_DESCRIPTION,
+            tags=TAGS,
+            webhooks=WEBHOOKS,
+        )
+    )
 
 
 def drift() -> str | None:
@@ -125,106 +141,3 @@ def write() -> None:
 def _kinds(operations: Iterable[Operation]) -> list[Any]:
     named = [kind for each in operations for kind in (each.body, *each.answers.values(), *each.also.values())]
     return [Problem, *(kind for kind in named if kind is not None)]
-
-
-def _components(shapes: Mapping[str, Schema]) -> Schema:
-    return {
-        "schemas": shapes,
-        "parameters": _PARAMETERS,
-        "headers": _HEADERS,
-        "responses": _RESPONSES,
-        "securitySchemes": _SECURITY_SCHEMES,
-    }
-
-
-_REQUEST_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
-
-_PARAMETERS: Schema = {
-    "IfNoneMatch": {
-        "name": "If-None-Match",
-        "in": "header",
-        "required": False,
-        "description": "The ETag of what the caller holds; 304 if that is still so (RFC 9110 §13.1.2).",
-        "schema": {"type": "string"},
-    },
-    "IfMatch": {
-        "name": "If-Match",
-        "in": "header",
-        "required": True,
-        "description": "The ETag of what is to be changed, as it was read (RFC 9110 §13.1.1).",
-        "schema": {"type": "string"},
-    },
-    "XRequestId": {
-        "name": "X-Request-Id",
-        "in": "header",
-        "required": False,
-        "description": "The caller's own name for the request; any other form than this is replaced.",
-        "schema": _REQUEST_ID,
-    },
-}
-
-_HEADERS: Schema = {
-    "CacheControlNoStore": {
-        "description": "Kept by nobody on the way.",
-        "schema": {"type": "string", "const": "no-store"},
-    },
-    "CacheControlPrivate": {
-        "description": "Kept by the caller alone, and asked about before it is used again.",
-        "schema": {"type": "string", "const": "private, no-cache"},
-    },
-    "ETag": {
-        "description": "Strong: the same tag is the same bytes (RFC 9110 §8.8.3).",
-        "schema": {"type": "string"},
-    },
-    "RetryAfter": {
-        "description": "Seconds to wait before the same request is sent again.",
-        "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
-    },
-    "RateLimit": {
-        "description": "With `request.too-many`: what is left (`r`) and in how many seconds there is more (`t`).",
-        "schema": {"type": "string", "examples": ['"calendar";r=0;t=1740']},
-    },
-    "RateLimitPolicy": {
-        "description": "With `request.too-many`: how many (`q`) in how many seconds (`w`).",
-        "schema": {"type": "string", "examples": ['"calendar";q=120;w=3600']},
-    },
-    "WWWAuthenticate": {
-        "description": "With `token.refused`: a bearer token is wanted (RFC 6750 §3).",
-        "schema": {"type": "string"},
-    },
-    "XRequestId": {
-        "description": "The name of this request in our log; tell it to whoever helps you.",
-        "schema": _REQUEST_ID,
-    },
-}
-
-_RESPONSES: Schema = {
-    "Unforeseen": {
-        "description": "Whatever else: 405 `http.method-not-allowed`, 500 `internal`.",
-        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
-
-_SECURITY_SCHEMES: Schema = {
-    "accessToken": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "Of a participant or caregiver (`POST /v1/activations`, `POST /v1/tokens`) or of staff "
-        "(`POST /v1/staff/sessions`, `POST /v1/staff/tokens`); neither opens what is the other's.",
-    },
-    "submissionToken": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "From `POST /v1/activations`. It hands in reports, nothing else, and does so for 30 days "
-        "after the session has ended.",
-    },
-    "providerSignature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Twilio-Signature",
-        "description": "The provider's signature over our configured public address and the form.",
-    },
-}

@@ -3,6 +3,10 @@
 msgspec derives them. What it says otherwise, or not at all, is put right here: no null (what is absent is absent),
 no union of one, `oneOf` where a discriminator decides, the type of every enum, what an answer always has, and the
 words under each field.
+
+What is sent and what is answered are two kinds of shapes. The first is closed: what is not in it is refused. The
+second may grow, in fields and in values, so a client that was generated from it must not stop at either: its enums are
+written as strings with their known values beside them.
 """
 
 import ast
@@ -76,16 +80,37 @@ def _described(schema: Schema, kind: type[Struct]) -> Schema:
     for field in fields:
         if field.name in notes:
             schema["properties"][field.encode_name]["description"] = notes[field.name]
-    return schema if kind.__struct_config__.forbid_unknown_fields else _as_answered(schema, fields)
+    config = kind.__struct_config__
+    return schema if config.forbid_unknown_fields else _as_answered(schema, fields, config.tag_field or "")
 
 
-def _as_answered(schema: Schema, fields: Iterable[msgspec.structs.FieldInfo]) -> Schema:
-    """Require every field that is not UNSET: a default is what a caller may leave out, an answer has it."""
+def _as_answered(schema: Schema, fields: Iterable[msgspec.structs.FieldInfo], tag: str) -> Schema:
+    """Require every field that is not UNSET: a default is what a caller may leave out, an answer has it.
+
+    All enums are opened but the tag, by which a branch of a union is known.
+    """
     optional = {field.encode_name for field in fields if field.default is UNSET}
     for value in schema["properties"].values():
         value.pop("default", None)
+    schema["properties"] = {
+        name: value if name == tag else opened(value) for name, value in schema["properties"].items()
+    }
     schema["required"] = [name for name in schema["properties"] if name not in optional]
     return schema
+
+
+def opened(schema: Schema) -> Schema:
+    """Return a schema that takes any value where it took some, and names those that are known."""
+    for key in _SUBSCHEMAS:
+        if isinstance(schema.get(key), dict):
+            schema = schema | {key: opened(schema[key])}
+    if "enum" not in schema:
+        return schema
+    known = schema["enum"]
+    words = f"Known values: {', '.join(f'`{each}`' for each in known)}; expect others."
+    described = f"{schema['description']} {words}" if "description" in schema else words
+    rest = {key: value for key, value in schema.items() if key not in {"enum", "description"}}
+    return rest | {"x-extensible-enum": known, "description": described}
 
 
 def _clean(schema: Schema) -> Schema:

@@ -4,8 +4,7 @@ import ast
 import inspect
 import json
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,7 +12,6 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Meta, Struct, UnsetType
 from openapi_spec_validator import validate
 
 from api import openapi
@@ -23,7 +21,6 @@ from api.example import Example
 from api.examples import EXAMPLES
 from api.exchange import decode_json
 from api.openapi_operations import errors_of, method_of, operation_of, path_of
-from api.openapi_schemas import field_notes, schemas
 from api.operations import Operation
 from api.routes import sandbox
 from domain import answers
@@ -47,6 +44,15 @@ def every_dict(value: Any) -> Iterator[dict[str, Any]]:
         yield value
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from every_dict(each)
+
+
+def responses_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The responses of an operation, those that others have as well included."""
+    shared = CONTRACT["components"]["responses"]
+    return {
+        status: shared[each["$ref"].rsplit("/", 1)[1]] if "$ref" in each else each
+        for status, each in operation["responses"].items()
+    }
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def test_the_chapters_stand_in_the_order_of_the_routes() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=path_of)
 def test_every_error_of_a_route_has_a_status_and_is_described_there(route: HTTPRouteHandler) -> None:
-    responses = CONTRACT["paths"][path_of(route)][method_of(route)]["responses"]
+    responses = responses_of(CONTRACT["paths"][path_of(route)][method_of(route)])
     for kind in errors_of(route):
         response = responses[str(int(STATUS[kind]))]
         assert kind.code in response["x-codes"]
@@ -122,7 +128,7 @@ def raised_by_name(function: Any) -> set[str]:
 
 def test_every_answer_says_its_request_id_and_how_it_may_be_kept() -> None:
     for operation in OPERATIONS:
-        for status, response in operation["responses"].items():
+        for status, response in responses_of(operation).items():
             if status == "default":
                 continue
             assert "X-Request-Id" in response["headers"]
@@ -136,7 +142,7 @@ def test_what_carries_an_etag_can_be_asked_for_by_it() -> None:
     assert len(tagged) > 5
     for operation in tagged:
         assert {"$ref": "#/components/parameters/IfNoneMatch"} in operation["parameters"]
-        assert "ETag" in operation["responses"]["200"]["headers"]
+        assert "ETag" in responses_of(operation)["200"]["headers"]
 
 
 def test_a_report_can_be_handed_in_with_either_token_and_nothing_else_can() -> None:
@@ -256,44 +262,3 @@ def test_the_example_receipts_can_be_read(example: Example) -> None:
     form = msgspec.convert(example.value, dict[str, str])
     assert urlencode(form)
     assert parse_status(form, UUID(int=1)).status == "delivered"
-
-
-class _Older(Struct, kw_only=True):
-    """What came before."""
-
-    since: Annotated[datetime, Meta(tz=True)]
-    """When it
-    began."""
-
-
-class _Newer(_Older, kw_only=True, rename="camel"):
-    """What comes now."""
-
-    plain: int
-    ended_at: datetime | UnsetType = UNSET
-    """Absent until then."""
-
-
-def test_the_words_under_a_field_reach_the_document_also_from_a_parent() -> None:
-    assert field_notes(_Newer) == {"since": "When it began.", "ended_at": "Absent until then."}
-    _, components = schemas([_Newer])
-    properties = components["_Newer"]["properties"]
-    assert properties["endedAt"]["description"] == "Absent until then."
-    assert "description" not in properties["plain"]
-
-
-class _Maybe(Struct, forbid_unknown_fields=True):
-    """One that may lack a thing."""
-
-    name: str | None = None
-    either: str | int | None = None
-    title: str = "none"
-
-
-def test_null_and_unions_of_one_are_written_out_of_a_shape() -> None:
-    _, components = schemas([_Maybe])
-    assert components["_Maybe"]["properties"] == {
-        "name": {"type": "string"},
-        "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-        "title": {"type": "string", "default": "none"},
-    }

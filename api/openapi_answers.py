@@ -1,0 +1,128 @@
+"""What an operation answers, and how it can fail, as Response Objects (OpenAPI 3.1 §4.8.17).
+
+A status that is problems and nothing else is a component, named after their codes: what many operations answer
+alike is written once.
+"""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from api.errors import PROBLEM_JSON, STATUS, title
+from api.openapi_schemas import Schema
+from api.operations import Operation
+from api.shapes.problems import Problem
+from domain.errors import NightbellError, TooManyRequests
+
+Errors = Iterable[type[NightbellError]]
+
+_CACHED: Mapping[str, str] = {"ETag": "ETag", "Cache-Control": "CacheControlPrivate"}
+
+_OF_STATUS: Mapping[int, Mapping[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "WWWAuthenticate"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "RetryAfter"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "RetryAfter"},
+}
+"""The headers that every problem of a status has (`api/errors.py`)."""
+
+
+def responses(operation: Operation, errors: Errors, shapes: Mapping[Any, Schema]) -> Schema:
+    """Return every answer of an operation by status, and one for whatever else."""
+    answers = _answers(operation, shapes)
+    failures = _by_status(errors)
+    known = {
+        str(status): _response(answers.get(status), failures.get(status, []), shapes)
+        for status in sorted({*answers, *failures})
+    }
+    return {**known, "default": {"$ref": "#/components/responses/Unforeseen"}}
+
+
+def shared_responses(operations: Iterable[tuple[Operation, Errors]], shapes: Mapping[Any, Schema]) -> Schema:
+    """Return the responses that operations refer to, by name."""
+    found = {
+        _name(kinds): kinds
+        for operation, errors in operations
+        for status, kinds in _by_status(errors).items()
+        if status not in operation.answers
+    }
+    return {name: _failure(found[name], shapes) for name in sorted(found)}
+
+
+def _answers(operation: Operation, shapes: Mapping[Any, Schema]) -> dict[int, Schema]:
+    answers = {status: _answer(operation, status, kind, shapes) for status, kind in operation.answers.items()}
+    if operation.etag:
+        answers[HTTPStatus.NOT_MODIFIED] = {
+            "description": "Unchanged: the caller holds this already.",
+            "headers": _headers(**_CACHED),
+        }
+    return answers
+
+
+def _response(
+    answer: Schema | None, kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]
+) -> Schema:
+    if answer is None:
+        return {"$ref": f"#/components/responses/{_name(kinds)}"}
+    return _joined(answer, _failure(kinds, shapes)) if kinds else answer
+
+
+def _name(kinds: Iterable[type[NightbellError]]) -> str:
+    """`body.too-large`, `not-found` → `BodyTooLargeOrNotFound`."""
+    return "Or".join(kind.code.title().replace(".", "").replace("-", "") for kind in kinds)
+
+
+def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
+    if kind is None:
+        return {"description": "Done; the answer is empty.", "headers": _headers()}
+    tagged = operation.etag or operation.if_match
+    cached = _CACHED if tagged else {"Cache-Control": "CacheControlNoStore"}
+    words = operation.summary if kind is str else inspect.getdoc(kind)
+    return {
+        "description": f"{_word(operation, status)}{words}",
+        "headers": _headers(**cached),
+        "content": {
+            operation.media_type: {"schema": shapes[kind]},
+            **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
+        },
+    }
+
+
+def _word(operation: Operation, status: int) -> str:
+    """Tell the first time from an equal repeat, where an operation answers both."""
+    if {200, 201} - operation.answers.keys():
+        return ""
+    return "Done now. " if status == HTTPStatus.CREATED else "Was done before; nothing changed by this. "
+
+
+def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) -> Schema:
+    headers = dict(_OF_STATUS.get(int(STATUS[kinds[0]]), {}))
+    if TooManyRequests in kinds:
+        headers |= {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+    return {
+        "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),
+        "headers": _headers(**headers),
+        "content": {PROBLEM_JSON: {"schema": shapes[Problem]}},
+        "x-codes": [kind.code for kind in kinds],
+    }
+
+
+def _joined(answer: Schema, failure: Schema) -> Schema:
+    """One status can be an answer of the route's own and a problem; the media type tells them apart."""
+    return failure | {
+        "description": f"{answer['description']}\n\n{failure['description']}",
+        "headers": answer["headers"] | failure["headers"],
+        "content": answer["content"] | failure["content"],
+    }
+
+
+def _by_status(kinds: Errors) -> dict[int, list[type[NightbellError]]]:
+    grouped: dict[int, list[type[NightbellError]]] = {}
+    for kind in sorted(kinds, key=lambda each: each.code):
+        grouped.setdefault(int(STATUS[kind]), []).append(kind)
+    return grouped
+
+
+def _headers(**named: str) -> dict[str, Schema]:
+    components = {**named, "X-Request-Id": "XRequestId"}
+    return {name: {"$ref": f"#/components/headers/{component}"} for name, component in components.items()}
