@@ -1,5 +1,7 @@
 """Who calls: a bearer token, its session as the database has it now, and the person behind it."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,13 +11,16 @@ from api.tokens import Audience, Claims, TokenMint
 from domain import enrolment
 from domain.decision import Actor
 from domain.errors import NotEntitled, NotFound, TokenRefused
+from domain.freshness import Mark
 from domain.people import Account, Revocation, Role, Session, Staff
 from domain.records import callers
 from domain.records.callers import Caller
 from domain.records.identity import act_as, of_account, of_staff
-from domain.records.rows import reading
+from domain.records.rows import Connection, reading
 from domain.report import Proof, Sender
 from notifications.trial import Trial, machine_now
+
+C = TypeVar("C", bound=Caller)
 
 _WORKING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
 """Who registers participants and records what happened at the site."""
@@ -83,7 +88,19 @@ class StaffCaller(Struct, frozen=True, kw_only=True):
 
 async def account_caller(request: Request, trial: Trial, mint: TokenMint) -> AccountCaller:
     """Return the signed-in participant or caregiver, and act as her from now on; raise TokenRefused for others."""
-    caller = await _signed_in(request, trial, mint)
+    return _as_account(await _signed_in(request, trial, mint, callers.find))
+
+
+async def marked_caller(request: Request, trial: Trial, mint: TokenMint) -> tuple[AccountCaller, Mark]:
+    """As `account_caller`, with the mark of her schedule: one statement, outside a transaction."""
+    caller = await _signed_in(request, trial, mint, callers.find_with_mark)
+    known = _as_account(caller)
+    if caller.mark is None:
+        raise NotFound("There is no such site.")
+    return known, caller.mark
+
+
+def _as_account(caller: Caller) -> AccountCaller:
     if caller.account is None:
         raise TokenRefused("This needs the token of a participant or caregiver.")
     act_as(of_account(caller.account.participant_id, caller.account.site_id))
@@ -112,7 +129,7 @@ def reporting_caller(claims: Claims, session: Session, account: Account) -> Repo
 
 async def staff_caller(request: Request, trial: Trial, mint: TokenMint) -> StaffCaller:
     """Return the signed-in member of staff, and act as her from now on; raise TokenRefused for others."""
-    known = await _signed_in(request, trial, mint)
+    known = await _signed_in(request, trial, mint, callers.find)
     if known.staff is None:
         raise TokenRefused("This needs the access token of a member of staff.")
     if known.staff.disabled_at is not None:
@@ -129,10 +146,15 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-async def _signed_in(request: Request, trial: Trial, mint: TokenMint) -> Caller:
+async def _signed_in(
+    request: Request,
+    trial: Trial,
+    mint: TokenMint,
+    find: Callable[[Connection, UUID], Awaitable[C | None]],
+) -> C:
     claims = mint.read(_bearer(request))
     async with reading(trial.pool) as connection:
-        caller = await callers.find(connection, claims.session_id)
+        caller = await find(connection, claims.session_id)
     if caller is None or claims.audience is not Audience.ACCESS or caller.session.revoked_at is not None:
         raise TokenRefused("The session has ended; sign in again.")
     return caller

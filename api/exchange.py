@@ -153,25 +153,43 @@ def tagged(request: Request, payload: object) -> Response[bytes]:
     return tagged_bytes(request, msgspec.json.encode(payload), "application/json")
 
 
-def tagged_bytes(request: Request, body: bytes, media_type: str, *, varies: str = "") -> Response[bytes]:
-    """As `tagged`, for a body that is written already; `varies` names the header that chose it."""
+def tagged_bytes(request: Request, body: bytes, media_type: str) -> Response[bytes]:
+    """As `tagged`, for a body that is written already."""
     etag = _etag(body)
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **({"Vary": varies} if varies else {})}
+    return unchanged(request, etag) or under_tag(body, etag, media_type)
+
+
+def unchanged(request: Request, etag: str, *, varies: str = "") -> Response[bytes] | None:
+    """Return the 304 for a caller who holds what this tag names; None: she needs the body."""
     held = request.headers.get("if-none-match", "")
     if held == "*" or etag in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, status_code=200, media_type=media_type, headers=headers)
+        return Response(b"", status_code=304, headers=_tag_headers(etag, varies))
+    return None
+
+
+def under_tag(
+    body: bytes, etag: str, media_type: str = "application/json", *, varies: str = ""
+) -> Response[bytes]:
+    """Answer personal data under its strong ETag; `varies` names the header that chose it."""
+    return Response(body, status_code=200, media_type=media_type, headers=_tag_headers(etag, varies))
+
+
+def _tag_headers(etag: str, varies: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": "private, no-cache", **({"Vary": varies} if varies else {})}
 
 
 def require_unchanged(request: Request, payload: object) -> None:
     """Raise PreconditionMissing without If-Match, PreconditionFailed if it names another ETag than the payload's."""
+    require_tag(request, _etag(msgspec.json.encode(payload)))
+
+
+def require_tag(request: Request, etag: str) -> None:
+    """As `require_unchanged`, for what is read under this tag."""
     held = request.headers.get("if-match")
     if held is None:
         raise PreconditionMissing("Send If-Match with the ETag of what you have read.")
     # Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches.
-    if held.strip() != "*" and _etag(msgspec.json.encode(payload)) not in [
-        tag.strip() for tag in held.split(",")
-    ]:
+    if held.strip() != "*" and etag not in [tag.strip() for tag in held.split(",")]:
         raise PreconditionFailed("It has changed meanwhile. Read it again.")
 
 
@@ -189,8 +207,11 @@ def created(payload: object, status: int = 201) -> Response[bytes]:
     )
 
 
-def replaced(payload: object) -> Response[bytes]:
-    """Answer a write that replaced what a GET shows, with the ETag for the next one; a write is never answered 304."""
+def replaced(payload: object, etag: str = "") -> Response[bytes]:
+    """Answer a write that replaced what a GET shows, with the ETag for the next one; a write is never answered 304.
+
+    `etag` is the tag under which it is read, where that is not made from its bytes.
+    """
     answer = created(payload, 200)
-    answer.set_header("ETag", _etag(msgspec.json.encode(payload)))
+    answer.set_header("ETag", etag or _etag(msgspec.json.encode(payload)))
     return answer

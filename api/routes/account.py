@@ -1,10 +1,12 @@
 """Who is signed in on a phone, and what she has chosen for herself."""
 
+import msgspec
 from litestar import Response, get, patch
 from msgspec import UNSET
 
 from api.callers import account_caller
-from api.exchange import Request, read_body, read_query, replaced, require_unchanged, tagged
+from api.editions import tag_of
+from api.exchange import Request, read_body, read_query, replaced, require_tag, unchanged, under_tag
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.enrolment import Me, MeUpdate
@@ -37,9 +39,13 @@ async def me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[b
     """Who I am here, and what every form must say."""
     read_query(request)
     caller = await account_caller(request, trial, mint)
+    etag = _tag(trial, caller.account)
+    spared = unchanged(request, etag)
+    if spared is not None:
+        return spared
     async with reading(trial.pool) as connection:
         participant = await participants.find(connection, caller.account.participant_id)
-    return tagged(request, _me(trial, caller.account, participant))
+    return under_tag(msgspec.json.encode(_me(trial, caller.account, participant)), etag)
 
 
 @patch(
@@ -64,14 +70,14 @@ async def update_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
     async with transaction(trial.pool) as connection:
         participant = await participants.lock(connection, caller.account.participant_id)
         account = await accounts.find(connection, caller.account.id) or caller.account
-        require_unchanged(request, _me(trial, account, participant))
+        require_tag(request, _tag(trial, account))
         context = trial.context(caller.actor)
         hours = trial.protocol.reminders.hours
         decision = choose(account, _choice(body, account), hours, context)
         await write(connection, decision, request_id=request.state.request_id)
         await plans.look_now(connection, account.participant_id, context.now)
         chosen = await accounts.find(connection, account.id) or account
-    return replaced(_me(trial, chosen, participant))
+    return replaced(_me(trial, chosen, participant), _tag(trial, chosen))
 
 
 def _choice(body: MeUpdate, account: Account) -> Choice:
@@ -81,6 +87,11 @@ def _choice(body: MeUpdate, account: Account) -> Choice:
         time_zone=zone,
         reminder_hour=account.reminder_hour if body.reminder_hour is UNSET else body.reminder_hour,
     )
+
+
+def _tag(trial: Trial, account: Account) -> str:
+    """Return the tag of what she reads of herself: of what is no choice of hers nothing ever changes."""
+    return tag_of(trial.protocol, "me", account)
 
 
 def _me(trial: Trial, account: Account, participant: Participant | None) -> Me:

@@ -1,10 +1,13 @@
 """What a participant or caregiver reads: the plan of the year, and her forms."""
 
+from datetime import datetime
+
 import msgspec
 from litestar import Response, get
 
-from api.callers import account_caller
-from api.exchange import Request, negotiated, read_query, tagged, tagged_bytes
+from api.callers import account_caller, marked_caller
+from api.editions import tag_of
+from api.exchange import Request, negotiated, read_query, unchanged, under_tag
 from api.form_words import form_reference, form_view
 from api.given import GivenMint, GivenTrial, PathNumber, PathText
 from api.operations import Auth, Operation, contract
@@ -13,11 +16,12 @@ from api.shapes.fhir import Questionnaire
 from api.shapes.forms import FormList, FormView
 from api.shapes.schedule import ScheduleView
 from api.words import occasion_view
-from domain import reporting
+from domain import freshness, reporting
 from domain.errors import NotFound
-from domain.people import Administration, Site
+from domain.freshness import Mark
+from domain.people import Account, Administration, Site
 from domain.plan import Course
-from domain.records import courses, participants, sites
+from domain.records import courses
 from domain.records.rows import reading
 from notifications.trial import Trial
 
@@ -39,14 +43,20 @@ from notifications.trial import Trial
 async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """All visits and check-ins, each with its window, assessments and preparation."""
     read_query(request)
-    account = (await account_caller(request, trial, mint)).account
+    caller, mark = await marked_caller(request, trial, mint)
+    account, now = caller.account, trial.now()
+    spared = unchanged(request, _schedule_tag(trial, account, mark, now))
+    if spared is not None:
+        return spared
     async with reading(trial.pool) as connection:
-        site = await sites.find(connection, account.site_id)
-        if site is None:
-            raise NotFound("There is no such site.")
-        course = await courses.load(connection, account.participant_id, site, trial.now())
-        given = await participants.administrations(connection, account.participant_id)
-    return tagged(request, schedule_view(trial, account.language, site, course, given))
+        whole = await courses.whole(connection, account.participant_id)
+    if whole is None:
+        raise NotFound("There is no such site.")
+    # It may have changed since: the tag is of what the body is made from.
+    course = whole.course(now)
+    etag = _schedule_tag(trial, account, freshness.mark(whole.site, course, whole.given), now)
+    view = schedule_view(trial, account.language, whole.site, course, whole.given)
+    return under_tag(msgspec.json.encode(view), etag)
 
 
 @get(
@@ -66,9 +76,13 @@ async def list_forms(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     """The forms I can fill in now."""
     read_query(request)
     account = (await account_caller(request, trial, mint)).account
+    etag = tag_of(trial.protocol, "forms", account.role, account.language)
+    spared = unchanged(request, etag)
+    if spared is not None:
+        return spared
     forms = reporting.forms_of(trial.protocol, account.role)
     listed = tuple(form_reference(trial.protocol, account.language, form) for form in forms)
-    return tagged(request, FormList(forms=listed))
+    return under_tag(msgspec.json.encode(FormList(forms=listed)), etag)
 
 
 @get(
@@ -99,9 +113,17 @@ async def read_form(
     if form is None or form.audience.value != account.role.value:
         raise NotFound("There is no such form or version.")
     media_type = negotiated(request, "application/json", MEDIA_TYPE)
+    etag = tag_of(trial.protocol, "form", form_id, version, account.language, media_type)
+    spared = unchanged(request, etag, varies="Accept")
+    if spared is not None:
+        return spared
     show = questionnaire if media_type == MEDIA_TYPE else form_view
     shown = msgspec.json.encode(show(trial.protocol, account.language, form))
-    return tagged_bytes(request, shown, media_type, varies="Accept")
+    return under_tag(shown, etag, media_type, varies="Accept")
+
+
+def _schedule_tag(trial: Trial, account: Account, mark: Mark, now: datetime) -> str:
+    return tag_of(trial.protocol, "schedule", account.participant_id, account.language, mark.at(now))
 
 
 def schedule_view(

@@ -6,7 +6,7 @@ from litestar import Response, get, put
 from msgspec import UNSET, convert, to_builtins
 
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, created, read_body, read_query, require_unchanged, tagged
+from api.exchange import Request, read_body, read_query, replaced, require_unchanged, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.shapes.policy import CoursesBody, CoursesView, PolicyReplacement, PolicyView, StepBody, StepView
@@ -87,7 +87,7 @@ async def replace_policy(
             trial.context(caller.actor),
         )
         await write(connection, decision, request_id=request.state.request_id)
-    return created(_view(trial, made), 200)
+    return replaced(_view(trial, made))
 
 
 def _require_setting(caller: StaffCaller, site_id: UUID) -> None:

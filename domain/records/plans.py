@@ -81,7 +81,10 @@ async def insert_record(writing: Writing, record: OccasionRecord) -> None:
 
 
 async def update_record(writing: Writing, record: OccasionRecord) -> None:
-    """Store what has become of an occasion now. Which one it is never changes."""
+    """Store what has become of an occasion now. Which one it is never changes; its revision only grows.
+
+    By the revisions a phone is told that it holds the schedule as it is (`domain/freshness.py`).
+    """
     await touch_one(
         writing.connection,
         """
@@ -90,6 +93,7 @@ async def update_record(writing: Writing, record: OccasionRecord) -> None:
             is_late = $14, missed_at = $15, is_called_off = $16, silent_at = $17, alert_id = $18,
             report_id = $19, recorded_by = $20, reason = $21
         where id = $1 and site_id = $2 and participant_id = $3 and plan_version = $4 and kind = $5 and week = $6
+            and revision < $11
         """,
         *astuple(record),
     )

@@ -202,6 +202,12 @@ async def many(connection: Connection, kind: type[T], sql: str, *values: object)
     return tuple(msgspec.convert(dict(record), kind) for record in records)
 
 
+async def document(connection: Connection, kind: type[T], sql: str, *values: object) -> T | None:
+    """Return the JSON text of a statement as `kind`, None if there is none: many rows in one, decoded once."""
+    text: str | None = await connection.fetchval(sql, *values)
+    return None if text is None else msgspec.json.decode(text, type=kind)
+
+
 async def touch_one(connection: Connection, sql: str, *values: object) -> None:
     """Run a statement that must change exactly one row; raise RowLost otherwise."""
     status = await connection.execute(sql, *values)

@@ -77,7 +77,8 @@ async def _copy(connection: Connection, table: str, size: int, live: int) -> Non
     columns = await connection.fetch(
         """
         select column_name as name, data_type as type from information_schema.columns
-        where table_schema = 'public' and table_name = $1 and is_identity = 'NO' order by ordinal_position
+        where table_schema = 'public' and table_name = $1 and is_identity = 'NO' and is_generated = 'NEVER'
+        order by ordinal_position
         """,
         table,
     )
