@@ -11,6 +11,7 @@ from litestar import Request as LitestarRequest
 from litestar import Response
 
 from api.errors import pointer_of
+from api.faults import faults_of
 from domain import blinding
 from domain.errors import (
     BodyInvalid,
@@ -54,36 +55,56 @@ async def read_one_of(request: Request, union: Any) -> Any:
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
-    """Decode JSON into `kind`; raise BodyMalformed, FieldRefused, or BodyInvalid with a pointer to what is wrong.
+    """Decode JSON into `kind`; raise BodyMalformed, FieldRefused, or BodyInvalid with every fault and its pointer.
 
     A name given twice is refused: of two answers to one question nothing says which counts (RFC 8259 §4).
     """
     try:
         decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as fault:
-        # What is wrong with a body names its fields, so it is looked first at which they are.
-        _refuse_names(body)
-        raise BodyInvalid("The body is not what this operation takes.", faults=(pointer_of(fault),)) from None
+        raise _refused(body, kind, fault) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BodyMalformed("The body is not JSON.") from None
     except RecursionError:
         raise BodyMalformed("The body is nested too deeply.") from None
-    _refuse_names(body)
+    _read_names(body)
     return decoded
 
 
-def _refuse_names(body: bytes) -> None:
+def _refused(body: bytes, kind: type[T], first: msgspec.ValidationError) -> BodyInvalid:
+    # What is wrong with a body names its fields, so it is looked first at which they are.
+    value = _read_names(body)
+    _require_json(body)
+    faults = faults_of(value, kind) or (pointer_of(first),)
+    return BodyInvalid("The body is not what this operation takes.", faults=faults)
+
+
+def _require_json(body: bytes) -> None:
+    """Raise BodyMalformed for a body that is no JSON behind its first fault: where it ends does not matter."""
     try:
-        json.loads(body, object_pairs_hook=_refuse_pairs)
+        msgspec.json.decode(body)
+    except msgspec.ValidationError:
+        # A number that no machine holds is a fault of its place.
+        return
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BodyMalformed("The body is not JSON, or is nested too deeply.") from None
+
+
+def _read_names(body: bytes) -> object:
+    """Decode a body by its names alone; raise FieldRefused or BodyMalformed."""
+    try:
+        return json.loads(body, object_pairs_hook=_refuse_pairs)
     except (ValueError, RecursionError):
         raise BodyMalformed("The body is not JSON, or is nested too deeply.") from None
 
 
-def _refuse_pairs(pairs: list[tuple[str, object]]) -> None:
+def _refuse_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if any(blinding.in_name(name) for name, _ in pairs):
         raise FieldRefused(_BLINDED)
-    if len({name for name, _ in pairs}) != len(pairs):
+    known = dict(pairs)
+    if len(known) != len(pairs):
         raise BodyMalformed("The body gives a name twice.")
+    return known
 
 
 def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
