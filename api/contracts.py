@@ -14,7 +14,10 @@ Production does not have these routes. `POST /sandbox/clock` stops at each due i
 what is due there, so that a year passes as it would, in a minute.
 """
 
-_TAGS: Mapping[str, str] = {"Sandbox": "Time, phones, faults and people to try an app with."}
+_TAGS: Mapping[str, str] = {
+    "Sandbox": "Time, phones, faults and people to try an app with.",
+    "Sandboxes": "One for each developer, under a key of its own, so that two do not meet.",
+}
 
 
 def contracts() -> Iterator[tuple[Path, bytes]]:

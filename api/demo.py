@@ -1,6 +1,5 @@
 """`nightbell demo`: everything in one process, on an embedded database, with a seeded trial."""
 
-import asyncio
 import base64
 import contextlib
 import os
@@ -9,23 +8,18 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from api import seed
-from api.app import Edge, build_app
-from api.clock import SandboxClock
+from api.app import Edge
+from api.by_key import api_by_key, phones_by_key
 from api.postgres import at_database, embedded
 from api.sandbox import Sandbox
+from api.sandboxes import Hosting, Sandboxes
 from api.serving import bind, serving
 from api.settings import Settings, read_settings
-from api.webhooks import INBOUND_PATH
-from api.wiring import edge, ensure_database, open_trial, prepare_database, work
-from domain.records.rows import APP_ROLE, WORKER_ROLE
-from notifications.emulator.emulator import Emulator
+from api.wiring import ensure_database, prepare_database
 
 API_PORT = 8000
 INBOX_PORT = 8001
@@ -49,8 +43,17 @@ class Demo(Struct, frozen=True, kw_only=True):
 
     api_url: str
     inbox_url: str
-    sandbox: Sandbox
-    edge: Edge
+    sandboxes: Sandboxes
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The demo's own sandbox, the one without a key."""
+        return self.sandboxes.own.sandbox
+
+    @property
+    def edge(self) -> Edge:
+        """What the routes of the demo's own are given beside the trial."""
+        return self.sandboxes.own.edge
 
 
 @contextlib.asynccontextmanager
@@ -65,36 +68,35 @@ async def running_demo(directory: Path, api_port: int, inbox_port: int) -> Async
             secrets_kept, database_url, url_of(api_socket), url_of(inbox_socket), url_of(mail_socket, "smtp")
         )
         await prepare_database(settings.database_url, settings.mode)
-        demo = await stack.enter_async_context(
-            running_sandbox(settings, api_socket, inbox_socket, mail_socket)
+        yield await stack.enter_async_context(
+            running_sandbox(settings, api_socket, inbox_socket, mail_socket, works=True)
         )
-        await stack.enter_async_context(_working(demo.sandbox, settings))
-        yield demo
 
 
 @contextlib.asynccontextmanager
 async def running_sandbox(
-    settings: Settings, api_socket: socket.socket, inbox_socket: socket.socket, mail_socket: socket.socket
+    settings: Settings,
+    api_socket: socket.socket,
+    inbox_socket: socket.socket,
+    mail_socket: socket.socket,
+    *,
+    works: bool = False,
 ) -> AsyncIterator[Demo]:
-    """Serve a seeded sandbox, its provider and its mail server, without a worker; the sockets are closed at the end."""
+    """Serve a seeded sandbox, its provider and its mail server, and those with a key.
+
+    Without `works` there is no worker: moving the clock does the work. The sockets are closed at the end.
+    """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(api_socket)
         stack.enter_context(inbox_socket)
-        stack.enter_context(mail_socket)
-        trial = await stack.enter_async_context(open_trial(settings, APP_ROLE))
-        workers = await stack.enter_async_context(open_trial(settings, WORKER_ROLE))
-        clock = cast("SandboxClock", trial.now)
-        inbound = f"{settings.public_url}{INBOUND_PATH}"
-        emulator = Emulator(settings.twilio_account_sid, settings.twilio_auth_token, clock, inbound)
-        sandbox = Sandbox(trial=trial, worker=replace(workers, now=clock), clock=clock, emulator=emulator)
-        await seed.seed(trial)
-        parts = edge(settings)
-        app = build_app(trial, parts, sandbox)
-        await stack.enter_async_context(emulator.mail_server.listening(mail_socket))
-        await stack.enter_async_context(serving((emulator.app(), inbox_socket), (app, api_socket)))
+        inbox_url = url_of(inbox_socket)
+        sandboxes = Sandboxes(Hosting(settings=settings, inbox_url=inbox_url, works=works))
+        await stack.enter_async_context(sandboxes.running(mail_socket))
+        served = (phones_by_key(sandboxes), inbox_socket), (api_by_key(sandboxes), api_socket)
+        await stack.enter_async_context(serving(*served))
         # Before the server waits for its requests to end: a stream never would.
-        stack.push_async_callback(parts.wall.close)
-        yield Demo(api_url=url_of(api_socket), inbox_url=url_of(inbox_socket), sandbox=sandbox, edge=parts)
+        stack.push_async_callback(sandboxes.quiet)
+        yield Demo(api_url=url_of(api_socket), inbox_url=inbox_url, sandboxes=sandboxes)
 
 
 async def _database(stack: contextlib.AsyncExitStack, directory: Path) -> str:
@@ -181,14 +183,3 @@ def draw_secrets() -> dict[str, str]:
 def _draw(name: str) -> str:
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     return f"demo:{key}" if name.endswith("_KEYS") else key
-
-
-@contextlib.asynccontextmanager
-async def _working(sandbox: Sandbox, settings: Settings) -> AsyncIterator[None]:
-    task = asyncio.create_task(work(sandbox.worker, settings))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -68,6 +68,10 @@ STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.DirectoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SandboxUnknown: HTTPStatus.NOT_FOUND,
+    errors.SandboxesFull: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.SandboxInterrupted: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 CONSTRAINTS: Mapping[str, type[NightbellError]] = {
@@ -177,6 +181,8 @@ def _problem(
 
 _FIXED: Mapping[type[NightbellError], Mapping[str, str]] = {
     errors.TooManyReports: {"Retry-After": str(RETRY_HOUR)},
+    errors.SandboxesFull: {"Retry-After": str(RETRY_HOUR)},
+    errors.SandboxInterrupted: {"Retry-After": "1"},
     errors.TokenRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
     errors.SignInRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},
     errors.DirectoryRefused: {"WWW-Authenticate": 'Bearer realm="nightbell"'},

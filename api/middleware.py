@@ -65,7 +65,7 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await _live(receive, send)
+            await live(receive, send)
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {}).update(given, request_id=request_id)
@@ -123,7 +123,7 @@ def _dressed(own: _Headers, request_id: str, always: _Headers) -> list[tuple[byt
     return headers + [header for header in _UNLESS_SET if header[0] not in there]
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def live(receive: Receive, send: Send) -> None:
     """Answer the server's start and stop (ASGI lifespan): the routes have nothing to open, and many servers."""
     kind = ""
     while kind != "lifespan.shutdown":

@@ -44,6 +44,7 @@ _PATH_WORDS: Mapping[str, str] = {
     "secret": "The secret of the address, as `POST /v1/me/calendar-feed` gave it.",
     "report_secret": "The secret that the operator has given to the provider.",
     "number": "A phone number, E.164.",
+    "key": "The key of a sandbox, as `POST /sandbox/keys` gave it.",
 }
 
 _QUERY_SCHEMAS: Mapping[str, Schema] = {

@@ -3,14 +3,16 @@
 import secrets
 from uuid import UUID
 
+from pwdlib import PasswordHash
+
 from api.staff_sign_in import Known, hash_password, verify
 from domain import pins
 from domain.records.sealing import Vault
 
 
-async def hash_pin(vault: Vault, staff_id: UUID, pin: str) -> bytes:
-    """Return what is stored of a PIN."""
-    return await hash_password(_keyed(vault, staff_id, pin))
+async def hash_pin(vault: Vault, staff_id: UUID, pin: str, by: PasswordHash | None = None) -> bytes:
+    """Return what is stored of a PIN; `by` as in `hash_password`."""
+    return await hash_password(_keyed(vault, staff_id, pin), by)
 
 
 def pin_fits(vault: Vault, known: Known | None, pin: str) -> bool:

@@ -41,6 +41,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "jit": "off",
+    # Twenty sandboxes beside the demo's own, each with pools of its own; tests run as many clinics side by side.
+    "max_connections": "300",
 }
 _THROW_AWAY = {
     "fsync": "off",
@@ -49,8 +51,6 @@ _THROW_AWAY = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
-    # Tests run many clinics side by side, each with pools of its own.
-    "max_connections": "300",
 }
 
 

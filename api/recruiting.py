@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pyotp
 from msgspec import Struct
+from pwdlib import PasswordHash
 
 from api.pins import hash_pin
 from api.staff_sign_in import TOTP_KIND, hash_password
@@ -33,8 +34,13 @@ class SignIn(Struct, frozen=True, kw_only=True):
     """She sets it herself, or the operator draws one: `nightbell staff set-pin`."""
 
 
-async def recruit(vault: Vault, applicant: Applicant, given: SignIn | None = None) -> tuple[Recruit, SignIn]:
-    """Return the sealed member of staff, and what she signs in with; drawn at random unless given."""
+async def recruit(
+    vault: Vault, applicant: Applicant, given: SignIn | None = None, by: PasswordHash | None = None
+) -> tuple[Recruit, SignIn]:
+    """Return the sealed member of staff, and what she signs in with; drawn at random unless given.
+
+    `by` hashes what is given where that is no secret.
+    """
     sign_in = given or SignIn(
         email=applicant.email, password=secrets.token_urlsafe(12), totp_secret=pyotp.random_base32()
     )
@@ -48,17 +54,17 @@ async def recruit(vault: Vault, applicant: Applicant, given: SignIn | None = Non
             vault.contact_of_staff(uuid4(), staff_id, ContactKind.PHONE, applicant.phone),
             vault.contact_of_staff(uuid4(), staff_id, ContactKind.EMAIL, applicant.email),
         ),
-        credential=await _credential(vault, staff_id, sign_in),
+        credential=await _credential(vault, staff_id, sign_in, by),
     )
     return sealed, sign_in
 
 
-async def _credential(vault: Vault, staff_id: UUID, sign_in: SignIn) -> Credential:
+async def _credential(vault: Vault, staff_id: UUID, sign_in: SignIn, by: PasswordHash | None) -> Credential:
     totp = vault.seal(sign_in.totp_secret, staff_id, TOTP_KIND)
     return Credential(
         staff_id=staff_id,
-        password_hash=await hash_password(sign_in.password),
+        password_hash=await hash_password(sign_in.password, by),
         totp_key_id=totp.key_id,
         totp_sealed=totp.data,
-        pin_hash=None if sign_in.pin is None else await hash_pin(vault, staff_id, sign_in.pin),
+        pin_hash=None if sign_in.pin is None else await hash_pin(vault, staff_id, sign_in.pin, by),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -22,6 +23,36 @@ DRAIN_LIMIT = timedelta(seconds=30)
 """Machine time one due instant may take to drain; more means that something is stuck, which must be seen."""
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """A sandbox and where it is: `api_url` is the base address that an app is given, `inbox_url` shows the phones."""
+
+    key: str
+    """Empty for the demo's own."""
+    api_url: str
+    inbox_url: str
+    sandbox: "Sandbox"
+
+
+class Keeper(Protocol):
+    """Who keeps the sandboxes of a process."""
+
+    async def found(self) -> Place:
+        """Open a new one under a key of its own. Raises SandboxesFull and SandboxUnavailable."""
+        ...
+
+    async def find(self, key: str) -> Place:
+        """Return one, opened if it is not. Raises SandboxUnknown."""
+        ...
+
+    async def reset(self, key: str) -> Place:
+        """Make one anew: a fresh database, the machine's time. Raises SandboxUnknown."""
+        ...
+
+    async def discard(self, key: str) -> None:
+        """Throw one away, with its database. Raises SandboxUnknown."""
+        ...
+
+
 class Sandbox(Struct, frozen=True, kw_only=True):
     """The trial as its API sees it and as its worker does, its clock and its providers."""
 
@@ -31,6 +62,10 @@ class Sandbox(Struct, frozen=True, kw_only=True):
     emulator: Emulator
     others: tuple[Play, ...] = ()
     """Emulated providers beside the first one."""
+    key: str = ""
+    """Under which it is kept; empty for the demo's own."""
+    keeper: Keeper | None = None
+    """Who keeps it, and others; None where it is the only one, as in a test."""
 
     async def advance_to(self, target: datetime, patience: timedelta | None = None) -> UUID | None:
         """Move trial time ahead, stopping at each due instant until the workers have drained it.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import structlog
+from msgspec import Struct
 
 import domain.protocol
 from api.app import Edge
@@ -55,6 +56,17 @@ INTAKE_CONNECTIONS = 6
 """Reserved for reports in each API process, beside the ten for everything else."""
 
 
+class Room(Struct, frozen=True):
+    """How many connections one process opens at most: for everything, and beside them for reports."""
+
+    pool: int = 10
+    intake: int = INTAKE_CONNECTIONS
+
+
+ROOMY = Room()
+"""What one trial of a process is given; sandboxes that share one have less."""
+
+
 @functools.cache
 def shipped_protocol() -> Protocol:
     """Read and check the protocol files that this version ships; raise ProtocolRefused with every fault."""
@@ -68,11 +80,11 @@ def shipped_files() -> dict[str, bytes]:
 
 
 @contextlib.asynccontextmanager
-async def open_trial(settings: Settings, role: str) -> AsyncIterator[Trial]:
+async def open_trial(settings: Settings, role: str, room: Room = ROOMY) -> AsyncIterator[Trial]:
     """Open a running trial: its pool as `role`, its clock, its provider; checked before anything is served."""
     async with contextlib.AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(_pool(settings, role))
-        intake = await stack.enter_async_context(_intake(settings)) if role == APP_ROLE else pool
+        pool = await stack.enter_async_context(_pool(settings, role, room.pool))
+        intake = await stack.enter_async_context(_intake(settings, room.intake)) if role == APP_ROLE else pool
         async with pool.acquire() as connection:
             clock = await _clock(settings, pool, connection)
             in_force = await protocol_in_force(settings.mode, connection)
@@ -187,15 +199,15 @@ async def _keep(trial: Trial) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _pool(settings: Settings, role: str) -> AsyncIterator[Pool]:
-    async with await open_pool(settings.database_url, role) as pool:
+async def _pool(settings: Settings, role: str, size: int) -> AsyncIterator[Pool]:
+    async with await open_pool(settings.database_url, role, size=size) as pool:
         yield pool
 
 
 @contextlib.asynccontextmanager
-async def _intake(settings: Settings) -> AsyncIterator[Pool]:
+async def _intake(settings: Settings, size: int) -> AsyncIterator[Pool]:
     """Hold what is reserved for reports, whether or not any come."""
-    async with await open_pool(settings.database_url, APP_ROLE, size=INTAKE_CONNECTIONS, kept=0) as pool:
+    async with await open_pool(settings.database_url, APP_ROLE, size=size, kept=0) as pool:
         yield pool
 
 

@@ -19,6 +19,10 @@ from domain.access_errors import SignInSlowed as SignInSlowed
 from domain.access_errors import TokenRefused as TokenRefused
 from domain.fault import Fault as Fault
 from domain.fault import NightbellError as NightbellError
+from domain.sandbox_errors import SandboxesFull as SandboxesFull
+from domain.sandbox_errors import SandboxInterrupted as SandboxInterrupted
+from domain.sandbox_errors import SandboxUnavailable as SandboxUnavailable
+from domain.sandbox_errors import SandboxUnknown as SandboxUnknown
 
 
 class UnknownTimeZone(NightbellError):

@@ -57,7 +57,7 @@ def _failed(request: Request, error: Exception) -> Response[bytes]:
     wrong = words.say("away")
     if isinstance(error, SignInSlowed):
         wrong = words.say("slowed", seconds=str(error.seconds))
-    form = "code" if request.url.path == links.PATH else "link"
+    form = "code" if request.scope["path"] == links.PATH else "link"
     face = Face(
         language=words.language, status=problem.status, wrong=wrong, form=form, action=request.url.path
     )
@@ -117,7 +117,7 @@ async def answer_link(
 )
 async def show_code(request: Request, trial: GivenTrial) -> Response[bytes]:
     """Ask for e-mail, code and PIN."""
-    return _code_form(trial, _words(trial, request))
+    return _code_form(trial, _words(trial, request), request)
 
 
 @post(
@@ -131,7 +131,7 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
     """As by the link, with the code of a text of one's own. Whatever does not fit is told in the same words."""
     entry, words = await _entry(request), _words(trial, request)
     if entry.act is None or not entry.is_whole:
-        return _code_form(trial, words, words.say("malformed"), 422)
+        return _code_form(trial, words, request, words.say("malformed"), 422)
     async with reading(trial.pool) as connection:
         known = await by_email(trial, connection, entry.email)
         person_id = NOBODY if known is None else known.staff.id
@@ -142,7 +142,7 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
         trial, attempt, lambda: pin_fits(trial.vault, known, entry.pin) and message is not None
     )
     if not fits or known is None or message is None:
-        return _code_form(trial, words, words.say("wrong-code"), 422)
+        return _code_form(trial, words, request, words.say("wrong-code"), 422)
     request.state["language"] = message.language
     return await _answered(trial, request, message, known.staff, entry.act, Via.CODE)
 
@@ -219,8 +219,12 @@ def _unknown(trial: Trial, words: Words) -> Response[bytes]:
     return shown(trial.protocol, Face(language=words.language, status=404, said=words.say("unknown")))
 
 
-def _code_form(trial: Trial, words: Words, wrong: str = "", status: int = 200) -> Response[bytes]:
-    face = Face(language=words.language, status=status, wrong=wrong, form="code", action=links.PATH)
+def _code_form(
+    trial: Trial, words: Words, request: Request, wrong: str = "", status: int = 200
+) -> Response[bytes]:
+    # A sandbox with a key lies below a path of its own.
+    action = request.scope.get("root_path", "") + links.PATH
+    face = Face(language=words.language, status=status, wrong=wrong, form="code", action=action)
     return shown(trial.protocol, face)
 
 

@@ -1,6 +1,7 @@
 """The contract as a document and as a page, served from our own host: it works without the internet."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
@@ -80,32 +81,45 @@ _OF_THE_SERVER = (
 @get("/openapi.json")
 async def openapi_document(request: Request) -> Response[bytes]:
     """Answer the released contract."""
-    return _tagged(request, committed_contract().read_bytes(), "application/json")
+    return _tagged(request, below(request, committed_contract().read_bytes()), "application/json")
 
 
 @get("/docs")
 async def reference(request: Request) -> Response[bytes]:
     """Answer the reference, which reads the contract from this host."""
-    return _tagged(request, _page("docs.html"), "text/html")
+    return _tagged(request, below(request, _page("docs.html")), "text/html")
 
 
 @get("/docs/problems")
 async def problems(request: Request) -> Response[bytes]:
     """Answer the catalogue of problems; the `type` of a problem is an anchor in it."""
-    return _tagged(request, _page("problems.html"), "text/html")
+    return _tagged(request, below(request, _page("problems.html")), "text/html")
 
 
 @get("/docs/assets/{file:str}")
-async def asset(file: PathText) -> Response[bytes]:
+async def asset(request: Request, file: PathText) -> Response[bytes]:
     """Answer a file of the pages. Its address carries its hash, so it never changes."""
     if file not in _ASSETS:
         raise NotFound("There is nothing at this address.")
     folder, media_type = _ASSETS[file]
-    return Response(_read(folder / file), media_type=media_type, headers={"Cache-Control": _FOREVER})
+    body = below(request, _read(folder / file)) if folder == PAGES else _read(folder / file)
+    return Response(body, media_type=media_type, headers={"Cache-Control": _FOREVER})
 
 
 HANDLERS: Sequence[HTTPRouteHandler] = (openapi_document, reference, problems, asset)
 """No operations of the contract: pages about it."""
+
+
+_LINK = re.compile(rb'((?:href|src)="|\]\(|url: ")(?=/)')
+"""Where a page or a document of ours begins an address of this server."""
+
+
+def below(request: Request, body: bytes) -> bytes:
+    """Return a page or a document as it is below the root of a sandbox with a key; unchanged anywhere else."""
+    root = request.scope.get("root_path", "").encode()
+    if not root:
+        return body
+    return _LINK.sub(lambda found: found[1] + root, body.replace(b'"url": "/"', b'"url": "%s"' % root))
 
 
 def _entry(kind: type[NightbellError]) -> ProblemEntry:

@@ -4,17 +4,18 @@ import secrets
 from datetime import date, timedelta
 from uuid import uuid4
 
-import pyotp
 from litestar import Response, get, post, put
 from msgspec import UNSET
 
-from api import seed
+from api.cast import seeded_site, staff_keys
 from api.codes import issue
 from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenSandbox
 from api.openapi_files import committed_sandbox_contract
 from api.operations import Auth, Operation, contract
 from api.planned import load_planned
+from api.routes import sandbox_keys
+from api.routes.docs import below
 from api.routes.sandbox_phones import press_keys, read_phone, send_reply
 from api.sandbox import Sandbox
 from api.shapes.sandbox import (
@@ -22,7 +23,6 @@ from api.shapes.sandbox import (
     ClockView,
     SeededParticipant,
     SeedRequest,
-    StaffKey,
     StaffKeys,
 )
 from api.tokens import TokenMint
@@ -31,14 +31,14 @@ from domain.consents import Paper
 from domain.decision import SYSTEM
 from domain.enrolment import Invitation
 from domain.errors import BodyInvalid, Fault, NotFound
-from domain.people import ContactKind, Participant, Role, Site
+from domain.people import ContactKind, Participant, Role
 from domain.reach import Filed
-from domain.records import accounts, participants, sites
-from domain.records.rows import Connection, reading, transaction_of_the_system
+from domain.records import accounts, participants
+from domain.records.rows import Connection, transaction_of_the_system
 from domain.records.write import write
 from domain.reminder import ConsentKind
 from notifications.emulator.faults import Fault as ProviderFault
-from notifications.trial import Trial, machine_now
+from notifications.trial import Trial
 
 _LONGEST_MOVE = timedelta(days=400)
 
@@ -118,9 +118,7 @@ async def script_provider(request: Request, sandbox: GivenSandbox) -> None:
 )
 async def read_staff(sandbox: GivenSandbox) -> Response[bytes]:
     """The cast, with what signs each of them in now."""
-    async with reading(sandbox.trial.pool) as connection:
-        site = await _site(connection)
-    return created(StaffKeys(site_id=site.id, staff=tuple(map(_key, seed.CAST))), 200)
+    return created(await staff_keys(sandbox), 200)
 
 
 @post(
@@ -147,7 +145,7 @@ async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest
     trial, context = sandbox.trial, sandbox.trial.context(SYSTEM)
     subject_number = f"ZN-{secrets.randbelow(10**8):08}"
     async with transaction_of_the_system(trial.pool) as connection:
-        site = await _site(connection)
+        site = await seeded_site(connection)
         decision = enrolment.register(site, subject_number, wanted.phase, trial.protocol, context)
         await write(connection, decision)
         participant = await participants.lock(connection, context.entropy.uuid("participant"))
@@ -192,35 +190,17 @@ async def _consent(
     if account is not None:
         contact = trial.vault.contact_of_account(uuid4(), account, ContactKind.PHONE, phone)
         filed, context = Filed(consent=None, contact=None), trial.context(SYSTEM)
-        site = await _site(connection)
+        site = await seeded_site(connection)
         recorded_by = site.principal_investigator_id or site.id
         decision = reach.consent(participant, account, filed, contact, today, today, recorded_by, context)
         await write(connection, decision)
 
 
-async def _site(connection: Connection) -> Site:
-    site = await sites.named(connection, seed.SITE_NAME)
-    if site is None:
-        raise NotFound("The sandbox has not been seeded.")
-    return site
-
-
-def _key(each: seed.Member) -> StaffKey:
-    return StaffKey(
-        name=each.name,
-        role=each.role.value,
-        phone=each.phone,
-        email=each.email,
-        password=seed.PASSWORD,
-        totp=pyotp.TOTP(each.totp_secret).at(machine_now()),
-        pin=each.pin,
-    )
-
-
 @get("/sandbox/openapi.json", include_in_schema=False)
-async def read_contract() -> Response[bytes]:
-    """The document of these routes, as it is committed."""
-    return Response(committed_sandbox_contract().read_bytes(), media_type="application/json")
+async def read_contract(request: Request) -> Response[bytes]:
+    """The document of these routes, as it is committed; below a key with the address of that key."""
+    document = below(request, committed_sandbox_contract().read_bytes())
+    return Response(document, media_type="application/json")
 
 
 OPERATIONS = (
@@ -232,6 +212,7 @@ OPERATIONS = (
     script_provider,
     read_staff,
     seed_participant,
+    *sandbox_keys.OPERATIONS,
 )
 """The operations of the sandbox's document."""
 

@@ -171,13 +171,16 @@ async def _applied(connection: Connection) -> tuple[Applied, ...]:
     return tuple(Applied(row["version"], row["name"], row["sha256"]) for row in rows)
 
 
-async def create_database(connection: Connection, name: str, *, template: str = "template1") -> None:
+async def create_database(
+    connection: Connection, name: str, *, template: str = "template1", strategy: str = "file_copy"
+) -> None:
     """Create database `name` as a copy of `template`, to which nobody may be connected.
 
-    Copying files takes 8 ms, writing the copy through the log 19 ms (measured on 60 tables).
+    Where nothing is durable, copying files takes 8 ms, writing the copy through the log (`wal_log`) 19 ms (measured on
+    60 tables). On a durable server the files need two checkpoints, and `wal_log` takes a third of the time.
     """
-    statement = "select format('create database %I template %I strategy file_copy', $1::text, $2::text)"
-    await connection.execute(await connection.fetchval(statement, name, template))
+    statement = "select format('create database %I template %I strategy %I', $1::text, $2::text, $3::text)"
+    await connection.execute(await connection.fetchval(statement, name, template, strategy))
 
 
 async def drop_database(connection: Connection, name: str) -> None:

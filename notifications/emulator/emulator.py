@@ -51,11 +51,15 @@ class Emulator(Play):
         self.inbound_url = inbound_url
         """Where texts from phones are brought; nowhere if empty."""
         self.switchboard = Switchboard(self)
-        self.mail_server = MailServerEmulator(clock)
+        self.mail_server = MailServerEmulator(self._time)
         """Mail is no business of the provider's; whoever looks at the phones wants to see it as well."""
         self._clock = clock
         self._messages: dict[str, Message] = {}
         self._session: ClientSession | None = None
+
+    def follow(self, clock: Callable[[], datetime]) -> None:
+        """Date by another clock from now on: that of the same trial, which was closed and is open again."""
+        self._clock = clock
 
     def app(self) -> Litestar:
         """Return the API, the inbox page and the faults as an ASGI application; its shutdown closes this."""
@@ -119,6 +123,9 @@ class Emulator(Play):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    def _time(self) -> datetime:
+        return self._clock()
 
     def _new(self, asked: Submission) -> Message:
         now = self.now()

@@ -81,7 +81,7 @@ def test_the_sandbox_has_a_valid_document_of_its_own() -> None:
         title="Nightbell sandbox",
         version="0",
         description="Trial time, phones, faults.",
-        tags={"Sandbox": "Not in production."},
+        tags={"Sandbox": "Not in production.", "Sandboxes": "Nor these."},
     )
     validate(json.loads(openapi.render(written)))
 

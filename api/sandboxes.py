@@ -1,0 +1,291 @@
+"""The sandboxes of one process, by key: opened at the first call, closed when nobody calls, in the end thrown away.
+
+Each is a database of its own on the same server, named after its key. What is open is in memory alone: a process that
+is killed finds all of them again.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import structlog
+from litestar import Litestar
+from msgspec import Struct
+from msgspec.structs import replace
+
+from api import sandbox_keys
+from api.opened import Blueprint, Opened, Parts
+from api.sandbox import Place
+from api.sandbox_databases import Server
+from api.serving import bind
+from api.settings import Settings
+from api.webhooks import INBOUND_PATH
+from api.wiring import ROOMY, Room
+from domain.errors import SandboxesFull, SandboxUnknown
+from notifications.emulator.emulator import Emulator
+from notifications.mail import read_smtp_url
+from notifications.trial import machine_now
+
+MOST_KEPT = 20
+"""Sandboxes with a key; ours. More developers than that do not share a machine."""
+
+UNUSED = timedelta(days=14)
+"""How long an unused one is kept; ours."""
+
+IDLE_SECONDS = 1800.0
+"""An open one that nobody has called for so long is closed, and opened again by the next call; ours."""
+
+SMALL = Room(pool=4, intake=2)
+"""Connections of a sandbox with a key, for its API and for its worker; with two that listen at most twelve."""
+
+CONNECTIONS_EACH = 12
+CONNECTIONS_OF_THE_OWN = 32
+"""What the demo's own needs, and what is open beside it for a moment."""
+
+TEND_SECONDS = 60.0
+
+log = structlog.get_logger("nightbell.sandbox")
+
+
+class Slot:
+    """The place of one sandbox, open or not."""
+
+    def __init__(self, key: str, settings: Settings) -> None:
+        self.key = key
+        self.settings = settings
+        self.lock = asyncio.Lock()
+        """Of opening, closing, resetting: one after the other."""
+        self.opened: Opened | None = None
+        self.emulator, self.phones = _provider(settings)
+        """What the phones received outlives a pause; `phones` is the provider and the inbox, as a server."""
+        self.used = self.noted = time.monotonic()
+        self.is_gone = False
+
+    def use(self) -> None:
+        """Somebody calls it."""
+        self.used = time.monotonic()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is under way."""
+        return self.opened is not None and bool(self.opened.requests)
+
+    def idle_for(self, seconds: float) -> bool:
+        """Say whether it is open and nobody has called it for so long."""
+        return self.opened is not None and not self.is_busy and time.monotonic() - self.used >= seconds
+
+    async def begin_anew(self) -> None:
+        """Forget what the phones received and what the provider does wrong."""
+        await self.emulator.close()
+        self.emulator, self.phones = _provider(self.settings)
+
+
+class Hosting(Struct, frozen=True, kw_only=True):
+    """What the sandboxes of a process have in common: the settings of the demo's own, the address of its inbox."""
+
+    settings: Settings
+    inbox_url: str
+    works: bool
+    most: int = MOST_KEPT
+
+
+class Sandboxes:
+    """All of them. The demo's own has the empty key, is always open, and is never thrown away."""
+
+    def __init__(self, hosting: Hosting) -> None:
+        self._hosting = hosting
+        self._server = Server(hosting.settings.database_url)
+        self._slots = {"": Slot("", hosting.settings)}
+        self._founding = asyncio.Lock()
+
+    @property
+    def own(self) -> Parts:
+        """Return the demo's own, which is open."""
+        opened = self._slots[""].opened
+        if opened is None:
+            raise SandboxUnknown("It is being made anew.")
+        return opened.parts
+
+    @contextlib.asynccontextmanager
+    async def running(self, mail_socket: socket.socket) -> AsyncIterator[None]:
+        """Keep the demo's own open, and look after the others, until the block is left; then close all."""
+        own = self._slots[""]
+        async with own.lock:
+            await self._open(own, mail_socket)
+        tending = asyncio.create_task(self._tend())
+        try:
+            yield
+        finally:
+            tending.cancel()
+            for each in tuple(self._slots.values()):
+                async with each.lock:
+                    await self._close(each)
+                await each.emulator.close()
+
+    async def quiet(self) -> None:
+        """End every stream of every sandbox: the servers are about to stop."""
+        for each in tuple(self._slots.values()):
+            if each.opened is not None:
+                await each.opened.quiet()
+
+    async def found(self) -> Place:
+        """Open a new one (`api.sandbox.Keeper`)."""
+        self._require_room()
+        async with self._founding:
+            known = await self._server.kept()
+            if len(known) >= self._hosting.most:
+                raise SandboxesFull(f"{self._hosting.most} sandboxes are kept here already.")
+            key = sandbox_keys.draw()
+            await self._server.make(self._settings(key).database_url)
+        return await self.find(key)
+
+    async def find(self, key: str) -> Place:
+        """Return one, open (`api.sandbox.Keeper`)."""
+        slot = await self._slot(key)
+        slot.use()
+        return self._place(slot, (await self.open(slot)).parts)
+
+    async def reset(self, key: str) -> Place:
+        """Make one anew (`api.sandbox.Keeper`). Whoever else is in it is told so."""
+        slot = await self._slot(key)
+        async with slot.lock:
+            await self._close(slot)
+            await self._server.drop(slot.settings.database_url)
+            await self._server.make(slot.settings.database_url)
+            await slot.begin_anew()
+            opened = await self._open(slot)
+        slot.use()
+        return self._place(slot, opened.parts)
+
+    async def discard(self, key: str) -> None:
+        """Throw one away (`api.sandbox.Keeper`)."""
+        slot = await self._slot(key)
+        if not key:
+            raise SandboxUnknown("The demo's own sandbox has no key, and stays: reset it.")
+        async with slot.lock:
+            slot.is_gone = True
+            await self._close(slot)
+            await slot.emulator.close()
+            await self._server.drop(slot.settings.database_url)
+            self._slots.pop(key, None)
+
+    async def slot(self, key: str) -> Slot:
+        """Return the place of a sandbox, open or not. Raises SandboxUnknown."""
+        return await self._slot(key)
+
+    async def open(self, slot: Slot) -> Opened:
+        """Return it open; whoever comes while it is opened or made anew waits. Raises SandboxUnknown."""
+        if slot.opened is not None and not slot.opened.is_ending:
+            return slot.opened
+        async with slot.lock:
+            if slot.is_gone:
+                raise _unknown()
+            return slot.opened or await self._open(slot)
+
+    async def _open(self, slot: Slot, mail_socket: socket.socket | None = None) -> Opened:
+        if slot.key:
+            await self._make_room(slot)
+            await self._server.bring_up_to_date(slot.settings.database_url)
+            await self._server.note_use(slot.settings.database_url)
+        mail_socket = mail_socket or bind("127.0.0.1", 0)
+        mail = read_smtp_url(f"smtp://127.0.0.1:{mail_socket.getsockname()[1]}")
+        settings = slot.settings
+        blueprint = Blueprint(
+            key=slot.key,
+            settings=settings if settings.mail is None else replace(settings, mail=mail),
+            emulator=slot.emulator,
+            keeper=self,
+            room=SMALL if slot.key else ROOMY,
+            works=self._hosting.works,
+        )
+        opened = Opened(blueprint, mail_socket)
+        await opened.opened()
+        slot.opened = opened
+        return opened
+
+    async def _close(self, slot: Slot) -> None:
+        opened = slot.opened
+        if opened is not None:
+            await opened.close()
+            slot.opened = None
+
+    async def _make_room(self, slot: Slot) -> None:
+        """Close the one that nobody has called for longest, where the server has no connections left for another."""
+        allowed = (await self._server.most_connections() - CONNECTIONS_OF_THE_OWN) // CONNECTIONS_EACH
+        others = [each for each in self._slots.values() if each.key and each.opened and each is not slot]
+        if len(others) < max(allowed, 1):
+            return
+        idle = [each for each in others if each.idle_for(0) and not each.lock.locked()]
+        if not idle:
+            raise SandboxesFull("The database has no connections for another open sandbox.")
+        longest = min(idle, key=lambda each: each.used)
+        async with longest.lock:
+            await self._close(longest)
+
+    async def _slot(self, key: str) -> Slot:
+        known = self._slots.get(key)
+        if known is not None:
+            return known
+        settings = self._settings(key)
+        # What could be no key asks the database nothing.
+        if not sandbox_keys.is_key(key) or not await self._server.has(settings.database_url):
+            raise _unknown()
+        # Somebody else may have been here meanwhile.
+        return self._slots.setdefault(key, Slot(key, settings))
+
+    def _settings(self, key: str) -> Settings:
+        return sandbox_keys.settings_of(key, self._hosting.settings)
+
+    def _place(self, slot: Slot, parts: Parts) -> Place:
+        return Place(
+            key=slot.key,
+            api_url=slot.settings.public_url,
+            inbox_url=self._hosting.inbox_url + sandbox_keys.root_of(slot.key) + "/",
+            sandbox=parts.sandbox,
+        )
+
+    def _require_room(self) -> None:
+        """Refuse at once what would only wait for its turn to be refused: whoever asks in a loop holds nothing."""
+        if self._founding.locked():
+            raise SandboxesFull("Another sandbox is being opened. Ask again in a moment.")
+
+    async def _tend(self) -> None:
+        while True:
+            try:
+                await self.tend()
+            except Exception:
+                log.exception("sandbox.trouble")
+            await asyncio.sleep(TEND_SECONDS)
+
+    async def tend(self) -> None:
+        """Close what nobody calls, note what was called, and throw away what was unused for two weeks."""
+        for each in [one for one in self._slots.values() if one.key]:
+            if each.used > each.noted and not each.is_gone:
+                each.noted = time.monotonic()
+                await self._server.note_use(each.settings.database_url)
+            if each.idle_for(IDLE_SECONDS) and not each.lock.locked():
+                async with each.lock:
+                    await self._close(each)
+        for key in await self._server.unused_since(machine_now() - UNUSED):
+            if sandbox_keys.is_key(key) and not self._is_open(key):
+                await self.discard(key)
+
+    def _is_open(self, key: str) -> bool:
+        slot = self._slots.get(key)
+        return slot is not None and slot.opened is not None
+
+
+def _provider(settings: Settings) -> tuple[Emulator, Litestar]:
+    inbound = f"{settings.public_url}{INBOUND_PATH}"
+    # It follows the trial's clock as soon as that is open.
+    emulator = Emulator(settings.twilio_account_sid, settings.twilio_auth_token, machine_now, inbound)
+    return emulator, emulator.app()
+
+
+def _unknown() -> SandboxUnknown:
+    return SandboxUnknown(
+        "There is no sandbox under this key. Open a new one with POST /sandbox/keys, at the address without a key."
+    )
