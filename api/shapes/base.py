@@ -16,6 +16,10 @@ TimeZoneName = Annotated[str, Meta(min_length=1, max_length=64, examples=["Asia/
 """A name of the IANA time zone database."""
 
 
+Address = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+"""A whole address (RFC 3986)."""
+
+
 class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a caller sends."""
 

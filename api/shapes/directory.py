@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from api.shapes.base import Body, Instant, View
+from api.shapes.base import Address, Body, Instant, View
 
 
 class DirectoryBegin(Body, frozen=True, kw_only=True):
@@ -17,7 +17,7 @@ class DirectoryBegin(Body, frozen=True, kw_only=True):
 class DirectorySignIn(View, frozen=True, kw_only=True):
     """A sign-in by the directory that is under way."""
 
-    authorization_url: str
+    authorization_url: Address
     """Open it in the browser of the system, not in a page of the app's own: there she types what only the directory may
     know. Afterwards the browser comes back to the address that the operator has set, with `code` and `state`."""
     state: str

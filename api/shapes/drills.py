@@ -82,6 +82,6 @@ class DrillSchedule(Body, frozen=True, kw_only=True):
 class DrillScheduleView(View, frozen=True, kw_only=True):
     """When drills run by themselves; empty where none does. An unanswered alert, or the night, puts one off."""
 
-    every: Annotated[str, Meta(examples=["P7D"])] | UnsetType = UNSET
-    at: Annotated[str, Meta(examples=["10:00"])] | UnsetType = UNSET
+    every: _Every | UnsetType = UNSET
+    at: _At | UnsetType = UNSET
     next_at: Instant | UnsetType = UNSET

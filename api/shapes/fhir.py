@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from api.shapes.base import Language, View
+from api.shapes.base import Address, Language, View
 
 
 class Coding(View, frozen=True, kw_only=True):
@@ -12,13 +12,13 @@ class Coding(View, frozen=True, kw_only=True):
 
     code: str
     display: str | UnsetType = UNSET
-    system: str | UnsetType = UNSET
+    system: Address | UnsetType = UNSET
 
 
 class Extension(View, frozen=True, kw_only=True):
     """An extension; exactly one value."""
 
-    url: str
+    url: Address
     value_coding: Coding | UnsetType = UNSET
     value_decimal: float | UnsetType = UNSET
     value_integer: int | UnsetType = UNSET
@@ -59,7 +59,7 @@ class Questionnaire(View, frozen=True, kw_only=True):
 
     resource_type: Literal["Questionnaire"] = "Questionnaire"
     language: Language
-    url: str
+    url: Address
     """Canonical, and the same on every server of the trial."""
     version: str
     name: str

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import Body, Instant, Language, View
+from api.shapes.base import Address, Body, Instant, Language, View
 from api.shapes.reauthentication import Reauthentication, Secret, SixDigits
 
 StaffRoleName = Literal["coordinator", "investigator", "monitor", "data-manager", "administrator"]
@@ -58,7 +58,7 @@ class InvitationView(View, frozen=True, kw_only=True):
     language: Language
     site_name: str
     expires_at: Instant
-    authenticator: str
+    authenticator: Address
     """An `otpauth` address: show it as a QR code."""
     totp_secret: str
     """The same secret in base32, to be typed in."""

@@ -1,6 +1,8 @@
 """What went wrong, as every operation says it (RFC 9457)."""
 
-from msgspec import UNSET, Struct, UnsetType
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.shapes.advice import WhatToDo
 
@@ -16,9 +18,10 @@ class ProblemError(Struct, frozen=True, rename="camel"):
 class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
     """What went wrong (RFC 9457). Branch on `code`; show `detail` to nobody but a developer."""
 
-    type: str
+    type: Annotated[str, Meta(extra_json_schema={"format": "uri-reference"})]
+    """Where this code is explained, on this host."""
     title: str
-    status: int
+    status: Annotated[int, Meta(ge=400, le=599)]
     code: str
     detail: str
     retry_safe: bool

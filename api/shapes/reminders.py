@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from api.shapes.base import Body, Instant, View
+from api.shapes.base import Address, Body, Instant, View
 from api.shapes.schedule import NamedText, OccasionKindName
 
 
@@ -71,5 +71,5 @@ class ReminderReceipts(Body, frozen=True, kw_only=True):
 class FeedView(View, frozen=True, kw_only=True):
     """The secret address of my calendar, shown this once; a newer one kills it."""
 
-    url: str
+    url: Address
     made_at: Instant

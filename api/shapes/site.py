@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import AccountRole, Body, Instant, Language, TimeZoneName, View
+from api.shapes.base import AccountRole, Address, Body, Instant, Language, TimeZoneName, View
 from api.shapes.schedule import Reason
 
 PHONE = r"^\+[1-9][0-9]{6,14}$"
@@ -231,7 +231,7 @@ class IssuedCode(View, frozen=True, kw_only=True):
     """Twelve letters in groups of four, to be typed."""
     role: Literal["participant", "caregiver"]
     expires_at: Instant
-    link: str
+    link: Address
     """`https://<this server>/activate#code=<code>`: for the app to open. What stands behind the # no browser sends."""
     qr_svg: str
     """The link as a QR code in SVG, to be shown or printed for the phone to scan. It is as secret as the code."""
