@@ -7,13 +7,15 @@ import structlog
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from api import staff_sign_in
+from api import app, staff_sign_in
 from api.logs import configure_logs
+from api.middleware import traced
 from api.wiring import prepare_database
 from domain.records.identity import THE_SYSTEM, acting_as
 from tests.support.audit import sign_the_trail
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import cluster, fresh_database, migrated_template
+from tests.support.held import FAULTS, held
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +86,20 @@ def plain_logs() -> None:
 def quick_passwords() -> None:
     """Hash the cast's passwords cheaply: hundreds of sign-ins would cost half of the suite's time."""
     staff_sign_in.passwords = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_answer_is_seen() -> None:
+    """Look at every answer of every application that a test starts in this process."""
+    vars(app)["traced"] = held(traced)
+
+
+@pytest.fixture(autouse=True)
+def every_answer_is_as_documented() -> Iterator[None]:
+    """Fail the test in which something was answered, or taken, that is not in the document."""
+    yield
+    faults, FAULTS[:] = list(dict.fromkeys(FAULTS)), []
+    assert faults == []
 
 
 @pytest.fixture(autouse=True)
