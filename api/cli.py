@@ -15,6 +15,7 @@ from api import (
     account_commands,
     audit_commands,
     commands,
+    contract_commands,
     demo_command,
     key_commands,
     pin_command,
@@ -62,10 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _verb(verbs, "serve", "serve the API", lambda _: commands.serve(os.environ))
     _verb(verbs, "worker", "send pages and escalate", lambda _: commands.run_worker(os.environ))
     _verb(verbs, "migrate", "bring the database up to date", lambda _: commands.migrate(os.environ))
-    openapi = _verb(
-        verbs, "openapi", "write the contract", lambda chosen: commands.openapi(check=chosen.check)
-    )
-    openapi.add_argument("--check", action="store_true", help="only compare it with openapi/, byte for byte")
+    contract_commands.add_arguments(_verb(verbs, "openapi", "write the contract", contract_commands.run))
     _add_schedule(verbs)
     _add_triage(verbs)
     _add_replay(verbs)

@@ -12,7 +12,6 @@ import msgspec
 import pyotp
 
 from api.app import build_app
-from api.contracts import contracts
 from api.logs import configure_logs
 from api.metrics import measured
 from api.recruiting import Applicant, recruit
@@ -66,18 +65,6 @@ async def migrate(environment: Mapping[str, str]) -> int:
     settings = read_owner_settings(environment)
     applied = await prepare_database(settings.database_url, settings.mode)
     say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
-    return 0
-
-
-def openapi(*, check: bool) -> int:
-    """Write the contract into openapi/, or say whether the committed one is still true."""
-    stale = [path for path, document in contracts() if not path.exists() or path.read_bytes() != document]
-    if check:
-        for path in stale:
-            say(f"{path.name} is not what the code says: run `nightbell openapi` and read the difference")
-        return int(bool(stale))
-    for path, document in contracts():
-        path.write_bytes(document)
     return 0
 
 

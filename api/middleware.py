@@ -76,7 +76,7 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _dressed(message["headers"], request_id, always)
+                message["headers"] = _dressed(message["headers"], request_id, [*always, *_announced(scope)])
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -121,6 +121,13 @@ def _dressed(own: _Headers, request_id: str, always: _Headers) -> list[tuple[byt
     headers = [*own, (REQUEST_ID_HEADER, request_id.encode()), *always]
     there = {name.lower() for name, _ in headers}
     return headers + [header for header in _UNLESS_SET if header[0] not in there]
+
+
+def _announced(scope: Any) -> _Headers:
+    """Return what is said of an operation that will end, on its refusals too."""
+    handler = scope.get("route_handler")
+    headers = {} if handler is None else handler.opt.get("headers", {})
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 async def live(receive: Receive, send: Send) -> None:

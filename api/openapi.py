@@ -11,6 +11,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api.app import ROUTES
+from api.deprecation import announced
 from api.openapi_components import components
 from api.openapi_files import committed_contract
 from api.openapi_operations import method_of, operation_object, operation_of, path_of
@@ -29,7 +30,7 @@ __all__ = [
     "write",
 ]
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 """The contract's own version (semver.org): it moves when the document does."""
 
 _DESCRIPTION = """\
@@ -82,7 +83,9 @@ def document(
     shapes, named = schemas(_kinds(operation_of(route) for route in routes))
     paths: dict[str, Schema] = {}
     for route in routes:
-        paths.setdefault(path_of(route), {})[method_of(route)] = operation_object(route, shapes)
+        paths.setdefault(path_of(route), {})[method_of(route)] = announced(
+            operation_object(route, shapes), operation_of(route).deprecated
+        )
     return {
         "openapi": "3.1.0",
         "info": {

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from api.deprecation import Deprecation
 from domain import errors
 from domain.errors import NightbellError
 
@@ -52,6 +53,13 @@ class Operation(Struct, frozen=True, kw_only=True):
     """Its body is never refused for what it says: what does not fit is kept and named."""
     needs_database: bool = True
     """False where a database that is away is no error: not asked, or an answer of its own."""
+    deprecated: Deprecation | None = None
+    """Set once it is announced that it will end."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a report could not be handed in by an old app any more (design.md, the contract)."""
+        if self.deprecated is not None and self.auth is Auth.REPORTING:
+            raise ValueError(f"{self.name}: a report is taken from every app that was ever released")
 
     @property
     def operation_id(self) -> str:
@@ -103,8 +111,10 @@ def paged(rows: str) -> Mapping[str, str]:
 
 def contract(operation: Operation) -> dict[str, Any]:
     """Return the keyword arguments of a Litestar route for an operation."""
+    deprecated = operation.deprecated
+    headers = {} if deprecated is None else deprecated.headers(operation.tag, operation.operation_id)
     return {
         "operation_id": operation.operation_id,
-        "opt": {"operation": operation},
+        "opt": {"operation": operation, "headers": headers},
         "status_code": min(operation.answers, default=204),
     }
