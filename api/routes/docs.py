@@ -16,7 +16,7 @@ from msgspec import Struct
 from api.errors import STATUS, title
 from api.exchange import Request
 from api.given import PathText
-from api.openapi_files import committed_contract
+from api.openapi_files import committed_contract, contract_folder, released_contracts
 from domain import errors, refusals
 from domain.errors import NightbellError, NotFound
 
@@ -84,6 +84,27 @@ async def openapi_document(request: Request) -> Response[bytes]:
     return _tagged(request, below(request, committed_contract().read_bytes()), "application/json")
 
 
+@get("/openapi/{file:str}")
+async def released_document(request: Request, file: PathText) -> Response[bytes]:
+    """Answer the contract of a released version: `1.0.0.json`. It never changes."""
+    return answer_released(request, file, _released())
+
+
+def answer_released(request: Request, file: str, released: Mapping[str, bytes]) -> Response[bytes]:
+    """Answer one of the released contracts, for ever, or raise NotFound."""
+    document = released.get(file.removesuffix(".json"))
+    if document is None or not file.endswith(".json"):
+        raise NotFound("No such version of the contract was released.")
+    answer = _tagged(request, document, "application/json")
+    answer.set_header("Cache-Control", _FOREVER)
+    return answer
+
+
+@cache
+def _released() -> Mapping[str, bytes]:
+    return released_contracts(contract_folder())
+
+
 @get("/docs")
 async def reference(request: Request) -> Response[bytes]:
     """Answer the reference, which reads the contract from this host."""
@@ -106,7 +127,7 @@ async def asset(request: Request, file: PathText) -> Response[bytes]:
     return Response(body, media_type=media_type, headers={"Cache-Control": _FOREVER})
 
 
-HANDLERS: Sequence[HTTPRouteHandler] = (openapi_document, reference, problems, asset)
+HANDLERS: Sequence[HTTPRouteHandler] = (openapi_document, released_document, reference, problems, asset)
 """No operations of the contract: pages about it."""
 
 
@@ -154,7 +175,8 @@ def _page(name: str) -> bytes:
     pages.globals["asset"] = asset_address
     answered = [entry for entry in catalogue() if entry.status is not None]
     others = [entry for entry in catalogue() if entry.status is None]
-    return pages.get_template(name).render(answered=answered, others=others).encode()
+    versions = [*_released()][::-1]
+    return pages.get_template(name).render(answered=answered, others=others, versions=versions).encode()
 
 
 def asset_address(file: str) -> str:

@@ -6,11 +6,14 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
-from litestar import Litestar
+from litestar import Litestar, Response, get
 from typing_extensions import override
 
 from api import errors
+from api.exchange import Request
+from api.given import PathText
 from api.openapi import render_contract
+from api.openapi_files import contract_folder, released_contracts
 from api.routes import docs
 from domain import errors as catalogue_of_errors
 from domain import refusals
@@ -62,6 +65,44 @@ async def test_the_served_document_is_the_contract(client: httpx.AsyncClient) ->
     answer = await client.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     assert answer.content == render_contract()
+
+
+RELEASED = {"1.0.0": b'{"openapi":"3.1.0"}', "1.1.0": b"{}"}
+
+
+@get("/openapi/{file:str}")
+async def of_these_versions(request: Request, file: PathText) -> Response[bytes]:
+    """As the server's own, of versions that a test has made up."""
+    return docs.answer_released(request, file, RELEASED)
+
+
+async def test_a_released_version_is_served_as_it_was_and_for_ever() -> None:
+    app = Litestar([of_these_versions], exception_handlers={Exception: errors.answer}, openapi_config=None)
+    async with serve(app) as url, httpx.AsyncClient(base_url=url) as client:
+        answer = await client.get("/openapi/1.0.0.json")
+        assert (answer.status_code, answer.content) == (200, RELEASED["1.0.0"])
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        held = {"If-None-Match": answer.headers["etag"]}
+        assert (await client.get("/openapi/1.0.0.json", headers=held)).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "file", ["9.9.9.json", "1.0.0", "SHA256SUMS", "..%2fopenapi.json", "%2e%2e%2fsandbox.json"]
+)
+async def test_no_version_is_served_that_was_not_released(client: httpx.AsyncClient, file: str) -> None:
+    answer = await client.get(f"/openapi/{file}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+async def test_the_reference_leads_to_every_released_version(client: httpx.AsyncClient) -> None:
+    page = await links(client, "/docs")
+    released = released_contracts(contract_folder())
+    assert [each for each in page.followed if each.startswith("/openapi/")] == [
+        f"/openapi/{version}.json" for version in reversed([*released])
+    ]
+    for version, document in released.items():
+        assert (await client.get(f"/openapi/{version}.json")).content == document
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/problems"])
