@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Litestar
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from api import errors
+from api import errors, queries
 from api.addresses import Proxies
 from api.directory import Directory
 from api.exchange import BODY_LIMIT, Request
@@ -207,7 +208,7 @@ def _routes(*, with_sandbox: bool) -> Litestar:
             *(sandbox_routes.HANDLERS if with_sandbox else ()),
         ],
         dependencies={name: _given(name) for name in given},
-        guards=[begin_as],
+        guards=[begin_as, look_at_query],
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
@@ -224,6 +225,13 @@ async def begin_as(_: Any, handler: BaseRouteHandler) -> None:
     operation = handler.opt.get("operation")
     is_open = operation is not None and operation.auth in BEGIN_AS_THE_SYSTEM
     act_as(THE_SYSTEM if is_open else None)
+
+
+async def look_at_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Look at the whole query of a request before anything of it is done; raise QueryInvalid or FieldRefused."""
+    operation = handler.opt.get("operation")
+    if operation is not None and operation.refuses_queries:
+        queries.look_at(connection.scope["query_string"], operation)
 
 
 def _given(name: str) -> Provide:

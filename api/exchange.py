@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -107,20 +107,35 @@ def _refuse_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return known
 
 
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+"""The parameters of a query as they were written."""
+
+
 def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
     """Return the query parameters; raise QueryInvalid for one that is not allowed or given twice, or FieldRefused."""
-    pairs = parse_qsl(request.scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
-    names = [name for name, _ in pairs]
-    if any(blinding.in_name(name) for name in names):
-        raise FieldRefused(_BLINDED)
-    faults = [Fault(name, "is given twice") for name in sorted(allowed) if names.count(name) > 1]
-    if not set(names) <= set(allowed):
-        # Its name may hold anything, a number or a name: no error repeats it.
-        takes = f"takes {', '.join(sorted(allowed))}" if allowed else "takes none"
-        faults.append(Fault("", f"A parameter is not one of this operation: it {takes}."))
-    if faults:
-        raise QueryInvalid("A query parameter cannot be read.", faults=tuple(faults))
+    pairs = pairs_of(request.scope["query_string"])
+    if faults := name_faults(pairs, allowed):
+        raise QueryInvalid("A query parameter cannot be read.", faults=faults)
     return dict(pairs)
+
+
+def pairs_of(written: bytes) -> Pairs:
+    """Return the parameters of a query string; raise FieldRefused for a name that could unblind."""
+    pairs = parse_qsl(written.decode("ascii", "replace"), keep_blank_values=True)
+    if any(blinding.in_name(name) for name, _ in pairs):
+        raise FieldRefused(_BLINDED)
+    return pairs
+
+
+def name_faults(pairs: Pairs, allowed: Iterable[str]) -> tuple[Fault, ...]:
+    """Return a fault for each parameter that is given twice, and one if any is none of these."""
+    names, known = [name for name, _ in pairs], sorted(allowed)
+    twice = tuple(Fault(name, "is given twice") for name in known if names.count(name) > 1)
+    if set(names) <= set(known):
+        return twice
+    # Its name may hold anything, a number or a name: no error repeats it.
+    takes = f"takes {', '.join(known)}" if known else "takes none"
+    return (*twice, Fault("", f"A parameter is not one of this operation: it {takes}."))
 
 
 def read_limit(query: Mapping[str, str]) -> int:

@@ -51,6 +51,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """Media type → Struct: what a caller may ask for instead, by `Accept`."""
     lenient: bool = False
     """Its body is never refused for what it says: what does not fit is kept and named."""
+    any_query: bool = False
+    """Never refused for a parameter that it does not know: what it does cannot wait for a better request."""
     needs_database: bool = True
     """False where a database that is away is no error: not asked, or an answer of its own."""
     deprecated: Deprecation | None = None
@@ -69,12 +71,18 @@ class Operation(Struct, frozen=True, kw_only=True):
         return head + "".join(word.capitalize() for word in tail)
 
     @property
+    def refuses_queries(self) -> bool:
+        """Whether a query that it does not take as it is ends the request: not for a report, a bell, or a callback."""
+        return not (self.any_query or self.lenient or self.auth in {Auth.PROVIDER, Auth.ADDRESS})
+
+    @property
     def all_errors(self) -> tuple[type[NightbellError], ...]:
         """The errors of its own, and those that follow from what it takes."""
         implied: list[type[NightbellError]] = []
-        if self.etag or self.query:
-            # Reads look at every parameter; a write is never refused for one that it does not know.
+        if self.refuses_queries:
             implied += [errors.QueryInvalid, errors.FieldRefused]
+        elif self.query:
+            implied.append(errors.QueryInvalid)
         if self.auth in {Auth.ACCOUNT, Auth.REPORTING, Auth.STAFF}:
             implied.append(errors.TokenRefused)
         implied += self._errors_of_its_body

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 from typing_extensions import override
 
-from api.exchange import Request, read_query
+from api.exchange import Request
 from domain.errors import Fault, QueryInvalid, SignatureRefused
 from notifications.twilio import signature_is_valid
 
@@ -48,10 +48,15 @@ async def signed_form(request: Request, keys: ProviderKeys, path: str) -> dict[s
     return form
 
 
-def attempt_of(request: Request, *also: str) -> UUID:
-    """Return the attempt that a callback is about; raise QueryInvalid where its address names none."""
+def attempt_of(request: Request) -> UUID:
+    """Return the attempt that a callback is about; raise QueryInvalid where its address names none.
+
+    What the provider adds to the address is its own affair: a receipt is not lost for it.
+    """
     try:
-        return UUID(read_query(request, "attempt", *also).get("attempt", ""))
+        return UUID(
+            dict(parse_qsl(request.scope["query_string"].decode("ascii", "replace"))).get("attempt", "")
+        )
     except ValueError:
         raise QueryInvalid(
             "The attempt is not an id.", faults=(Fault("attempt", "must be a UUID"),)

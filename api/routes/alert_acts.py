@@ -31,6 +31,7 @@ from notifications.trial import Trial
             tag="Alerts",
             summary="Pass an alert on",
             auth=Auth.STAFF,
+            any_query=True,
             answers={201: AlertView, 200: AlertView},
             errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),
         )
@@ -64,6 +65,7 @@ async def decline(request: Request, trial: GivenTrial, mint: GivenMint, alert_id
             tag="Alerts",
             summary="Show me the numbers to call",
             auth=Auth.STAFF,
+            any_query=True,
             answers={201: ContactReveal},
             errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),
         )

@@ -7,6 +7,7 @@ from api.cursors import cursor_of, cut, read_cursor
 from api.exchange import Request, created, read_body, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
+from api.queries import read_is_live
 from api.reading import note_read
 from api.shapes.alerts import AlertDetail, AlertPage, AlertView, ContactRecord
 from api.work_list import alert_views, find_alert, lock_alert, named, read_detail
@@ -15,7 +16,7 @@ from domain.acts import ActKind
 from domain.answering import Answer, answer_of
 from domain.contact import ContactOutcome
 from domain.decision import Context, Decision
-from domain.errors import AlreadyAcknowledged, Fault, IllegalEvent, NotEntitled, NotFound, QueryInvalid
+from domain.errors import AlreadyAcknowledged, IllegalEvent, NotEntitled, NotFound
 from domain.escalation import Alert
 from domain.records import alerts, messages
 from domain.records.rows import reading, transaction
@@ -23,8 +24,6 @@ from domain.records.write import write
 
 NOT_REACHED = "not-reached"
 """No outcome of a contact: nobody answered."""
-
-_SCOPES = {None: None, "live": True, "resolved": False}
 
 
 @get(
@@ -48,12 +47,10 @@ async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> R
     """The work list, newest first."""
     query = read_query(request, "cursor", "limit", "state")
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
-    scope = query.get("state")
-    if scope not in _SCOPES:
-        raise QueryInvalid("There is no such state.", faults=(Fault("state", "must be live or resolved"),))
+    is_live = read_is_live(query)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
-        found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1, is_live=_SCOPES[scope])
+        found = await alerts.at_sites(connection, caller.site_ids, before, limit + 1, is_live=is_live)
         page, more = cut(found, limit, lambda last: cursor_of(last.opened_at, last.id))
         views = await alert_views(connection, page)
     return tagged(request, AlertPage(alerts=views, next_cursor=more))
@@ -104,6 +101,7 @@ async def read_alert(
             tag="Alerts",
             summary="Take an alert",
             auth=Auth.STAFF,
+            any_query=True,
             answers={201: AlertView, 200: AlertView},
             errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),
         )
@@ -136,6 +134,7 @@ async def acknowledge(
             tag="Alerts",
             summary="Record that the patient was reached, or was not",
             auth=Auth.STAFF,
+            any_query=True,
             body=ContactRecord,
             answers={201: AlertView, 200: AlertView},
             errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),

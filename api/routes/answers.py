@@ -69,7 +69,9 @@ def _failed(request: Request, error: Exception) -> Response[bytes]:
     http_method=_LOOKS,
     exception_handlers={Exception: _failed},
     **contract(
-        Operation(name="page.show", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}),
+        Operation(
+            name="page.show", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}, any_query=True
+        ),
     ),
 )
 async def show_link(request: Request, trial: GivenTrial, token: PathText) -> Response[bytes]:
@@ -83,7 +85,9 @@ async def show_link(request: Request, trial: GivenTrial, token: PathText) -> Res
     f"{links.PATH}/{{token:str}}",
     exception_handlers={Exception: _failed},
     **contract(
-        Operation(name="page.answer", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}),
+        Operation(
+            name="page.answer", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}, any_query=True
+        ),
     ),
 )
 async def answer_link(
@@ -112,7 +116,14 @@ async def answer_link(
     http_method=_LOOKS,
     exception_handlers={Exception: _failed},
     **contract(
-        Operation(name="page.show-code", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}),
+        Operation(
+            name="page.show-code",
+            tag="Pages",
+            summary="",
+            auth=Auth.NONE,
+            answers={200: None},
+            any_query=True,
+        ),
     ),
 )
 async def show_code(request: Request, trial: GivenTrial) -> Response[bytes]:
@@ -124,7 +135,14 @@ async def show_code(request: Request, trial: GivenTrial) -> Response[bytes]:
     links.PATH,
     exception_handlers={Exception: _failed},
     **contract(
-        Operation(name="page.answer-code", tag="Pages", summary="", auth=Auth.NONE, answers={200: None}),
+        Operation(
+            name="page.answer-code",
+            tag="Pages",
+            summary="",
+            auth=Auth.NONE,
+            answers={200: None},
+            any_query=True,
+        ),
     ),
 )
 async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies) -> Response[bytes]:
@@ -155,6 +173,7 @@ async def answer_code(request: Request, trial: GivenTrial, proxies: GivenProxies
             tag="Alerts",
             summary="Take an alert by the code of my text",
             auth=Auth.STAFF,
+            any_query=True,
             body=CodeEntry,
             answers={201: AlertView, 200: AlertView},
             errors=(NotFound, NotEntitled, AlreadyAcknowledged, IllegalEvent),

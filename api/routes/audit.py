@@ -1,11 +1,7 @@
 """The audit trail, for those whose work is to look at what others did."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, TypeVar
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get
 from msgspec.structs import replace
 
@@ -15,23 +11,19 @@ from api.cursors import NEWEST, OLDEST, cursor_of_entry, cut, read_entry_cursor
 from api.exchange import Request, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract, paged
+from api.queries import read_action, read_id, read_instant
 from api.quotas import hold_to
 from api.reading import note_read
 from api.shapes.audit import AuditPage
-from domain.errors import Fault, NotEntitled, NotFound, QueryInvalid, TooManyRequests
+from domain.errors import NotEntitled, NotFound, TooManyRequests
 from domain.people import Role
 from domain.quota import TRAIL
 from domain.records import participants, trail
 from domain.records.rows import Connection, transaction
 from domain.records.trail import Wanted
 
-T = TypeVar("T")
-
 _LOOKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 """Who reads the trail (contract.md): nobody whose own acts are most of it."""
-
-_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-_Action = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$")]
 
 
 @get(
@@ -65,11 +57,11 @@ async def list_audit(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
     limit, before = read_limit(query), read_entry_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     wanted = Wanted(
-        site_ids=_sites(caller, _read(query, "siteId", UUID, "must be a UUID")),
-        participant_id=_read(query, "participantId", UUID, "must be a UUID"),
-        action=_read(query, "action", _Action, "must be noun.verb"),
-        since=_instant(query, "from") or OLDEST[0],
-        until=_instant(query, "to") or NEWEST[0],
+        site_ids=_sites(caller, read_id(query, "siteId")),
+        participant_id=read_id(query, "participantId"),
+        action=read_action(query),
+        since=read_instant(query, "from") or OLDEST[0],
+        until=read_instant(query, "to") or NEWEST[0],
         before=before,
     )
     async with transaction(trial.pool) as connection:
@@ -101,25 +93,3 @@ async def _narrowed(connection: Connection, wanted: Wanted) -> Wanted:
     if participant is None or participant.site_id not in wanted.site_ids:
         raise NotFound("There is no such participant here.")
     return replace(wanted, site_ids=(participant.site_id,))
-
-
-def _instant(query: Mapping[str, str], name: str) -> datetime | None:
-    words = "must be RFC 3339 with an offset; its plus sign is written %2B"
-    moment = _read(query, name, _Instant, words)
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise _unreadable(name, words) from None
-
-
-def _read(query: Mapping[str, str], name: str, kind: type[T], words: str) -> T | None:
-    if name not in query:
-        return None
-    try:
-        return msgspec.convert(query[name], kind)
-    except msgspec.ValidationError:
-        raise _unreadable(name, words) from None
-
-
-def _unreadable(name: str, words: str) -> QueryInvalid:
-    return QueryInvalid("A query parameter cannot be read.", faults=(Fault(name, words),))

@@ -84,6 +84,7 @@ async def revoke_feed(request: Request, trial: GivenTrial, mint: GivenMint) -> N
             tag="Reminders",
             summary="A calendar of RFC 5545",
             auth=Auth.NONE,
+            any_query=True,
             answers={200: str},
             errors=(TooManyRequests,),
             etag=True,

@@ -11,8 +11,9 @@ from api.cursors import cursor_of, cut, read_cursor
 from api.exchange import Request, read_limit, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract, paged
+from api.queries import read_id
 from api.shapes.alert_acts import EventCandidatePage
-from domain.errors import Fault, NotEntitled, NotFound, QueryInvalid
+from domain.errors import NotEntitled, NotFound
 from domain.people import Role
 from domain.records import acts, participants
 from domain.records.rows import reading
@@ -56,15 +57,9 @@ async def list_event_candidates(request: Request, trial: GivenTrial, mint: Given
 
 def _sites(caller: StaffCaller, query: Mapping[str, str]) -> tuple[UUID, ...]:
     """Return the sites asked for; raise NotFound for another's, NotEntitled where her work is another."""
-    asked = caller.site_ids if "siteId" not in query else (_site_id(query["siteId"]),)
+    site_id = read_id(query, "siteId")
+    asked = caller.site_ids if site_id is None else (site_id,)
     may = tuple(each for each in asked if caller.require_site(each) in _JUDGING)
     if not may:
         raise NotEntitled("Your role does not include this.")
     return may
-
-
-def _site_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise QueryInvalid("The site is none.", faults=(Fault("siteId", "must be a UUID"),)) from None

@@ -32,6 +32,7 @@ log = structlog.get_logger("nightbell.api")
             tag="Health",
             summary="Does the process run?",
             auth=Auth.NONE,
+            any_query=True,
             answers={200: Live},
             needs_database=False,
         )
@@ -50,6 +51,7 @@ async def live() -> Response[bytes]:
             tag="Health",
             summary="Can this node serve?",
             auth=Auth.NONE,
+            any_query=True,
             answers={200: Ready, 503: Ready},
             needs_database=False,
         )
@@ -73,6 +75,7 @@ async def ready(trial: GivenTrial) -> Response[bytes]:
             tag="Health",
             summary="Can the bell be relied on?",
             auth=Auth.NONE,
+            any_query=True,
             answers={200: SafetyView, 503: SafetyView},
         )
     ),

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, post, put
 
 from api.callers import StaffCaller, staff_caller
 from api.exchange import Request, created, read_body, read_query, replaced, require_unchanged, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
+from api.queries import read_instant
 from api.rota_file import MEDIA_TYPE
 from api.rota_words import rota_view, wanted_row, wanted_rows
 from api.shapes.on_call import (
@@ -240,19 +239,10 @@ async def _whole(connection: Connection, site: Site, now: datetime) -> RotaView:
 def _window(query: Mapping[str, str], site: Site, now: datetime) -> tuple[datetime, datetime]:
     zone = local_time.zone(site.time_zone)
     midnight = local_time.instant(local_time.local_date(now, zone), time(), zone)
-    begins = _instant("from", query["from"]) if "from" in query else midnight
+    begins = read_instant(query, "from") or midnight
     farthest = min(begins, _LAST - _SPAN) + _SPAN
-    ends = _instant("to", query["to"]) if "to" in query else farthest
+    ends = read_instant(query, "to") or farthest
     if not begins < ends <= farthest:
         fault = Fault("to", f"must be after from, and at most {_SPAN.days} days")
         raise QueryInvalid("These hours are none.", faults=(fault,))
     return begins, ends
-
-
-def _instant(name: str, text: str) -> datetime:
-    try:
-        moment: datetime = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
-        return moment.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        fault = Fault(name, "must be RFC 3339 with an offset; its plus sign is written %2B")
-        raise QueryInvalid("This is no time.", faults=(fault,)) from None

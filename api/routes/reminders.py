@@ -1,20 +1,18 @@
 """What the phone shows and when, and what it says back."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
 
-import msgspec
 from litestar import Response, get, post
 
 from api.callers import AccountCaller, account_caller
 from api.exchange import Request, read_body, read_query, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
+from api.queries import read_instant
 from api.reminder_words import reminder_view
 from api.shapes.reminders import ReminderList, ReminderReceipts
 from domain import agenda, reach
-from domain.errors import Fault, NotFound, QueryInvalid, TokenRefused
+from domain.errors import NotFound, TokenRefused
 from domain.reach import Told
 from domain.records import participants, reminders, sessions
 from domain.records import year as years
@@ -53,7 +51,7 @@ async def list_reminders(request: Request, trial: GivenTrial, mint: GivenMint) -
     or the participation has ended.
     """
     query = read_query(request, "from", "to")
-    since, until = _instant(query, "from", _ALWAYS[0]), _instant(query, "to", _ALWAYS[1])
+    since, until = read_instant(query, "from") or _ALWAYS[0], read_instant(query, "to") or _ALWAYS[1]
     caller = await account_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         participant = await participants.find(connection, caller.account.participant_id)
@@ -105,16 +103,3 @@ def _listed(
         time_zone=account.time_zone,
         reminders=tuple(reminder_view(trial.protocol, account.language, each) for each in found),
     )
-
-
-def _instant(query: Mapping[str, str], name: str, fallback: datetime) -> datetime:
-    if name not in query:
-        return fallback
-    try:
-        # A plus sign that was not escaped arrives as a blank.
-        text = query[name].replace(" ", "+")
-        moment: datetime = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
-        return moment.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        faults = (Fault(name, "must be RFC 3339 with an offset"),)
-        raise QueryInvalid("The instant cannot be read.", faults=faults) from None

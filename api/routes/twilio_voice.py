@@ -94,7 +94,7 @@ async def answer_keypad(request: Request, trial: GivenTrial, provider_keys: Give
 
 
 async def _called(trial: Trial, request: Request) -> tuple[Attempt, Message]:
-    attempt_id = attempt_of(request, "again")
+    attempt_id = attempt_of(request)
     async with reading(trial.pool) as connection:
         attempt = await attempts.find(connection, attempt_id)
         if attempt is None or attempt.channel is not Channel.VOICE:
