@@ -66,16 +66,7 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
     # Who reports is known after the first statement, which narrows the transaction to her.
     act_as(THE_SYSTEM)
     async with _turn(claims.session_id), transaction(trial.intake) as connection:
-        known = await reporters.lock(connection, claims.session_id, machine_now())
-        if known is None:
-            raise TokenRefused("This needs the token of a participant or caregiver.")
-        caller = reporting_caller(claims, known.session, known.account)
-        context = trial.context(caller.actor)
-        filing = await _load(connection, trial, caller, known, arrival, context)
-        outcome = reporting.before(filing, arrival, context)
-        if outcome is None:
-            outcome = await _store(connection, trial, filing, arrival, context)
-        await write(connection, outcome.decision, request_id=request_id)
+        account, outcome = await store(connection, trial, claims, arrival, request_id)
     report = outcome.report
     if outcome.decision is not None and report is not None and not report.triage.triaged:
         log.error("report.untriaged", report_id=str(report.id), broken=report.triage.broken)
@@ -83,11 +74,28 @@ async def file(trial: Trial, claims: Claims, arrival: Arrival, request_id: str) 
         raise TooManyReports("This phone has handed in 500 reports within a day.")
     # Beside a problem the person is told what the worst of what she sent under this id asks for.
     told = report if report.variant == 0 else outcome.worst or report
-    view = await _answer(trial, caller.account, told)
+    view = await _answer(trial, account, told)
     return Filed(view=view, is_new=outcome.decision is not None, problem=_problem(report, outcome, arrival))
 
 
-async def _store(
+async def store(
+    connection: Connection, trial: Trial, claims: Claims, arrival: Arrival, request_id: str
+) -> tuple[Account, Outcome]:
+    """Judge and write one report in a transaction of the system, which is hers from then on; raise TokenRefused."""
+    known = await reporters.lock(connection, claims.session_id, machine_now())
+    if known is None:
+        raise TokenRefused("This needs the token of a participant or caregiver.")
+    caller = reporting_caller(claims, known.session, known.account)
+    context = trial.context(caller.actor)
+    filing = await _load(connection, trial, caller, known, arrival, context)
+    outcome = reporting.before(filing, arrival, context)
+    if outcome is None:
+        outcome = await _judged(connection, trial, filing, arrival, context)
+    await write(connection, outcome.decision, request_id=request_id)
+    return known.account, outcome
+
+
+async def _judged(
     connection: Connection, trial: Trial, filing: Filing, arrival: Arrival, context: Context
 ) -> Outcome:
     weighed = reporting.weigh(filing, arrival, trial.protocol, trial.judge, context)

@@ -18,6 +18,7 @@ from domain.records import year as years
 from domain.records.plans import Due
 from domain.records.rows import Connection, reading, transaction
 from domain.records.write import write
+from domain.reminding import Look
 from domain.ringing import Bell
 from domain.year import Year
 from notifications.trial import Trial
@@ -55,22 +56,26 @@ async def _look(trial: Trial, due: Due) -> bool:
     """Look at one year under its participant's lock; whoever holds it already, it comes back a moment later."""
     async with transaction(trial.pool) as connection:
         participant = await participants.lock_unless_held(connection, due.participant_id)
-        if participant is None:
-            return False
-        context = trial.context(SYSTEM)
-        year = await years.load(connection, participant, context.now)
-        if year is None or year.course.plan.id != due.id:
-            # Another version is followed meanwhile; what was closed is due no more.
-            return False
-        found = reminding.look(year, trial.protocol.reminders, context)
-        for decision in found.decisions:
-            await write(connection, decision)
-        year = await _tell_silences(trial, connection, found.year, context)
-        again_at = reminding.again_at(year, trial.protocol.reminders, context.now)
-        await plans.look_again(connection, due, again_at)
-    for decision in found.decisions:
+        found = None if participant is None else await look(trial, connection, participant, due)
+    for decision in () if found is None else found.decisions:
         log.info(decision.action, plan_id=str(due.id))
-    return True
+    return found is not None
+
+
+async def look(trial: Trial, connection: Connection, participant: Participant, due: Due) -> Look | None:
+    """Look at the year of a participant who is locked; None where another version of her plan is followed meanwhile."""
+    context = trial.context(SYSTEM)
+    year = await years.load(connection, participant, context.now)
+    if year is None or year.course.plan.id != due.id:
+        # What was closed is due no more.
+        return None
+    found = reminding.look(year, trial.protocol.reminders, context)
+    for decision in found.decisions:
+        await write(connection, decision)
+    year = await _tell_silences(trial, connection, found.year, context)
+    again_at = reminding.again_at(year, trial.protocol.reminders, context.now)
+    await plans.look_again(connection, due, again_at)
+    return found
 
 
 async def _tell_silences(trial: Trial, connection: Connection, year: Year, context: Context) -> Year:

@@ -31,7 +31,7 @@ from domain.signing import require_version, sign_resolution
 from notifications.trial import Trial
 
 
-class _Signing(Struct, frozen=True, kw_only=True):
+class Signing(Struct, frozen=True, kw_only=True):
     """An alert before and after, its reports, and the version that is signed."""
 
     before: Alert
@@ -83,7 +83,7 @@ async def _sign(
         # Once more, under the lock: while the proof was looked at, others may have acted.
         signing = await _to_sign(connection, caller, alert, body, context)
         if signing is not None:
-            left = await _left_behind(trial, connection, signing, context)
+            left = await left_behind(trial, connection, signing, context)
             signature = sign_resolution(
                 signing.after, signing.read, signing.reports, body.note, caller.staff, context
             )
@@ -96,18 +96,18 @@ async def _sign(
 
 async def _to_sign(
     connection: Connection, caller: StaffCaller, alert: Alert, body: Resolution, context: Context
-) -> _Signing | None:
+) -> Signing | None:
     """Return what she signs; None if she has signed it already. Raises as `answering.resolve` and `require_version`."""
     after = answering.resolve(alert, caller.staff, Disposition(body.disposition), context.now)
     if after is None:
         return None
     judged = await reports.of_alert(connection, alert.id)
     read = require_version(body.version, alert, judged)
-    return _Signing(before=alert, after=after, reports=judged, read=read)
+    return Signing(before=alert, after=after, reports=judged, read=read)
 
 
-async def _left_behind(
-    trial: Trial, connection: Connection, signing: _Signing, context: Context
+async def left_behind(
+    trial: Trial, connection: Connection, signing: Signing, context: Context
 ) -> EventCandidate | None:
     """Return what an investigator must judge; None for a drill."""
     alert = signing.before

@@ -60,7 +60,7 @@ async def activate(
     """
     body = await read_body(request, Activation)
     redeemed = await redeem(trial, mint, body, source_of(request, proxies), request.state.request_id)
-    return created(_device_tokens(mint, redeemed.session, redeemed.account))
+    return created(device_tokens(mint, redeemed.session, redeemed.account))
 
 
 @post(
@@ -82,7 +82,7 @@ async def rotate(request: Request, trial: GivenTrial, mint: GivenMint) -> Respon
     session, account = await _rotated(request, trial, mint, of_staff=False)
     if account is None:
         raise TokenRefused("This account is closed.")
-    return created(_device_tokens(mint, session, account))
+    return created(device_tokens(mint, session, account))
 
 
 @post(
@@ -201,7 +201,8 @@ def _holder(session: Session) -> Actor:
     return Actor(role=role, id=session.staff_id or session.account_id, device_id=session.device_id)
 
 
-def _device_tokens(mint: TokenMint, session: Session, account: Account) -> DeviceTokens:
+def device_tokens(mint: TokenMint, session: Session, account: Account) -> DeviceTokens:
+    """Return what a phone holds of its session."""
     pair = tokens_of(mint, session, account.role)
     return DeviceTokens(
         access_token=pair.access_token,

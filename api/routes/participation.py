@@ -60,7 +60,7 @@ async def end(
         participant = await lock_for_work(connection, caller, participant_id)
         context = trial.context(caller.actor)
         today = await _today(trial, connection, participant)
-        before = await _ending(connection, participant)
+        before = await load_ending(connection, participant)
         decision = ending.end(before, EndReason(body.reason), body.ended_on, today, context)
         await write(connection, decision, request_id=request.state.request_id)
         view = await participant_view(connection, participant_id)
@@ -180,7 +180,8 @@ async def _today(trial: Trial, connection: Connection, participant: Participant)
     return local_time.local_date(trial.now(), local_time.zone(site.time_zone))
 
 
-async def _ending(connection: Connection, participant: Participant) -> Ending:
+async def load_ending(connection: Connection, participant: Participant) -> Ending:
+    """Return what ends with the participation of a locked participant."""
     codes: list[ActivationCode] = []
     for account in await accounts.all_of_participant(connection, participant.id):
         codes += await accounts.unused_codes(connection, account.id, machine_now())

@@ -1,23 +1,20 @@
 """Routes that only a sandbox has: its clock, its phones, its provider's faults, its cast."""
 
-import secrets
-from datetime import date, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
 from litestar import Response, get, post, put
 from msgspec import UNSET
 
-from api.cast import seeded_site, staff_keys
-from api.codes import issue
+from api.cast import staff_keys
 from api.exchange import Request, created, read_body
 from api.given import GivenMint, GivenSandbox
+from api.named_states import NAMED
 from api.openapi_files import committed_sandbox_contract
 from api.operations import Auth, Operation, contract
-from api.planned import load_planned
 from api.routes import sandbox_keys
 from api.routes.docs import below
 from api.routes.sandbox_phones import press_keys, read_phone, send_reply
-from api.sandbox import Sandbox
+from api.seeding import new_participant
 from api.shapes.sandbox import (
     ClockMove,
     ClockView,
@@ -25,20 +22,11 @@ from api.shapes.sandbox import (
     SeedRequest,
     StaffKeys,
 )
-from api.tokens import TokenMint
-from domain import activation_code, administering, consents, enrolment, local_time, reach
-from domain.consents import Paper
-from domain.decision import SYSTEM
-from domain.enrolment import Invitation
-from domain.errors import BodyInvalid, Fault, NotFound
-from domain.people import ContactKind, Participant, Role
-from domain.reach import Filed
-from domain.records import accounts, participants
-from domain.records.rows import Connection, transaction_of_the_system
-from domain.records.write import write
-from domain.reminder import ConsentKind
+from api.shapes.sandbox_states import NamedStates
+from domain.errors import BodyInvalid, Fault
 from notifications.emulator.faults import Fault as ProviderFault
-from notifications.trial import Trial
+
+__all__ = ["HANDLERS", "OPERATIONS", "new_participant"]
 
 _LONGEST_MOVE = timedelta(days=400)
 
@@ -135,65 +123,31 @@ async def read_staff(sandbox: GivenSandbox) -> Response[bytes]:
     ),
 )
 async def seed_participant(request: Request, sandbox: GivenSandbox, mint: GivenMint) -> Response[bytes]:
-    """A fresh participant with an administration, a code for her and one for her caregiver, and SMS if you like."""
+    """A participant with an administration, a code for her and one for her caregiver, and SMS if you like.
+
+    With a `state`, or a named one, she has a past: all of it was decided by the rules of the trial as of those days. It
+    is there at once or not at all. Trial time does not move.
+    """
     body = await read_body(request, SeedRequest)
     return created(await new_participant(sandbox, mint, body))
 
 
-async def new_participant(sandbox: Sandbox, mint: TokenMint, wanted: SeedRequest) -> SeededParticipant:
-    """Register a participant with a random subject number, as the coordinator would."""
-    trial, context = sandbox.trial, sandbox.trial.context(SYSTEM)
-    subject_number = f"ZN-{secrets.randbelow(10**8):08}"
-    async with transaction_of_the_system(trial.pool) as connection:
-        site = await seeded_site(connection)
-        decision = enrolment.register(site, subject_number, wanted.phase, trial.protocol, context)
-        await write(connection, decision)
-        participant = await participants.lock(connection, context.entropy.uuid("participant"))
-        if participant is None:
-            raise NotFound("The participant is gone.")
-        today = local_time.local_date(context.now, local_time.zone(site.time_zone))
-        given_on = today - timedelta(days=wanted.days_since_administration)
-        recorded_by = site.principal_investigator_id or site.id
-        before = await load_planned(connection, participant)
-        given = administering.administer(before, (), given_on, recorded_by, trial.protocol, context)
-        await write(connection, given)
-        paper = Paper(version="sandbox", given_on=today)
-        for kind in (ConsentKind.DATA, ConsentKind.CAREGIVER_ACCESS):
-            signed = consents.record(participant, kind, None, paper, today, recorded_by, context)
-            await write(connection, signed)
-        codes = {
-            role: await issue(
-                connection,
-                mint,
-                participant,
-                Invitation(role=role, language="zh-CN", time_zone=site.time_zone),
-                trial.context(SYSTEM),
-            )
-            for role in (Role.PARTICIPANT, Role.CAREGIVER)
-        }
-        phones = {Role.PARTICIPANT: wanted.participant_phone, Role.CAREGIVER: wanted.caregiver_phone}
-        for role, phone in phones.items():
-            if phone is not UNSET:
-                await _consent(trial, connection, participant, role, phone, today)
-    return SeededParticipant(
-        participant_id=participant.id,
-        subject_number=subject_number,
-        participant_code=activation_code.shown(codes[Role.PARTICIPANT].code),
-        caregiver_code=activation_code.shown(codes[Role.CAREGIVER].code),
-    )
-
-
-async def _consent(
-    trial: Trial, connection: Connection, participant: Participant, role: Role, phone: str, today: date
-) -> None:
-    account = await accounts.of_participant(connection, participant.id, role)
-    if account is not None:
-        contact = trial.vault.contact_of_account(uuid4(), account, ContactKind.PHONE, phone)
-        filed, context = Filed(consent=None, contact=None), trial.context(SYSTEM)
-        site = await seeded_site(connection)
-        recorded_by = site.principal_investigator_id or site.id
-        decision = reach.consent(participant, account, filed, contact, today, today, recorded_by, context)
-        await write(connection, decision)
+@get(
+    "/sandbox/states",
+    **contract(
+        Operation(
+            name="state.list",
+            tag="Sandbox",
+            summary="List states by name",
+            auth=Auth.NONE,
+            answers={200: NamedStates},
+            needs_database=False,
+        )
+    ),
+)
+async def list_states() -> Response[bytes]:
+    """What tests of an app often want, in words, and as what to send for it."""
+    return created(NamedStates(states=NAMED), 200)
 
 
 @get("/sandbox/openapi.json", include_in_schema=False)
@@ -212,6 +166,7 @@ OPERATIONS = (
     script_provider,
     read_staff,
     seed_participant,
+    list_states,
     *sandbox_keys.OPERATIONS,
 )
 """The operations of the sandbox's document."""

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import Body, Instant, View
+from api.shapes.base import Body, Instant, Language, View
+from api.shapes.sandbox_states import ParticipantState, SignedInDevice
 from api.shapes.site import PHONE
 
 PhoneNumber = Annotated[str, Meta(pattern=PHONE, examples=["+8619900000100"])]
@@ -96,19 +97,38 @@ class StaffKeys(View, frozen=True, kw_only=True):
 
 
 class SeededParticipant(View, frozen=True, kw_only=True):
-    """A fresh participant with an administration today, and a code for her and for her caregiver."""
+    """A fresh participant, and a code for her and for her caregiver."""
 
     participant_id: UUID
     subject_number: str
     participant_code: str
     caregiver_code: str
+    alert_id: UUID | UnsetType = UNSET
+    """With a state in which an alert is open."""
+    report_ids: tuple[UUID, ...] | UnsetType = UNSET
+    """With a state: what she and her caregiver have reported, oldest first."""
+    participant_device: SignedInDevice | UnsetType = UNSET
+    """With `signIn`."""
+    caregiver_device: SignedInDevice | UnsetType = UNSET
+    """With `signIn`."""
 
 
 class SeedRequest(Body, frozen=True, kw_only=True):
-    """In which phase, and how many days ago the administration was."""
+    """In which phase, how many days ago the administration was, and what her year has been since."""
 
     phase: Literal["phase-1", "phase-2"] = "phase-1"
     days_since_administration: Annotated[int, Meta(ge=0, le=400)] = 0
+    """With a state: so many days more than its weeks, at most six."""
     participant_phone: PhoneNumber | UnsetType = UNSET
     """With a number she has consented to be reminded by SMS; read it at `/sandbox/phones/{number}/messages`."""
     caregiver_phone: PhoneNumber | UnsetType = UNSET
+    language: Language = "zh-CN"
+    """Of her account and her caregiver's."""
+    state: ParticipantState | UnsetType = UNSET
+    """Without it, or a name, what lies behind counts as missed before anybody could have asked."""
+    named_state: Annotated[str, Meta(max_length=64, examples=["week-12-silent-and-ringing"])] | UnsetType = (
+        UNSET
+    )
+    """One of `GET /sandbox/states`, in place of `state`."""
+    sign_in: bool = False
+    """Whether the answer has a signed-in phone of each, so that a test begins with the first screen behind that."""

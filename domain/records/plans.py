@@ -174,6 +174,17 @@ async def due(
     )
 
 
+async def due_of(connection: Connection, participant_id: UUID, until: datetime) -> Due | None:
+    """Return the plan of one participant if it is due by `until`."""
+    return await one(
+        connection,
+        Due,
+        "select id, participant_id, due_at from plans where participant_id = $1 and due_at <= $2",
+        participant_id,
+        until,
+    )
+
+
 async def look_again(connection: Connection, due: Due, at: datetime | None) -> None:
     """Say when a year must be looked at next; None: never. Of a plan that is closed nothing is ever due.
 

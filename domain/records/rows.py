@@ -9,7 +9,7 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.errors import DatabaseUnavailable
-from domain.records.identity import THE_SYSTEM, acting, acting_as
+from domain.records.identity import THE_SYSTEM, act_as, acting, acting_as
 
 T = TypeVar("T")
 
@@ -137,6 +137,12 @@ async def transaction_of_the_system(pool: Pool) -> AsyncIterator[Connection]:
     with acting_as(THE_SYSTEM):
         async with transaction(pool) as connection:
             yield connection
+
+
+async def act_as_the_system(connection: Connection) -> None:
+    """See every row from now on, in a transaction that was narrowed to somebody's."""
+    act_as(THE_SYSTEM)
+    await connection.execute(THE_SYSTEM.setting)
 
 
 @contextlib.asynccontextmanager

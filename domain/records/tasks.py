@@ -97,6 +97,20 @@ async def open_at_sites(
     )
 
 
+async def open_of_participant(connection: Connection, participant_id: UUID) -> tuple[Task, ...]:
+    """Return the open tasks about a participant, first due first."""
+    return await many(
+        connection,
+        Task,
+        """
+        select id, site_id, participant_id, kind, about_id, created_at, due_at, resolved_at, resolved_by,
+            look_at, told, notices
+        from tasks where participant_id = $1 and resolved_at is null order by due_at, id
+        """,
+        participant_id,
+    )
+
+
 async def tallies(
     connection: Connection, site_id: UUID, now: datetime, day_ends: datetime
 ) -> tuple[Tally, ...]:
