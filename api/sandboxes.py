@@ -89,7 +89,6 @@ class Hosting(Struct, frozen=True, kw_only=True):
     settings: Settings
     inbox_url: str
     works: bool
-    most: int = MOST_KEPT
 
 
 class Sandboxes:
@@ -125,6 +124,14 @@ class Sandboxes:
                     await self._close(each)
                 await each.emulator.close()
 
+    async def forget(self, key: str) -> None:
+        """Close one, as if this process had never opened it."""
+        slot = await self._slot(key)
+        async with slot.lock:
+            await self._close(slot)
+            await slot.emulator.close()
+            self._slots.pop(key, None)
+
     async def quiet(self) -> None:
         """End every stream of every sandbox: the servers are about to stop."""
         for each in tuple(self._slots.values()):
@@ -136,8 +143,8 @@ class Sandboxes:
         self._require_room()
         async with self._founding:
             known = await self._server.kept()
-            if len(known) >= self._hosting.most:
-                raise SandboxesFull(f"{self._hosting.most} sandboxes are kept here already.")
+            if len(known) >= MOST_KEPT:
+                raise SandboxesFull(f"{MOST_KEPT} sandboxes are kept here already.")
             key = sandbox_keys.draw()
             await self._server.make(self._settings(key).database_url)
         return await self.find(key)

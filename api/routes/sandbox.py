@@ -93,6 +93,23 @@ async def script_provider(request: Request, sandbox: GivenSandbox) -> None:
 
 
 @get(
+    "/sandbox/provider",
+    **contract(
+        Operation(
+            name="provider.read",
+            tag="Sandbox",
+            summary="Read the provider's script",
+            auth=Auth.NONE,
+            answers={200: tuple[ProviderFault, ...]},
+        )
+    ),
+)
+async def read_provider(sandbox: GivenSandbox) -> Response[bytes]:
+    """What the provider is still to do wrong, in the order in which it is looked at; empty while it is well."""
+    return created(sandbox.emulator.scripted, 200)
+
+
+@get(
     "/sandbox/staff",
     **contract(
         Operation(
@@ -164,6 +181,7 @@ OPERATIONS = (
     send_reply,
     press_keys,
     script_provider,
+    read_provider,
     read_staff,
     seed_participant,
     list_states,

@@ -17,6 +17,11 @@ class Play:
         self._script: tuple[Fault, ...] = ()
         self._under_way: set[asyncio.Task[None]] = set()
 
+    @property
+    def scripted(self) -> tuple[Fault, ...]:
+        """What is left of the script."""
+        return self._script
+
     def script(self, *faults: Fault) -> None:
         """Replace the script; without arguments nothing goes wrong any more."""
         self._script = faults
