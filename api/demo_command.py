@@ -57,6 +57,13 @@ The protocol is a draft, and has unconfirmed values: no real site may go live on
   sandbox contract  {demo.api_url}/sandbox/openapi.json
   phones (inbox)    {demo.inbox_url}/
 
+Several people at it, or tests? Each opens a sandbox of her own, with a clock, phones and a database apart; the answer
+has `apiUrl`, the base address for an app:
+  a sandbox of your own   curl -s -X POST {demo.api_url}/sandbox/keys
+  back to the beginning   curl -s -X POST {demo.api_url}/sandbox/reset
+  somebody in week 12     curl -s {demo.api_url}/sandbox/participants -H 'Content-Type: application/json' \\
+    -d '{{"namedState":"week-12-silent-and-ringing","signIn":true}}'
+
 Lin, subject {subject_number}, three days after her administration, can activate the app:
   her code          {participant_code}
   her caregiver's   {caregiver_code}

@@ -192,10 +192,17 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
         "发给 Bob 的下一条短信未送达",
         ({"kind": "undelivered", "number": "+8619900000002", "times": 1, "code": 30005},),
     ),
-    "participant.seed": both(
-        "Somebody who was given the medicine two days ago",
-        "两天前给药的受试者",
-        {"phase": "phase-1", "daysSinceAdministration": 2},
+    "participant.seed": (
+        Example(
+            "en",
+            "Week 12, the last two check-ins missed, an alert that rings",
+            {"state": {"week": 12, "missedCheckIns": 2, "openAlert": "ringing"}, "signIn": True},
+        ),
+        Example(
+            "zh-CN",
+            "两天前给药的受试者",
+            {"phase": "phase-1", "daysSinceAdministration": 2},
+        ),
     ),
 }
 """By the name of the operation."""

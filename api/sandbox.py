@@ -1,6 +1,7 @@
 """A sandbox: a running trial whose time can be moved and whose provider is the emulator."""
 
 import asyncio
+import math
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -67,14 +68,20 @@ class Sandbox(Struct, frozen=True, kw_only=True):
     keeper: Keeper | None = None
     """Who keeps it, and others; None where it is the only one, as in a test."""
 
-    async def advance_to(self, target: datetime, patience: timedelta | None = None) -> UUID | None:
+    async def advance_to(
+        self, target: datetime, patience: timedelta | None = None, seconds: float = math.inf
+    ) -> UUID | None:
         """Move trial time ahead, stopping at each due instant until the workers have drained it.
 
         An alert that nobody answers rings for ever. With `patience` time stands still where one has rung everybody for
-        that long: its id is returned, None if the target was reached.
+        that long: its id is returned, None if the target was reached. After so many `seconds` of machine time it stops
+        short of the target, and whoever wants to goes on.
         """
+        until = asyncio.get_running_loop().time() + seconds
         await self._drain()
         while (due := await self._next_due(target)) is not None:
+            if asyncio.get_running_loop().time() > until:
+                return None
             if patience is not None and (alert_id := await self._unanswered(patience)):
                 return alert_id
             await self.clock.move_to(due)

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from api.wiring import work
 from tests.support.clinic import Clinic
 from tests.support.database import scratch_directory
 from tests.support.http import serve
+from tests.support.problems import refused
 
 NIGHTBELL = Path(sys.executable).with_name("nightbell")
 
@@ -122,6 +124,26 @@ async def test_a_killed_demo_finds_its_data_again_and_lin_is_still_signed_in(dir
         assert again.after("Lin, subject").rstrip(",") != before["subjectNumber"]
 
 
+async def test_a_killed_demo_finds_its_keys_again(directory: Path) -> None:
+    device_id = str(uuid4())
+    async with demo(directory) as killed, httpx.AsyncClient(timeout=60) as http:
+        view = (await http.post(f"{killed.api}/sandbox/keys")).json()
+        assert f"curl -s -X POST {killed.api}/sandbox/keys" in killed.text
+        made = (await http.post(f"{view['apiUrl']}/sandbox/participants", json={})).json()
+        body = {"code": made["participantCode"], "deviceId": device_id}
+        tokens = (await http.post(f"{view['apiUrl']}/v1/activations", json=body)).json()
+        await http.post(f"{view['apiUrl']}/sandbox/clock", json={"advance": "P3D"})
+        killed.process.kill()
+        await killed.process.wait()
+    bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
+    async with demo(directory) as again, httpx.AsyncClient(timeout=60, headers=bearer) as http:
+        below = f"{again.api}/k/{view['key']}"
+        assert (await http.get(f"{below}/v1/me")).json()["subjectNumber"] == made["subjectNumber"]
+        now = datetime.fromisoformat((await http.get(f"{below}/sandbox/clock")).json()["now"])
+        assert now - datetime.now(UTC) > timedelta(days=2)
+        assert (await http.get(f"{again.api}/v1/me")).status_code == 401
+
+
 async def test_a_second_demo_on_the_same_data_is_refused_in_one_line(directory: Path) -> None:
     async with demo(directory):
         second = await nightbell(directory, "demo")
@@ -182,6 +204,8 @@ async def test_production_has_no_sandbox_route_at_all(clinic: Clinic) -> None:
     ):
         for path in (*paths, "/sandbox/openapi.json"):
             plain = re.sub(r"\{[^}]*\}", "%2B8619900000002", path)
-            for method in ("GET", "POST", "PUT"):
+            for method in ("GET", "POST", "PUT", "DELETE"):
                 assert (await http.request(method, plain, json={})).status_code == 404, (method, plain)
+        # Nor a path that stands for a sandbox.
+        refused(await http.get("/k/23456789bcdfgh/health/live"), 404, "not-found")
         assert (await http.get("/health/live")).status_code == 200

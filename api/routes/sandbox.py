@@ -25,10 +25,16 @@ from api.shapes.sandbox import (
 from api.shapes.sandbox_states import NamedStates
 from domain.errors import BodyInvalid, Fault
 from notifications.emulator.faults import Fault as ProviderFault
+from notifications.emulator.faults import FaultKind
 
 __all__ = ["HANDLERS", "OPERATIONS", "new_participant"]
 
 _LONGEST_MOVE = timedelta(days=400)
+
+_LONGEST_SCRIPT = 100
+
+_MOVE_SECONDS = 120.0
+"""Machine time one move may take; ours. A year of one participant takes a quarter of it."""
 
 _PATIENCE = timedelta(days=1)
 """Everybody is rung every ten minutes: by then somebody who tries an app has seen it."""
@@ -70,8 +76,14 @@ async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]
     if not timedelta() <= body.advance <= _LONGEST_MOVE:
         fault = Fault("/advance", "must be from PT0S to P400D: a clock never goes back")
         raise BodyInvalid("The clock cannot be moved so.", faults=(fault,))
-    unanswered = await sandbox.advance_to(sandbox.clock() + body.advance, _PATIENCE)
-    return created(ClockView(now=sandbox.clock(), unanswered_alert_id=unanswered or UNSET), 200)
+    target = sandbox.clock() + body.advance
+    unanswered = await sandbox.advance_to(target, _PATIENCE, _MOVE_SECONDS)
+    now = sandbox.clock()
+    is_short = unanswered is None and now < target
+    view = ClockView(
+        now=now, unanswered_alert_id=unanswered or UNSET, left=target - now if is_short else UNSET
+    )
+    return created(view, 200)
 
 
 @put(
@@ -88,8 +100,30 @@ async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]
     ),
 )
 async def script_provider(request: Request, sandbox: GivenSandbox) -> None:
-    """Replace the script of what the provider does wrong; an empty list makes it well again."""
-    sandbox.emulator.script(*await read_body(request, tuple[ProviderFault, ...]))
+    """Replace the script of what the provider does wrong; an empty list makes it well again.
+
+    A fault strikes texts and calls to `number`, or to anybody; `channel` narrows it to one of them, `times` to the next
+    so many. A request may be held up (`delay`), then answered wrongly, and its receipts may go astray: at each of these
+    stages the first fault that fits strikes, so that several can be combined, or follow one another.
+    """
+    try:
+        script = await read_body(request, tuple[ProviderFault, ...])
+    except BodyInvalid as refusal:
+        raise _explained(refusal) from None
+    if len(script) > _LONGEST_SCRIPT:
+        fault = Fault("", f"must have at most {_LONGEST_SCRIPT} faults")
+        raise BodyInvalid("The script is too long.", faults=(fault,))
+    sandbox.emulator.script(*script)
+
+
+def _explained(refusal: BodyInvalid) -> BodyInvalid:
+    """Name the faults there are, where one was asked for that there is not."""
+    known = ", ".join(FaultKind)
+    faults = tuple(
+        Fault(each.pointer, f"must be one of {known}") if each.pointer.endswith("/kind") else each
+        for each in refusal.faults
+    )
+    return BodyInvalid(refusal.detail, faults=faults)
 
 
 @get(

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import asyncpg
@@ -13,6 +15,8 @@ from msgspec import Struct
 
 from api import sandboxes
 from api.demo import Demo
+from api.sandbox_keys import settings_of
+from api.seed import member
 from domain.sms import LONGEST_LINK
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, Json, owner
@@ -109,13 +113,23 @@ async def test_a_text_has_a_link_into_the_sandbox_it_comes_from(
     clinic: Clinic, ann: Developer, ben: Developer
 ) -> None:
     assert len(ann.view["apiUrl"]) <= LONGEST_LINK - 46
-    # Texts to numbers of a country that allows links have one.
-    connection = await owner(clinic.settings.database_url)
-    await connection.close()
-    page = await ann.http.get("/a")
-    assert page.status_code == 200
-    assert f'action="/k/{ann.key}/a"' in page.text
-    assert (await ben.http.get("/a")).status_code == 200
+    place = await clinic.demo.sandboxes.find(ann.key)
+    hers = Clinic(cast("Demo", place), settings_of(ann.key, clinic.settings), ann.http)
+    # To a number of a country that allows links.
+    await hers.move_abroad("Bob")
+    await ann.report(await ann.caregiver())
+    await ann.move("PT1S")
+    (text,) = hers.texts("Bob")
+    found = re.search(re.escape(ann.view["apiUrl"]) + r"(/a/\S+)", text)
+    assert found, text
+    page = (await ann.http.get(found[1])).text
+    assert f'action="/k/{ann.key}{found[1]}"' in page
+    assert f'action="/k/{ann.key}/a"' in (await ann.http.get("/a")).text
+    assert (await ben.http.get(found[1])).status_code == 404
+    answer = await ann.http.post(found[1], data={"action": "acknowledge", "pin": member("Bob").pin})
+    assert answer.status_code == 200
+    await ann.move("P1D")
+    assert len(hers.texts("Bob")) == 1
 
 
 async def test_all_of_the_contract_is_below_the_key(ann: Developer) -> None:
@@ -164,7 +178,7 @@ async def test_whoever_is_in_the_middle_of_something_is_told_of_a_reset(ann: Dev
     moving = asyncio.create_task(ann.http.post("/sandbox/clock", json={"advance": "P30D"}))
     async with asyncio.timeout(20):
         while await ann.move("PT0S") - machine_now() < timedelta(minutes=10):
-            await asyncio.sleep(0.01)
+            pass
     reading = [asyncio.create_task(ann.http.get("/v1/me", headers=hers)) for _ in range(10)]
     answer = await ann.http.post("/sandbox/reset")
     assert answer.status_code == 200
