@@ -8,7 +8,16 @@ from msgspec.structs import replace
 
 from api.callers import staff_caller
 from api.cursors import cursor_of_text, cut, read_text_cursor
-from api.exchange import Request, created, read_body, read_days, read_limit, read_query, tagged
+from api.exchange import (
+    Request,
+    read_body,
+    read_days,
+    read_limit,
+    read_query,
+    replaced,
+    require_unchanged,
+    tagged,
+)
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract, paged
 from api.schedule_words import due_occasion
@@ -101,6 +110,7 @@ async def list_holidays(
             body=Holidays,
             answers={200: HolidayList},
             errors=(NotFound, NotEntitled),
+            if_match=True,
         )
     ),
 )
@@ -115,13 +125,14 @@ async def replace_holidays(
         site = await sites.lock_by_id(connection, site_id)
         if site is None:
             raise NotFound("There is no such thing here.")
+        require_unchanged(request, HolidayList(days=site.holidays))
         closed = replace(site, holidays=tuple(sorted(set(body.days))))
         context = trial.context(caller.actor)
         if closed != site:
             decision = context.decide("holiday.replace", (Change(closed, site),), site_id=site_id)
             await write(connection, decision, request_id=request.state.request_id)
             await plans.look_at_site_now(connection, site_id, context.now)
-    return created(HolidayList(days=closed.holidays), 200)
+    return replaced(HolidayList(days=closed.holidays))
 
 
 async def _site(connection: Connection, site_id: UUID) -> Site:

@@ -10,7 +10,7 @@ from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import enrolled, plan_of
 from tests.support.problems import pointers, refused
-from tests.support.sites import hire, home, open_site
+from tests.support.sites import close_on, hire, home, open_site
 from tests.support.year import days, record_visit, today
 
 
@@ -19,7 +19,7 @@ def path_of(site: Site) -> str:
 
 
 async def close(staff: Person, site: Site, *on: date | str) -> httpx.Response:
-    return await staff.put(path_of(site), {"days": [str(each) for each in on]})
+    return await close_on(staff, site.id, *on)
 
 
 @pytest.fixture
@@ -92,7 +92,8 @@ async def test_whoever_holds_the_days_is_spared_them(nurse: Person, site: Site) 
 async def test_what_are_no_days_is_refused_with_a_pointer(
     nurse: Person, site: Site, body: Json, pointer: str
 ) -> None:
-    problem = refused(await nurse.put(path_of(site), body), 422, "body.invalid")
+    answer = await nurse.call("PUT", path_of(site), body, headers={"If-Match": "*"})
+    problem = refused(answer, 422, "body.invalid")
     assert pointers(problem) == [pointer]
     assert "zhangsan" not in str(problem)
     assert (await nurse.get(path_of(site))).json() == {"days": []}

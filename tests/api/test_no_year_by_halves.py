@@ -9,7 +9,7 @@ from tests.support.broken import Act, Send, Spot, breaks_whole
 from tests.support.calendars import FEED, address
 from tests.support.clinic import Clinic, Person
 from tests.support.desk import choose, correct, end, invite, path_of, visit
-from tests.support.sites import home
+from tests.support.sites import close_on, home
 from tests.support.year import consent, days, record_visit, today
 
 
@@ -45,9 +45,9 @@ async def falling_ill(ward: Clinic, alice: Person) -> Send:
 
 
 async def closing(ward: Clinic, alice: Person) -> Send:
-    path, day = f"/v1/sites/{(await home(ward)).id}/holidays", str(today(ward) + days(30))
-    await alice.put(path, {"days": []})
-    return lambda: alice.put(path, {"days": [day]})
+    site, day = await home(ward), today(ward) + days(30)
+    await close_on(alice, site.id)
+    return lambda: close_on(alice, site.id, day)
 
 
 async def choosing(ward: Clinic, _: Person) -> Send:

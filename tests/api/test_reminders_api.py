@@ -10,7 +10,7 @@ from tests.support.clinic import Clinic, Json, Person
 from tests.support.desk import choose, correct, end, enrolled
 from tests.support.neutral import telling
 from tests.support.problems import pointers, refused
-from tests.support.sites import home
+from tests.support.sites import close_on, home
 from tests.support.year import SHANGHAI, check_in, days, record_visit, reminders, today
 
 VISIT_WEEKS = (1, 2, 4, 8, 12, 24, 36, 52)
@@ -168,12 +168,12 @@ async def test_a_day_on_which_the_site_is_closed_is_no_day_to_speak_of_a_visit(
     closed = today(dawn) + days(26)
     before = {each.date() for each in clocks(await reminders(lin))}
     assert closed in before
-    answer = await early.put(f"/v1/sites/{site}/holidays", {"days": [closed.isoformat()]})
+    answer = await close_on(early, site, closed)
     assert answer.status_code == 200
     after = {each.date() for each in clocks(await reminders(lin))}
     assert before - after == {closed}
     assert after - before == {closed - days(1)}
-    await early.put(f"/v1/sites/{site}/holidays", {"days": []})
+    await close_on(early, site)
 
 
 async def test_from_and_to_cut_the_year_and_what_is_at_from_counts(dawn: Clinic) -> None:

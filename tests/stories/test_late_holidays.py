@@ -3,14 +3,14 @@
 from datetime import date
 
 from tests.support.clinic import Clinic, Person
-from tests.support.sites import home
+from tests.support.sites import close_on, home
 from tests.support.year import arrived, consent, days, occasion, reminders, today, until_clock
 
 
 async def close(alice: Person, *closed: date) -> None:
     """The site is closed on these days and no others."""
     site = await home(alice.clinic)
-    answer = await alice.put(f"/v1/sites/{site.id}/holidays", {"days": [each.isoformat() for each in closed]})
+    answer = await close_on(alice, site.id, *closed)
     assert answer.status_code == 200, answer.text
 
 

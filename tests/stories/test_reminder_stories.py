@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from domain.protocol.check_texts import LANGUAGES
 from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Person
+from tests.support.sites import close_on
 from tests.support.year import (
     CAREGIVERS_PHONE,
     arrived,
@@ -221,7 +222,7 @@ async def test_on_a_holiday_nobody_is_reminded_of_a_visit_and_everybody_of_a_che
     given = today(clinic)
     site = (await alice.get("/v1/sites")).json()["sites"][0]["siteId"]
     closed = [(given + days(each)).isoformat() for each in (5, 6, 7)]
-    assert (await alice.put(f"/v1/sites/{site}/holidays", {"days": closed})).status_code == 200
+    assert (await close_on(alice, site, *closed)).status_code == 200
     await until_clock(clinic, given + days(7), 12)
     # Two days and the evening before both fall on the last open day: the later one is left. In the morning of that
     # day comes what would have come on day 7, a week before the visit of week 2. The check-in of day 7 stays.

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from tests.support.clinic import Clinic, Json, Person
+from tests.support.sites import close_on
 from tests.support.watch import alert_of, take
 from tests.support.year import (
     CAREGIVERS_PHONE,
@@ -149,7 +150,7 @@ async def test_the_bell_rings_over_a_weekend_and_a_holiday_without_any_new_repor
     alice = await clinic.staff("Alice")
     site = (await alice.get("/v1/sites")).json()["sites"][0]["siteId"]
     closed = [(today(clinic) + days(each)).isoformat() for each in range(4)]
-    assert (await alice.put(f"/v1/sites/{site}/holidays", {"days": closed})).status_code == 200
+    assert (await close_on(alice, site, *closed)).status_code == 200
     _, caregiver = await clinic.lin()
     await caregiver.report({"cannot-be-woken": "yes"})
     await clinic.settle()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from domain.records import deployment
 from domain.records.rows import reading
 from tests.support.clinic import Clinic, Person
-from tests.support.sites import home
+from tests.support.sites import close_on, home
 from tests.support.watch import alert_of, take
 from tests.support.year import CAREGIVERS_PHONE, LINS_PHONE, check_in, consent, days, receipts, today
 from tests.support.year_rules import Rules
@@ -199,8 +199,7 @@ async def _holidays(year: RandomYear) -> None:
     near = [today(year.clinic) + days(ahead) for ahead in range(21)]
     closed = year.luck.sample(near, year.luck.randrange(12))
     site = await home(year.clinic)
-    body = {"days": [each.isoformat() for each in closed]}
-    assert (await year.alice.put(f"/v1/sites/{site.id}/holidays", body)).status_code == 200
+    assert (await close_on(year.alice, site.id, *closed)).status_code == 200
 
 
 async def _correct(year: RandomYear) -> None:

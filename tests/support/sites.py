@@ -1,6 +1,7 @@
 """More sites and people than the fixed cast, made through the program's own decisions."""
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID, uuid4
 
 import httpx
@@ -33,6 +34,15 @@ async def home(clinic: Clinic) -> Site:
         site = await sites.lock(connection, SITE_NAME)
     assert site is not None
     return site
+
+
+async def close_on(person: Person, site_id: UUID | str, *closed: date | str) -> httpx.Response:
+    """Say that a site is closed on these days and no others, after reading which they are; as far as she may read."""
+    path = f"/v1/sites/{site_id}/holidays"
+    held = (await person.get(path)).headers.get("etag", "*")
+    return await person.call(
+        "PUT", path, {"days": [str(each) for each in closed]}, headers={"If-Match": held}
+    )
 
 
 async def open_site(clinic: Clinic, name: str, *, zone: str = "Asia/Shanghai", live: bool = True) -> Site:
