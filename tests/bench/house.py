@@ -62,8 +62,8 @@ class House(Struct, frozen=True, kw_only=True):
         """As `devices`, many at once and straight into the database; they have no plan."""
         return await many_devices(self.database_url, self.trial, edge(self.settings).mint, count)
 
-    async def devices(self, count: int) -> list[str]:
-        """Sign caregivers of new participants in; return their access tokens."""
+    async def devices(self, count: int, *, days: int = 3) -> list[str]:
+        """Sign caregivers of new participants in, administered so many days ago; return their access tokens."""
         sandbox = Sandbox(
             trial=self.trial,
             worker=self.trial,
@@ -73,7 +73,7 @@ class House(Struct, frozen=True, kw_only=True):
         mint = edge(self.settings).mint
         async with aiohttp.ClientSession(self.api_url) as http:
             codes = [
-                (await new_participant(sandbox, mint, SeedRequest(days_since_administration=3)))
+                (await new_participant(sandbox, mint, SeedRequest(days_since_administration=days)))
                 for _ in range(count)
             ]
             return [await _activate(http, each.caregiver_code) for each in codes]
@@ -125,12 +125,12 @@ async def process(verb: str, environment: Mapping[str, str]) -> AsyncIterator[No
 
 
 @contextlib.asynccontextmanager
-async def beside(environment: Mapping[str, str], *command: Path | str) -> AsyncIterator[None]:
-    """Run a program beside this process, until the block is left."""
+async def beside(environment: Mapping[str, str], *command: Path | str) -> AsyncIterator[int]:
+    """Run a program beside this process, until the block is left; the number is its process id."""
     values = {"PATH": os.environ["PATH"], **environment}
     running = await asyncio.create_subprocess_exec(*command, env=values)
     try:
-        yield
+        yield running.pid
     finally:
         running.terminate()
         await running.wait()

@@ -13,6 +13,7 @@ from uuid import uuid4
 from msgspec import Struct
 from typing_extensions import override
 
+_TAG = re.compile(rb'^etag: (".*?")\r$', re.IGNORECASE | re.MULTILINE)
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
@@ -57,6 +58,7 @@ class _Answers(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._held = b""
+        self.head = b""
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -66,7 +68,7 @@ class _Answers(asyncio.Protocol):
         head, blank, body = self._held.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
         if blank and len(body) >= (int(length[1]) if length else 0):
-            self._held = b""
+            self._held, self.head = b"", head
             self.status.set_result(int(head[9:12]))
 
     @override
@@ -93,6 +95,17 @@ class Phone:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return await self._send((head + body).encode())
+
+    async def read(self, path: str, tag: str = "") -> str:
+        """Read what is there, or be spared it by its tag; return the tag. Raises where neither is answered."""
+        held = f"If-None-Match: {tag}\r\n" if tag else ""
+        head = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {next(self._tokens)}\r\n{held}\r\n"
+        status = await self._send(head.encode())
+        if status != (304 if tag else 200):
+            msg = f"a reading was answered {status}: nothing is measured on refusals"
+            raise RuntimeError(msg)
+        found = None if self._line is None else _TAG.search(self._line[1].head + b"\r")
+        return "" if found is None else found[1].decode()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -130,6 +143,32 @@ async def _keep_reporting(phone: Phone, now: str, until: float) -> list[float]:
     taken: list[float] = []
     while (begun := time.perf_counter()) < until:
         _stored(await phone.report("vomited-blood", "no", now))
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+async def readings(
+    api_url: str, path: str, tokens: Sequence[str], tags: Sequence[str], seconds: float
+) -> Run:
+    """Read with each of these phones for so long, on a connection each; spared, where each holds a tag."""
+    phones = [Phone(api_url, token) for token in tokens]
+    held = tags or [""] * len(phones)
+    for phone, tag in zip(phones, held, strict=True):
+        await phone.read(path, tag)
+    started = time.perf_counter()
+    taken = await asyncio.gather(
+        *(_keep_reading(phone, path, tag, started + seconds) for phone, tag in zip(phones, held, strict=True))
+    )
+    elapsed = time.perf_counter() - started
+    for phone in phones:
+        await phone.close()
+    return Run(elapsed, tuple(each for some in taken for each in some))
+
+
+async def _keep_reading(phone: Phone, path: str, tag: str, until: float) -> list[float]:
+    taken: list[float] = []
+    while (begun := time.perf_counter()) < until:
+        await phone.read(path, tag)
         taken.append(time.perf_counter() - begun)
     return taken
 

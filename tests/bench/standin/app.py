@@ -29,7 +29,7 @@ from domain.ringing import Bell, Rung
 from domain.task import Task, TaskKind
 from domain.texts import say
 from domain.triage import Triage, triage
-from tests.bench.standin import store
+from tests.bench.standin import schedule, store
 from tests.bench.standin.shapes import AdviceOut, PageOut, ReportIn, ReportOut
 from tests.bench.standin.tables import AccountRow, ReportRow, SessionRow, SiteRow
 
@@ -84,6 +84,18 @@ async def caller(
     if (device.revoked_at or device.rotated_at + enrolment.REFRESH_LIFE) <= datetime.now(UTC):
         raise HTTPException(401)
     return device, account
+
+
+@app.get("/v1/me/schedule", response_model=schedule.ScheduleOut)
+async def read_schedule(
+    request: Request, who: Annotated[tuple[SessionRow, AccountRow], Depends(caller)], db: Db
+) -> Response:
+    shown = await schedule.read(db, protocol, who[1])
+    body = shown.model_dump_json(by_alias=True, exclude_none=True).encode()
+    etag = schedule.tag(body)
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(body, media_type="application/json", headers={"ETag": etag})
 
 
 @app.put("/v1/me/reports/{report_id}", status_code=201)

@@ -183,6 +183,30 @@ class AdministrationRow(Base):
     given_on: Mapped[date]
 
 
+class PlanRow(Base):
+    __tablename__ = "plans"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    participant_id: Mapped[UUID]
+    version: Mapped[int]
+    occasions: Mapped[list[Any]] = mapped_column(JSONB)
+    closed_at: Mapped[datetime | None]
+
+
+class OccasionRow(Base):
+    __tablename__ = "occasions"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    participant_id: Mapped[UUID]
+    plan_version: Mapped[int]
+    kind: Mapped[str]
+    week: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str]
+    target: Mapped[date]
+    opens: Mapped[date]
+    closes: Mapped[date]
+    done_on: Mapped[date | None]
+    is_late: Mapped[bool]
+
+
 class TaskRow(Base):
     __tablename__ = "tasks"
     id: Mapped[UUID] = mapped_column(primary_key=True)
