@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from api import errors, queries
 from api.addresses import Proxies
+from api.allowing import options_of
 from api.directory import Directory
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
@@ -199,14 +200,16 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
 @functools.cache
 def _routes(*, with_sandbox: bool) -> Litestar:
     given = ("trial", "sandbox", *Edge.__struct_fields__)
+    handlers = [
+        *ROUTES,
+        *docs.HANDLERS,
+        *answers.PAGES,
+        *activation_page.PAGES,
+        *(sandbox_routes.HANDLERS if with_sandbox else ()),
+    ]
     return Litestar(
-        route_handlers=[
-            *ROUTES,
-            *docs.HANDLERS,
-            *answers.PAGES,
-            *activation_page.PAGES,
-            *(sandbox_routes.HANDLERS if with_sandbox else ()),
-        ],
+        # Theirs come first: the framework adds its own to an address that has none yet.
+        route_handlers=[*options_of(handlers), *handlers],
         dependencies={name: _given(name) for name in given},
         guards=[begin_as, look_at_query],
         exception_handlers={Exception: errors.answer},
