@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, UnsetType
 
 from api.shapes.advice import WhatToDo
@@ -218,6 +218,9 @@ def _allowed(error: Exception) -> Mapping[str, str]:
 
 
 def _from_framework(error: HTTPException) -> NightbellError | None:
+    if isinstance(error, ValidationException):
+        # The framework reads nothing but the path; what cannot be a name there names nothing.
+        return errors.NotFound("There is nothing at this address.")
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return errors.NotFound("There is nothing at this address.")

@@ -183,6 +183,18 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
     "keypad.answer": both(
         "She takes it", "接手", {"CallSid": "CA00000000000000000000000000000001", "Digits": "1"}
     ),
+    "receipt.push": both(
+        "It has arrived",
+        "已送达",
+        (
+            {
+                "success": True,
+                "biz_id": "900619746936498440^0",
+                "out_id": "7f9c24e8-3b12-4fef-91e0-56a2d5a1c001",
+                "err_code": "DELIVERED",
+            },
+        ),
+    ),
     "inbound.take": both("She cannot", "无法处理", {"From": "+15005550100", "Body": "NO K7Q4"}),
     "phone.reply": both("He takes it", "接手", {"body": "K7Q4"}),
     "phone.press": both("He takes it", "接手", {"digits": "1"}),

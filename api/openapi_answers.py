@@ -75,17 +75,25 @@ def _name(kinds: Iterable[type[NightbellError]]) -> str:
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
     if kind is None:
         return {"description": "Done; the answer is empty.", "headers": _headers()}
-    tagged = operation.etag or operation.if_match
-    cached = _CACHED if tagged else {"Cache-Control": "CacheControlNoStore"}
     words = operation.summary if kind is str else inspect.getdoc(kind)
     return {
         "description": f"{_word(operation, status)}{words}",
-        "headers": _headers(**cached),
+        "headers": _headers(**_kept(operation)),
         "content": {
             operation.media_type: {"schema": shapes[kind]},
             **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
         },
     }
+
+
+def _kept(operation: Operation) -> Mapping[str, str]:
+    """Return the headers that say who may keep an answer, and the tag of what was written for the next write."""
+    if operation.etag:
+        return _CACHED
+    if operation.is_public:
+        return {"Cache-Control": "CacheControlPublic"}
+    tag = {"ETag": "ETag"} if operation.if_match else {}
+    return {**tag, "Cache-Control": "CacheControlNoStore"}
 
 
 def _word(operation: Operation, status: int) -> str:

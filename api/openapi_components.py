@@ -79,8 +79,9 @@ _PARAMETERS: Schema = {
         "name": "X-Request-Id",
         "in": "header",
         "required": False,
-        "description": "The caller's own name for the request; any other form than this is replaced.",
-        "schema": _REQUEST_ID,
+        "description": "The caller's own name for the request: 1 to 64 letters, digits, dots, dashes and underscores; "
+        "anything else is replaced, never refused.",
+        "schema": {"type": "string"},
     },
 }
 
@@ -93,6 +94,11 @@ _HEADERS: Schema = {
         "description": "Kept by nobody on the way.",
         "required": True,
         "schema": {"type": "string", "const": "no-store"},
+    },
+    "CacheControlPublic": {
+        "description": "Kept by anybody on the way, for as long as it says.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^public, max-age=[0-9]+$"},
     },
     "CacheControlPrivate": {
         "description": "Kept by the caller alone, and asked about before it is used again.",

@@ -1,4 +1,4 @@
-"""The forms that the provider posts, as far as they are read; all of their fields are signed."""
+"""Bodies that are no shapes of ours: calendars, and what providers post, as far as it is read."""
 
 from collections.abc import Mapping
 
@@ -65,3 +65,28 @@ FORM_BODIES: Mapping[str, Schema] = {
     ),
 }
 """By the name of the operation."""
+
+OTHER_BODIES: Mapping[str, tuple[str, Schema]] = {
+    "rota.import": (
+        "text/calendar",
+        {"description": "A calendar (RFC 5545).", "type": "string", "minLength": 1},
+    ),
+    "receipt.push": (
+        "application/json",
+        {
+            "description": "`SmsReport` of the provider's documentation; what is about no text of ours is passed over.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "success": {"type": "boolean"},
+                    "biz_id": {**_WORD, "description": "The provider's name for the text."},
+                    "out_id": {"type": "string", "format": "uuid", "description": "Our name for it."},
+                    "err_code": {"type": "string", "description": "The carrier's word, after a failure."},
+                },
+                "additionalProperties": True,
+            },
+        },
+    ),
+}
+"""By the name of the operation: the media type, and what is posted."""

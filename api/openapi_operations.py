@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.examples import EXAMPLES
 from api.openapi_answers import responses
-from api.openapi_forms import FORM_BODIES
+from api.openapi_forms import FORM_BODIES, OTHER_BODIES
 from api.openapi_parameters import PATH_PARAMETER, camel, parameters
 from api.openapi_schemas import Schema
 from api.operations import Auth, Operation
@@ -30,10 +30,6 @@ _CALLERS: Mapping[Auth, str] = {
     Auth.STAFF: "For site staff, with the access token, within their own sites.",
     Auth.PROVIDER: "For the SMS provider alone.",
     Auth.ADDRESS: "For the SMS provider alone, whose address has a secret in it; no token is read.",
-}
-
-_CALENDAR_BODIES: Mapping[str, Schema] = {
-    "rota.import": {"description": "A calendar (RFC 5545).", "type": "string", "minLength": 1}
 }
 
 
@@ -81,8 +77,8 @@ def operation_object(handler: HTTPRouteHandler, shapes: Mapping[Any, Schema]) ->
 def _body(operation: Operation, shapes: Mapping[Any, Schema]) -> Schema | None:
     if operation.name in FORM_BODIES:
         media_type, schema = "application/x-www-form-urlencoded", FORM_BODIES[operation.name]
-    elif operation.name in _CALENDAR_BODIES:
-        media_type, schema = "text/calendar", _CALENDAR_BODIES[operation.name]
+    elif operation.name in OTHER_BODIES:
+        media_type, schema = OTHER_BODIES[operation.name]
     elif operation.body is not None:
         media_type, schema = "application/json", shapes[operation.body]
     else:

@@ -24,6 +24,7 @@ _JWK_SET = "application/jwk-set+json"
             auth=Auth.NONE,
             answers={200: KeySet},
             media_type=_JWK_SET,
+            is_public=True,
             needs_database=False,
         )
     ),

@@ -200,7 +200,7 @@ def test_what_a_caller_sends_has_no_unknown_fields() -> None:
     schemas = [
         operation["requestBody"]["content"]["application/json"]["schema"]
         for operation in SENT
-        if "application/json" in operation["requestBody"]["content"]
+        if "application/json" in operation["requestBody"]["content"] and operation["tags"] != ["Provider"]
     ]
     names = [each["$ref"].rsplit("/", 1)[1] for schema in schemas for each in schema.get("oneOf", [schema])]
     assert {"ReportSubmission", "VisitMiss"} <= set(names)
