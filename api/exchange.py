@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request as LitestarRequest
 from litestar import Response
 
+from api import whole_numbers
 from api.errors import pointer_of
 from api.faults import faults_of
 from domain import blinding
@@ -60,7 +61,7 @@ def decode_json(body: bytes, kind: type[T]) -> T:
     A name given twice is refused: of two answers to one question nothing says which counts (RFC 8259 §4).
     """
     try:
-        decoded = msgspec.json.decode(body, type=kind)
+        decoded = whole_numbers.decode(body, kind)
     except msgspec.ValidationError as fault:
         raise _refused(body, kind, fault) from None
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -81,7 +81,9 @@ def _described(schema: Schema, kind: type[Struct]) -> Schema:
         if field.name in notes:
             schema["properties"][field.encode_name]["description"] = notes[field.name]
     config = kind.__struct_config__
-    return schema if config.forbid_unknown_fields else _as_answered(schema, fields, config.tag_field or "")
+    if not config.forbid_unknown_fields:
+        return _as_answered(schema, fields, config.tag_field or "")
+    return schema | dict(getattr(kind, "ALSO", {}))
 
 
 def _as_answered(schema: Schema, fields: Iterable[msgspec.structs.FieldInfo], tag: str) -> Schema:
@@ -115,6 +117,9 @@ def opened(schema: Schema) -> Schema:
 
 def _clean(schema: Schema) -> Schema:
     cleaned = {key: value for key, value in schema.items() if key != "title"}
+    if "pattern" in cleaned:
+        # `$` of the contract's regular expressions (ECMA-262) is `\\Z` of Python's, whose `$` lets a line break follow.
+        cleaned["pattern"] = cleaned["pattern"].replace(r"\Z", "$")
     if cleaned.get("default", UNSET) is None:
         del cleaned["default"]
     for key in _SUBSCHEMAS:

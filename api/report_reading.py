@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 from msgspec.structs import replace
 
-from api import salvage
+from api import salvage, whole_numbers
 from api.exchange import BODY_LIMIT, Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
 from domain.errors import BodyTooSlow, Fault
@@ -149,7 +149,7 @@ def _read(
     is_whole: bool,
 ) -> Arrival:
     try:
-        submission = msgspec.json.decode(body, type=kind).to_domain()
+        submission = whole_numbers.decode(body, kind).to_domain()
     except (ValueError, RecursionError):
         return _by_halves(report_id, body, more, is_whole=is_whole)
     if salvage.gives_a_name_twice(body) or not is_whole:

@@ -134,5 +134,7 @@ def _courses_view(courses: Courses) -> CoursesView:
 
 def _step_view(rung: Rung) -> StepView:
     return StepView(
-        target=rung.target, wait=rung.wait, channels=tuple(channel.value for channel in rung.channels)
+        target=rung.target,
+        wait=to_builtins(rung.wait),
+        channels=tuple(channel.value for channel in rung.channels),
     )

@@ -198,7 +198,7 @@ class AlertDetail(AlertView, frozen=True, kw_only=True):
 class CodeEntry(Body, frozen=True, kw_only=True):
     """The code of the text that rang me; capital or small letters."""
 
-    code: Annotated[str, Meta(pattern="^[0-9A-Za-z]{4,6}$", examples=["K7Q4"])]
+    code: Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{4,6}\Z", examples=["K7Q4"])]
 
 
 class ContactRecord(Body, frozen=True, kw_only=True):

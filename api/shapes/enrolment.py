@@ -1,6 +1,7 @@
 """Activation, tokens, sign-in of staff."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
@@ -73,6 +74,9 @@ class StaffSignIn(Body, frozen=True, kw_only=True):
     """In place of the digits, for whoever has lost her authenticator. Good once; she is told of it by mail."""
     device_id: UUID
 
+    ALSO: ClassVar[Mapping[str, object]] = {"minProperties": 4, "maxProperties": 4}
+    """One of the two beside the three that are required."""
+
     def __post_init__(self) -> None:
         """Refuse both, and neither."""
         if (self.totp is UNSET) is (self.recovery_code is UNSET):
@@ -82,7 +86,7 @@ class StaffSignIn(Body, frozen=True, kw_only=True):
 class PinChoice(Body, frozen=True, kw_only=True):
     """The PIN that I choose: not one digit again and again, no run up or down."""
 
-    pin: Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["318264"])]
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{6}\Z", examples=["318264"])]
     proof: Reauthentication
     """Whoever finds a desk signed in must not choose the PIN by which alerts are answered."""
 

@@ -13,13 +13,17 @@ StaffRoleName = Literal["coordinator", "investigator", "monitor", "data-manager"
 Code = Annotated[str, Meta(min_length=1, max_length=64, examples=["K7Q4-MM9P-GXRT-4HDN"])]
 
 
+_PART = r"[^@\s\x00-\x1f\x85\ufeff]"
+"""Python and the contract's regular expressions differ in what is a blank; neither's stands in an address."""
+
+
 class StaffInvite(Body, frozen=True, kw_only=True):
     """Somebody new at a site, and proof that it is me who invites her."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$", examples=["Erin"])]
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*\Z", examples=["Erin"])]
     """As it is printed beside what she does."""
     email: Annotated[
-        str, Meta(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", examples=["erin@example.org"])
+        str, Meta(max_length=254, pattern=rf"^{_PART}+@{_PART}+\Z", examples=["erin@example.org"])
     ]
     role: StaffRoleName
     language: Language = "zh-CN"
@@ -71,7 +75,7 @@ class InvitationAcceptance(Body, frozen=True, kw_only=True):
     password: Secret
     """12 characters or more, any of them; not one that is tried first."""
     totp: SixDigits
-    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$", examples=["+8619900000100"])] | UnsetType = (
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}\Z", examples=["+8619900000100"])] | UnsetType = (
         UNSET
     )
     """E.164, where I can be rung; needed before I can be on call."""

@@ -1,23 +1,21 @@
 """A site's escalation policy on the wire."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import Body, Instant, View
+from api.shapes.base import Body, Duration, Instant, View
 
 Target = Annotated[
     str,
     Meta(
-        pattern=r"^(on-call-[1-3]|principal-investigator|staff-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        pattern=r"^(on-call-[1-3]|principal-investigator|staff-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z",
         examples=["on-call-1"],
     ),
 ]
 """A tier of the rota, the principal investigator, or one person by `staff-` and her id."""
 
-Wait = Annotated[timedelta, Meta(examples=["PT10M"])]
 ProviderNames = Annotated[tuple[str, ...], Meta(min_length=1, max_length=5)]
 
 
@@ -28,7 +26,7 @@ class StepBody(Body, frozen=True, kw_only=True):
     """
 
     target: Target
-    wait: Wait
+    wait: Duration
     channels: Annotated[tuple[Literal["sms", "voice"], ...], Meta(min_length=1, max_length=2)] = ("sms",)
 
 
@@ -55,7 +53,7 @@ class StepView(View, frozen=True, kw_only=True):
     """One step."""
 
     target: Target
-    wait: Wait
+    wait: Duration
     channels: tuple[Literal["sms", "voice", "email"], ...]
 
 

@@ -8,7 +8,7 @@ from api.shapes.base import Body
 
 Secret = Annotated[str, Meta(min_length=1, max_length=1024)]
 
-SixDigits = Annotated[str, Meta(pattern="^[0-9]{6}$")]
+SixDigits = Annotated[str, Meta(pattern=r"^[0-9]{6}\Z")]
 
 
 class Reauthentication(Body, frozen=True, kw_only=True):

@@ -1,12 +1,11 @@
 """What only a sandbox understands."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.shapes.base import Body, Instant, Language, View
+from api.shapes.base import Body, Duration, Instant, Language, View
 from api.shapes.sandbox_states import ParticipantState, SignedInDevice
 from api.shapes.site import PHONE
 
@@ -16,7 +15,7 @@ PhoneNumber = Annotated[str, Meta(pattern=PHONE, examples=["+8619900000100"])]
 class ClockMove(Body, frozen=True, kw_only=True):
     """How far to move trial time ahead, as an ISO 8601 duration; at most 400 days at once."""
 
-    advance: Annotated[timedelta, Meta(examples=["PT10M", "P7D"])]
+    advance: Duration
 
 
 class ClockView(View, frozen=True, kw_only=True):
@@ -68,7 +67,7 @@ class ReplyAnswer(View, frozen=True, kw_only=True):
 class KeysPressed(Body, frozen=True, kw_only=True):
     """The key that is pressed in a call."""
 
-    digits: Annotated[str, Meta(pattern="^[0-9*#]$", examples=["1"])]
+    digits: Annotated[str, Meta(pattern=r"^[0-9*#]\Z", examples=["1"])]
 
 
 class Spoken(View, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from api.shapes.base import Instant, View
 
 _OF_TEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", examples=[_OF_TEST])]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", examples=[_OF_TEST])]
 
 
 class SignatureView(View, frozen=True, kw_only=True):

@@ -100,11 +100,11 @@ class Fault(
     """
 
     kind: FaultKind
-    number: Annotated[str, Meta(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    number: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}\Z")] | None = None
     times: Annotated[int, Meta(ge=1)] | None = None
     seconds: Annotated[float, Meta(ge=0, le=120)] = 30
     code: Annotated[int, Meta(ge=0, le=99_999)] = 0
-    reason: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")] = ""
+    reason: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}\Z")] = ""
     channel: Medium | None = None
 
     def __post_init__(self) -> None:

@@ -1,0 +1,41 @@
+"""1.0 is a whole number, as the contract's schemas read JSON: a phone whose language has but one kind writes it so."""
+
+import json
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_EXACT = 2**53
+"""Up to here a binary float has every whole number."""
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Decode JSON as msgspec does, which takes no 1.0 where a whole number is wanted; it is asked again with a 1."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        written = _written_whole(body)
+        if written is None:
+            raise
+        return msgspec.json.decode(written, type=kind)
+
+
+def _written_whole(body: bytes) -> bytes | None:
+    """Return JSON with its whole numbers written without a point; None where there is nothing to write anew."""
+    found = False
+
+    def read(text: str) -> float:
+        nonlocal found
+        number = float(text)
+        if not number.is_integer() or abs(number) > _EXACT:
+            return number
+        found = True
+        return int(number)
+
+    try:
+        whole = json.loads(body, parse_float=read)
+        return json.dumps(whole).encode() if found else None
+    except (ValueError, RecursionError):
+        return None
