@@ -15,10 +15,11 @@ from api.examples_of_the_bell import OF_THE_BELL
 from api.openapi_files import committed_contract
 from domain.people import Role
 from tests.support.asks import Ask, Sent
-from tests.support.clinic import Json, Person, owner
+from tests.support.clinic import Json, owner
+from tests.support.columns import ask_of
 from tests.support.database import fresh_database
 from tests.support.problems import refused
-from tests.support.requests_of import OPERATIONS, request_for
+from tests.support.requests_of import request_for
 from tests.support.rights_table import COLUMNS, Cell, Row, read_table
 from tests.support.sites import hire
 from tests.support.two_sites import FREE_TEXT, ROLES, TwoSites, done, open_two_sites
@@ -102,38 +103,6 @@ def said(row: Row, column: str, cell: Cell, answer: httpx.Response, wanted: str)
         f"{row.operation} as {column}: docs/rights.md says {cell.text} ({wanted}), "
         f"the answer is {answer.status_code} {answer.text[:600]}"
     )
-
-
-def ask_of(ward: TwoSites, row: Row, column: str, *, meets: bool) -> Ask:
-    """Say who asks for what. What is allowed to change something gets something of its own to change."""
-    cell = row.cells[column]
-    method, _, path = row.operation.partition(" ")
-    person, role = who(ward, row, column, meets=meets and bool(cell.condition))
-    return Ask(
-        ward=ward,
-        operation=OPERATIONS[row.operation],
-        method=method,
-        path=path,
-        column=column,
-        person=person,
-        role=role,
-        meets=meets,
-        fresh=method != "GET" and cell.allows,
-    )
-
-
-def who(ward: TwoSites, row: Row, column: str, *, meets: bool) -> tuple[Person | None, Role | None]:
-    """Return who asks in a column; at another site somebody of the first role that the table allows it."""
-    phones = {"participant": ward.lin, "caregiver": ward.caregiver, "submission": ward.lin}
-    if column in {*phones, "other participant"}:
-        return phones.get(column, ward.other), None
-    if column == "nobody":
-        return None, None
-    if column == "other site":
-        role = next((each for each in ROLES if row.cells[each.value].allows), Role.COORDINATOR)
-        return ward.elsewhere[role], role
-    role = Role(column)
-    return (ward.on_call[role] if meets and role in ward.on_call else ward.plain[role]), role
 
 
 async def send(ask: Ask, sent: Sent) -> httpx.Response:

@@ -12,3 +12,8 @@ def rounds(default: int = 20) -> int:
 def a_seed() -> int:
     """What a round's luck is drawn from, printed by it: SOAK_SEED, to see again what was seen once, or a new one."""
     return int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**9))
+
+
+def is_soak() -> bool:
+    """Whether this is `make soak`: luck is drawn anew there, while `make test` tries the same each time."""
+    return bool(os.environ.get("SOAK_ROUNDS"))
