@@ -1,5 +1,6 @@
 """Routes that only a sandbox has: its clock, its phones, its provider's faults, its cast."""
 
+import math
 from datetime import timedelta
 
 from litestar import Response, get, post, put
@@ -82,9 +83,16 @@ async def move_clock(request: Request, sandbox: GivenSandbox) -> Response[bytes]
     now = sandbox.clock()
     is_short = unanswered is None and now < target
     view = ClockView(
-        now=now, unanswered_alert_id=unanswered or UNSET, left=target - now if is_short else UNSET
+        now=now,
+        unanswered_alert_id=unanswered or UNSET,
+        left=_in_seconds(target - now) if is_short else UNSET,
     )
     return created(view, 200)
+
+
+def _in_seconds(left: timedelta) -> str:
+    """Return a span as the clock takes it, not a moment short of it."""
+    return f"PT{math.ceil(left.total_seconds())}S"
 
 
 @put(

@@ -25,7 +25,7 @@ class ClockView(View, frozen=True, kw_only=True):
     unanswered_alert_id: UUID | UnsetType = UNSET
     """Time was not moved all the way: everybody has been rung for this alert for a day, and nobody has answered. A bell
     rings until somebody does: acknowledge it and record the contact, then move on."""
-    left: timedelta | UnsetType = UNSET
+    left: Duration | UnsetType = UNSET
     """Time was not moved all the way, for one move may take two minutes: move on by this."""
 
 
