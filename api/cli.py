@@ -15,6 +15,7 @@ from api import (
     account_commands,
     audit_commands,
     commands,
+    conformance_command,
     contract_commands,
     demo_command,
     key_commands,
@@ -64,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     _verb(verbs, "worker", "send pages and escalate", lambda _: commands.run_worker(os.environ))
     _verb(verbs, "migrate", "bring the database up to date", lambda _: commands.migrate(os.environ))
     contract_commands.add_arguments(_verb(verbs, "openapi", "write the contract", contract_commands.run))
+    help_text = "play the server's hard cases to an app, and say which promises it keeps"
+    conformance_command.add_arguments(_verb(verbs, "conformance", help_text, conformance_command.run))
     _add_schedule(verbs)
     _add_triage(verbs)
     _add_replay(verbs)

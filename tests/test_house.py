@@ -20,7 +20,7 @@ from domain.decision import Row
 from domain.errors import NightbellError
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("api", "domain", "notifications")
+ROOMS = ("api", "domain", "notifications", "openapi/clients/python")
 RECORDS = ROOT / "domain" / "records"
 DOCUMENTS = [*ROOT.glob("openapi/[!p]*.json"), *ROOT.glob("openapi/released/*.json")]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
