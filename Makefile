@@ -10,6 +10,7 @@ DEV := $(VENV)/.dev-installed
 NODE_MODULES := openapi/node_modules
 NODE := $(NODE_MODULES)/.installed
 NODE_BIN := $(NODE_MODULES)/.bin
+CLIENT_TOOLS := openapi/.venv/.installed
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
@@ -18,7 +19,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check contract contract-lint format bench lock clean
+.PHONY: help demo test soak check contract contract-lint clients format bench lock clean
 # Two targets at once would install into one .venv at once.
 .NOTPARALLEL:
 
@@ -52,6 +53,11 @@ contract-lint: $(NODE)
 	$(NODE_BIN)/spectral lint --ruleset openapi/spectral.yaml --fail-severity hint --quiet $(CONTRACTS)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_BIN)/redocly lint --config openapi/redocly.yaml $(CONTRACTS)
 
+contract: clients
+
+clients: $(DEV) $(NODE) $(CLIENT_TOOLS) ## Generate clients in four languages, compile them, walk the road; ARGS=kotlin for some
+	@$(BIN)/python -m openapi.clients.make $(ARGS)
+
 format: $(DEV) ## Bring the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -60,12 +66,13 @@ bench: $(DEV) ## Measure this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 # The development lock is held to the versions of the other, so that one .venv serves both.
-lock: $(DEV) ## Write both lock files from pyproject.toml; ARGS=--upgrade for newer versions
+lock: $(DEV) ## Write the Python lock files anew; ARGS=--upgrade for newer versions
 	$(LOCK) --extra build --output-file requirements.lock $(ARGS)
 	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+	$(subst pyproject.toml,openapi/clients/requirements.in,$(LOCK)) --output-file openapi/clients/requirements.lock $(ARGS)
 
 clean: ## Remove what was installed and cached; the data of the demo, in .data, stays
-	rm -rf $(VENV) $(NODE_MODULES) .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage bench.json dist *.egg-info
+	rm -rf $(VENV) $(NODE_MODULES) openapi/.venv openapi/clients/build .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage bench.json dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.lock pyproject.toml
@@ -82,6 +89,13 @@ $(NODE): openapi/package-lock.json openapi/package.json
 		echo "The contract is looked at with tools of Node.js, and this machine has no node 20 or newer with npm: install both. No other target needs them." >&2; exit 1; }
 	@echo "Installing openapi/package-lock.json into $(NODE_MODULES) …"
 	@npm ci --prefix openapi --no-progress --loglevel=error >/dev/null
+	@touch $@
+
+$(CLIENT_TOOLS): openapi/clients/requirements.lock
+	@echo "Installing openapi/clients/requirements.lock into openapi/.venv …"
+	@$(PYTHON) -m venv --clear --without-pip openapi/.venv
+	@$(PYTHON) -m pip --python openapi/.venv/bin/python --disable-pip-version-check --quiet --quiet install \
+		--root-user-action=ignore --require-hashes --requirement $<
 	@touch $@
 
 # Neither file marks a .venv that is being changed: what was interrupted is begun anew.
