@@ -18,6 +18,6 @@ const transform = (schema) => {
 const [folder] = process.argv.slice(2);
 for (const [document, name] of [["openapi.json", "contract"], ["sandbox.json", "sandbox"]]) {
   const parsed = JSON.parse(await readFile(new URL(`../${document}`, import.meta.url), "utf8"));
-  const types = astToString(await openapiTypescript(parsed, { transform, alphabetize: false }));
+  const types = astToString(await openapiTypescript(parsed, { transform, defaultNonNullable: false }));
   await writeFile(`${folder}/${name}.d.ts`, types);
 }

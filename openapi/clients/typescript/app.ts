@@ -5,7 +5,7 @@ import { adviceOf, daysSince } from "./advice.js";
 import { Alarms } from "./alarms.js";
 import { left } from "./backoff.js";
 import type { Clock } from "./clock.js";
-import type { Answers, FormList, FormView, Language, Me, ReminderList, ReportPage, ScheduleView, WhatToDo } from "./contract.js";
+import type { Answers, FormList, FormView, Language, Me, ReminderList, ReportView, ScheduleView, WhatToDo } from "./contract.js";
 import { Http, isObject, type Outcome } from "./http.js";
 import { Outbox } from "./outbox.js";
 import { Session } from "./session.js";
@@ -34,7 +34,9 @@ const ME = "/v1/me";
 const FORMS = "/v1/me/forms";
 const SCHEDULE = "/v1/me/schedule";
 const REMINDERS = "/v1/me/reminders";
-const REPORTS = "/v1/me/reports";
+
+/** Of so many reports the page is read anew whenever the app is opened. */
+const NEWEST = 5;
 
 const installed = (language: Language): Kept => ({
   deviceId: randomUUID(),
@@ -110,6 +112,7 @@ export class App {
   async open(): Promise<void> {
     await this.outbox.deliver(true);
     this.hurry();
+    await this.session.finishLeaving();
     await this.session.finishActivation();
     await this.outbox.deliver(true);
     await this.read();
@@ -139,7 +142,8 @@ export class App {
     for (let next = this.alarms.take(); next; next = this.alarms.take()) await this.ring(next.reminderId, next);
     const now = this.clock.monotonic();
     if ((this.session.due ?? Infinity) <= now) {
-      if (this.store.kept.code) await this.session.finishActivation();
+      if (this.store.kept.leaving) await this.session.finishLeaving();
+      else if (this.store.kept.code) await this.session.finishActivation();
       else await this.session.rotate();
       if (this.session.account) await this.read();
     }
@@ -175,17 +179,17 @@ export class App {
     if (!reminders) return;
     this.alarms.plan(reminders);
     await this.sendReceipts();
-    if (this.store.kept.reports.some((each) => each.standing === "stored")) await this.readPages();
+    await this.readPages();
   }
 
+  /** How far the newest have come: who was told, who has seen it. A page that was seen can be unseen again. */
   private async readPages(): Promise<void> {
-    const page = await this.get<ReportPage>(REPORTS, "reports");
-    this.store.change((kept) => {
-      for (const report of kept.reports) {
-        const view = page?.reports.find((each) => each.reportId === report.reportId);
-        if (view) report.view = view;
-      }
-    });
+    const mine = this.store.kept.reports.filter((each) => each.standing === "stored" && each.account === this.session.account?.id);
+    for (const report of mine.slice(-NEWEST)) {
+      const view = await this.get<ReportView>(`/v1/me/reports/${report.reportId}`, "page");
+      if (!view) return;
+      this.store.change(() => (report.view = view));
+    }
   }
 
   private async sendLanguage(): Promise<void> {

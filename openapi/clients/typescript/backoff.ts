@@ -16,6 +16,9 @@ export const afterFailure = (before: Patience, outcome: Outcome, clock: Clock): 
   return { failures, notBefore: clock.monotonic() + wait, boot: clock.boot(), told: told !== undefined };
 };
 
+/** When the next try is due by the monotonic clock of this start of the phone; 0 is at once. */
+export const dueAt = (patience: Patience, clock: Clock): number => (patience.boot === clock.boot() ? patience.notBefore : 0);
+
 /** How many milliseconds are left to wait; after another start of the phone its clock says nothing, and nothing is left. */
 export const left = (patience: Patience, clock: Clock): number =>
-  patience.boot === clock.boot() ? Math.max(0, patience.notBefore - clock.monotonic()) : 0;
+  Math.max(0, dueAt(patience, clock) - clock.monotonic());

@@ -18,7 +18,6 @@ export type ReceiptEntry = Schemas["ReceiptEntry"];
 export type ReportSubmission = Schemas["ReportSubmission"];
 export type BatchResults = Schemas["BatchResults"];
 export type ReportView = Schemas["ReportView"];
-export type ReportPage = Schemas["ReportPage"];
 export type Problem = Schemas["Problem"];
 export type WhatToDo = Schemas["WhatToDo"];
 export type Answers = ReportSubmission["answers"];

@@ -2,7 +2,7 @@
 // when the server has said that it has it (200, 201, 409 `report.conflict`), or will never take it (400, 413). Nothing else,
 // no 500, no sign-out, no end of a participation, makes this phone forget it.
 
-import { afterFailure, left } from "./backoff.js";
+import { afterFailure, dueAt, left } from "./backoff.js";
 import type { Clock } from "./clock.js";
 import type { BatchResults, Problem, ReportView } from "./contract.js";
 import { isObject, type Http, type Outcome } from "./http.js";
@@ -25,7 +25,7 @@ export class Outbox {
 
   /** When the next try is due, by the monotonic clock. */
   get due(): number | undefined {
-    return this.waiting().length ? this.clock.monotonic() + left(this.store.kept.sending, this.clock) : undefined;
+    return this.waiting().length ? dueAt(this.store.kept.sending, this.clock) : undefined;
   }
 
   /** Hand in what waits. A person who looks need not wait for our own patience, but for the time that the server named. */

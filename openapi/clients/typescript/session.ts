@@ -2,7 +2,7 @@
 // answer that was lost is asked for again with the same refresh token, which the server grants for 60 seconds.
 
 import { randomUUID } from "node:crypto";
-import { afterFailure, left } from "./backoff.js";
+import { afterFailure, dueAt, left } from "./backoff.js";
 import type { Clock } from "./clock.js";
 import type { Activation, DeviceTokens, Rotation } from "./contract.js";
 import { isObject, type Answer, type Call, type Http, type Outcome } from "./http.js";
@@ -113,16 +113,40 @@ export class Session {
 
   /** When a lost answer is asked for again; it is granted for 60 s only. */
   get due(): number | undefined {
-    const { signing, code } = this.store.kept;
-    if (!code && (!this.account || signing.failures === 0)) return undefined;
-    return this.clock.monotonic() + left(signing, this.clock);
+    const { signing, code, leaving } = this.store.kept;
+    if (!code && !leaving && (!this.account || signing.failures === 0)) return undefined;
+    return dueAt(signing, this.clock);
   }
 
-  /** Sign out here at once, and there if the server can be asked. What waits goes out by the submission token. */
+  /** Sign out here at once, and there as soon as the server can be asked. What waits goes out by the submission token. */
   async signOut(): Promise<void> {
-    const token = this.account?.tokens?.accessToken;
+    const tokens = this.account?.tokens;
     this.end("");
-    if (token) await this.http.call({ method: "DELETE", path: "/v1/tokens/current", token });
+    if (tokens) this.store.change((kept) => (kept.leaving = tokens));
+    await this.finishLeaving();
+  }
+
+  /** Tell the server that she has signed out, if that is still to be done; with new tokens if the old are over by now. */
+  async finishLeaving(): Promise<void> {
+    const { leaving, signing, deviceId } = this.store.kept;
+    if (!leaving || left(signing, this.clock) > 0) return;
+    const outcome = await this.http.call({ method: "DELETE", path: "/v1/tokens/current", token: leaving.accessToken });
+    if (outcome.kind === "answer") return this.left();
+    if (outcome.kind !== "refusal" || outcome.status !== 401) return this.postpone(outcome);
+    const body: Rotation = { refreshToken: leaving.refreshToken, deviceId };
+    const renewed = await this.http.call({ method: "POST", path: "/v1/tokens", body });
+    if (renewed.kind === "refusal" && renewed.status === 401) return this.left();
+    if (renewed.kind !== "answer" || !isTokens(renewed.body)) return this.postpone(renewed);
+    const tokens = this.dated(renewed, renewed.body);
+    this.store.change((kept) => (kept.leaving = tokens));
+    this.postpone(outcome);
+  }
+
+  private left(): void {
+    this.store.change((kept) => {
+      delete kept.leaving;
+      kept.signing = calm();
+    });
   }
 
   private end(problem: string): void {

@@ -47,6 +47,8 @@ export interface Kept {
   language: Language;
   languageUnsent: boolean;
   code?: string;
+  /** Tokens of a session that she has ended here, and the server does not know it yet. */
+  leaving?: Tokens;
   accounts: Account[];
   current?: string;
   reports: KeptReport[];
