@@ -63,8 +63,12 @@ def kotlin() -> str:
     Its `ApiClient.kt` is left out: it only puts a Retrofit together, from converters whose jars are not to be had.
     """
     target = BUILD / "kotlin"
-    options = "library=jvm-retrofit2,serializationLibrary=kotlinx_serialization,generateOneOfAnyOfWrappers=true"
-    generate("kotlin", target, f"{options},useCoroutines=true,enumPropertyNaming=UPPERCASE,packageName=nightbell")
+    options = (
+        "library=jvm-retrofit2,serializationLibrary=kotlinx_serialization,generateOneOfAnyOfWrappers=true"
+    )
+    generate(
+        "kotlin", target, f"{options},useCoroutines=true,enumPropertyNaming=UPPERCASE,packageName=nightbell"
+    )
     (target / "src/main/kotlin/nightbell/infrastructure/ApiClient.kt").unlink()
     compiler = MODULES / "kotlin-compiler" / "lib"
     jars = MODULES / "allure-commandline" / "dist" / "plugins" / "jira-plugin" / "lib"
@@ -94,7 +98,9 @@ def swift() -> str:
 def roads() -> str:
     """Walk the road of an app with the TypeScript and the Python client, each against a sandbox of its own."""
     asyncio.run(walk("node", str(BUILD / "js" / "road" / "road.js")))
-    asyncio.run(walk(str(TOOLS / "bin" / "python"), str(HERE / "road" / "road.py"), PYTHONPATH=str(BUILD / "python")))
+    asyncio.run(
+        walk(str(TOOLS / "bin" / "python"), str(HERE / "road" / "road.py"), PYTHONPATH=str(BUILD / "python"))
+    )
     return "walked by TypeScript and Python, each against a sandbox of its own"
 
 
@@ -155,7 +161,9 @@ def run(*words: str | Path, **more: str) -> str:
         [*map(str, words)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise ClientFailedError(f"{done.stdout}{done.stderr}\n{Path(words[0]).name} ended with {done.returncode}")
+        raise ClientFailedError(
+            f"{done.stdout}{done.stderr}\n{Path(words[0]).name} ended with {done.returncode}"
+        )
     return done.stdout
 
 

@@ -38,7 +38,15 @@ from nightbell_client.models import (
 from nightbell_client.types import Response
 from nightbell_sandbox import Client as Sandbox
 from nightbell_sandbox.api.sandbox import move_clock, read_cast, read_clock, read_phone, seed_participant
-from nightbell_sandbox.models import ClockMove, ClockView, Phone, SeededParticipant, SeedRequest, StaffKey, StaffKeys
+from nightbell_sandbox.models import (
+    ClockMove,
+    ClockView,
+    Phone,
+    SeededParticipant,
+    SeedRequest,
+    StaffKey,
+    StaffKeys,
+)
 
 URL = os.environ["NIGHTBELL_URL"]
 YEAR = timedelta(days=364)
@@ -97,7 +105,11 @@ def now() -> datetime:
 
 
 def report(
-    client: AuthenticatedClient, report_id: UUID, form: tuple[str, int], item: str, choice: Literal["yes", "no"]
+    client: AuthenticatedClient,
+    report_id: UUID,
+    form: tuple[str, int],
+    item: str,
+    choice: Literal["yes", "no"],
 ) -> Response[ReportView | Problem]:
     """Hand in a report with one answer."""
     body = ReportSubmission(
@@ -237,7 +249,10 @@ def main() -> None:
     form = form_of(caregiver, "caregiver")
     questions = read_form.sync(form[0], form[1], client=caregiver)
     assert isinstance(questions, FormView)
-    saw(any(each.item_id == "cannot-be-woken" for each in questions.items), "her form asks whether she can be woken")
+    saw(
+        any(each.item_id == "cannot-be-woken" for each in questions.items),
+        "her form asks whether she can be woken",
+    )
     report_id = ring(caregiver, form)
     dana = sign_in("Dana")
     answer(dana, caregiver, report_id)
