@@ -15,6 +15,7 @@ NARROWER_AND_WIDER: dict[str, tuple[Any, Any]] = {
     "one type of two": ({"type": "string"}, {"type": ["string", "integer"]}),
     "integers among numbers": ({"type": "integer"}, {"type": "number"}),
     "a type among anything": ({"type": "string"}, {}),
+    "nothing at all": (False, {}),
     "fewer values": ({"enum": ["a"]}, {"enum": ["a", "b"]}),
     "listed values": ({"type": "string", "enum": ["a"]}, {"type": "string"}),
     "listed values among known ones": (
@@ -101,6 +102,7 @@ def test_every_rule_of_a_schema_is_in_one_of_the_tables() -> None:
         keyword
         for pair in (*NARROWER_AND_WIDER.values(), *NEITHER.values())
         for each in pair
+        if isinstance(each, dict)
         for keyword in each
     }
     assert JUDGED - tried <= {"multipleOf", "not", "propertyNames", "deprecated", "default"}
