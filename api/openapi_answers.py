@@ -18,6 +18,7 @@ from domain.errors import NightbellError, TooManyRequests
 Errors = Iterable[type[NightbellError]]
 
 _CACHED: Mapping[str, str] = {"ETag": "ETag", "Cache-Control": "CacheControlPrivate"}
+_UNCACHED: Mapping[str, str] = {"Cache-Control": "CacheControlNoStore"}
 
 _OF_STATUS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "WWWAuthenticate"},
@@ -54,7 +55,7 @@ def _answers(operation: Operation, shapes: Mapping[Any, Schema]) -> dict[int, Sc
     if operation.etag:
         answers[HTTPStatus.NOT_MODIFIED] = {
             "description": "Unchanged: the caller holds this already.",
-            "headers": _headers(**_CACHED),
+            "headers": _headers(**_of_cache(operation)),
         }
     return answers
 
@@ -74,11 +75,11 @@ def _name(kinds: Iterable[type[NightbellError]]) -> str:
 
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
     if kind is None:
-        return {"description": "Done; the answer is empty.", "headers": _headers()}
+        return {"description": "Done; the answer is empty.", "headers": _headers(**_UNCACHED)}
     words = operation.summary if kind is str else inspect.getdoc(kind)
     return {
         "description": f"{_word(operation, status)}{words}",
-        "headers": _headers(**_kept(operation)),
+        "headers": _headers(**_of_cache(operation)),
         "content": {
             operation.media_type: {"schema": shapes[kind]},
             **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
@@ -86,14 +87,15 @@ def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, S
     }
 
 
-def _kept(operation: Operation) -> Mapping[str, str]:
-    """Return the headers that say who may keep an answer, and the tag of what was written for the next write."""
-    if operation.etag:
-        return _CACHED
+def _of_cache(operation: Operation) -> Mapping[str, str]:
+    """Return the headers by which an answer is kept and asked for again."""
+    varies = {"Vary": "VaryAccept"} if operation.also else {}
     if operation.is_public:
         return {"Cache-Control": "CacheControlPublic"}
-    tag = {"ETag": "ETag"} if operation.if_match else {}
-    return {**tag, "Cache-Control": "CacheControlNoStore"}
+    if operation.etag:
+        return {**_CACHED, **varies}
+    # What replaces something is kept by nobody, and tells the tag for the next write.
+    return {**_UNCACHED, "ETag": "ETag"} if operation.if_match else _UNCACHED
 
 
 def _word(operation: Operation, status: int) -> str:
@@ -109,7 +111,7 @@ def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) ->
         headers |= {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
     return {
         "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),
-        "headers": _headers(**headers),
+        "headers": _headers(**_UNCACHED, **headers),
         "content": {PROBLEM_JSON: {"schema": shapes[Problem]}},
         "x-codes": [kind.code for kind in kinds],
     }
@@ -117,9 +119,12 @@ def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) ->
 
 def _joined(answer: Schema, failure: Schema) -> Schema:
     """One status can be an answer of the route's own and a problem; the media type tells them apart."""
+    headers = failure["headers"] | answer["headers"]
+    if "Retry-After" in headers:
+        headers |= _headers(**{"Retry-After": "RetryAfterProblem"})
     return failure | {
         "description": f"{answer['description']}\n\n{failure['description']}",
-        "headers": answer["headers"] | failure["headers"],
+        "headers": headers,
         "content": answer["content"] | failure["content"],
     }
 

@@ -95,15 +95,15 @@ _HEADERS: Schema = {
         "required": True,
         "schema": {"type": "string", "const": "no-store"},
     },
-    "CacheControlPublic": {
-        "description": "Kept by anybody on the way, for as long as it says.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^public, max-age=[0-9]+$"},
-    },
     "CacheControlPrivate": {
         "description": "Kept by the caller alone, and asked about before it is used again.",
         "required": True,
         "schema": {"type": "string", "const": "private, no-cache"},
+    },
+    "CacheControlPublic": {
+        "description": "Kept by anybody, for so many seconds.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^public, max-age=[0-9]+$"},
     },
     "ETag": {
         "description": "Strong: the same tag is the same bytes (RFC 9110 §8.8.3).",
@@ -115,6 +115,10 @@ _HEADERS: Schema = {
         "required": True,
         "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
     },
+    "RetryAfterProblem": {
+        "description": "With a problem: seconds to wait before the same request is sent again.",
+        "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
+    },
     "RateLimit": {
         "description": "With `request.too-many`: what is left (`r`) and in how many seconds there is more (`t`).",
         "schema": {"type": "string", "examples": ['"calendar";r=0;t=1740']},
@@ -122,6 +126,11 @@ _HEADERS: Schema = {
     "RateLimitPolicy": {
         "description": "With `request.too-many`: how many (`q`) in how many seconds (`w`).",
         "schema": {"type": "string", "examples": ['"calendar";q=120;w=3600']},
+    },
+    "VaryAccept": {
+        "description": "`Accept` chose among its media types.",
+        "required": True,
+        "schema": {"type": "string", "const": "Accept"},
     },
     "WWWAuthenticate": {
         "description": "A bearer token is wanted (RFC 6750 §3).",
@@ -141,6 +150,7 @@ _RESPONSES: Schema = {
         "`method.not-allowed`, another method; 500 `internal`, what nobody foresaw.",
         "headers": {
             "Allow": {"$ref": "#/components/headers/Allow"},
+            "Cache-Control": {"$ref": "#/components/headers/CacheControlNoStore"},
             "X-Request-Id": {"$ref": "#/components/headers/XRequestId"},
         },
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -43,10 +43,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     etag: bool = False
     if_match: bool = False
     """The write needs the ETag of what it changes."""
-    is_public: bool = False
-    """Its answer is nobody's own, and may be kept on the way for a while."""
     path_suffix: str = ""
     """What follows the last parameter of the path."""
+    is_public: bool = False
+    """Its answer is everybody's, and anybody on the way may keep it."""
     media_type: str = "application/json"
     """Of its answers."""
     also: Mapping[str, Any] = {}

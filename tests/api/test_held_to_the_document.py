@@ -34,7 +34,12 @@ TAGGED = {
     "cache-control": "private, no-cache",
     "x-request-id": "r",
 }
-REFUSED = {"content-type": "application/problem+json", "www-authenticate": "Bearer", "x-request-id": "r"}
+REFUSED = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "www-authenticate": "Bearer",
+    "x-request-id": "r",
+}
 
 
 async def faults(
@@ -85,6 +90,8 @@ async def test_a_header_that_lacks_or_that_nobody_expects_is_a_fault() -> None:
     untagged = {name: value for name, value in TAGGED.items() if name != "etag"}
     (lacks,) = await faults(account.me, 200, untagged, ME)
     assert "lacks the header etag" in lacks
+    (kept,) = await faults(account.me, 200, {**TAGGED, "cache-control": "public"}, ME)
+    assert "has the header cache-control" in kept
     (more,) = await faults(account.me, 200, {**TAGGED, "retry-after": "5"}, ME)
     assert "retry-after, which is not documented" in more
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from api.logs import configure_logs
+from api.openapi_webhooks import WEBHOOKS
 from domain.records import alerts
 from domain.watch import WORKS_WITHIN
 from notifications import heartbeat, trial, watching
@@ -71,6 +72,8 @@ async def test_as_long_as_all_is_well_it_is_asked_again_and_again_and_its_addres
     async with worker_at(watched(clinic, heard)) as working:
         await heard.hears()
         assert heard.beats[0] == f"GET {PATH}"
+        # As the contract describes it to whoever builds the far side.
+        assert list(WEBHOOKS["heartbeat"]) == ["get"]
         await until(lambda: len(said(log, "heartbeat.sent")) >= 3, "beats are in the log")
         last = working.meters.registry.get_sample_value("nightbell_heartbeat_last_success_timestamp_seconds")
     assert last is not None

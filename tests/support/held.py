@@ -25,7 +25,17 @@ FAULTS: list[str] = []
 """What was answered and is not documented, in a sentence each."""
 
 _TELLING = frozenset(
-    {"allow", "etag", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate"}
+    {
+        "allow",
+        "etag",
+        "link",
+        "location",
+        "ratelimit",
+        "ratelimit-policy",
+        "retry-after",
+        "vary",
+        "www-authenticate",
+    }
 )
 """Headers by which a client does something: none is sent that the document does not name."""
 
@@ -72,8 +82,14 @@ class _Exchange:
         elif self.media_type != "text/event-stream":
             self.answered += message.get("body", b"")
             if not message.get("more_body"):
-                FAULTS.extend(f"{self._name}: {fault}" for fault in faults_of(self))
+                FAULTS.extend(f"{self._name}: {fault}" for fault in self._faults())
         await self._send(message)
+
+    def _faults(self) -> list[str]:
+        try:
+            return list(faults_of(self))
+        except Exception as trouble:  # noqa: BLE001 - whoever is being answered gets the answer all the same
+            return [f"cannot be read by its document: {trouble!r}"]
 
     @property
     def media_type(self) -> str:
@@ -84,8 +100,9 @@ class _Exchange:
         """The operation that answers; None for a page, and where another method is asked for."""
         handler = self._scope.get("route_handler")
         operation = None if handler is None else handler.opt.get("operation")
-        known = isinstance(operation, Operation) and self._scope["method"] in handler.http_methods
-        return operation if known else None
+        if not isinstance(operation, Operation) or self._scope["method"] not in handler.http_methods:
+            return None
+        return operation if operation.operation_id in _operations() else None
 
     @property
     def _name(self) -> str:
@@ -112,6 +129,11 @@ def _of_headers(response: Json, headers: dict[str, str]) -> Iterator[str]:
     unnamed = headers.keys() & _TELLING - named.keys()
     yield from (f"lacks the header {name}" for name in sorted(lacking))
     yield from (f"has the header {name}, which is not documented" for name in sorted(unnamed))
+    for name in sorted(named.keys() & headers.keys()):
+        schema = named[name]["schema"]
+        value: Json = int(headers[name]) if schema["type"] == "integer" else headers[name]
+        for error in _validator(msgspec.json.encode(schema).decode()).iter_errors(value):
+            yield f"has the header {name} as {error.message[:300]}"
 
 
 def _of_body(response: Json, exchange: _Exchange) -> Iterator[str]:
