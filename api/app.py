@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from api import errors, queries
 from api.addresses import Proxies
-from api.allowing import options_of
 from api.directory import Directory
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
+from api.methods import options_of
 from api.middleware import traced
 from api.operations import Auth
 from api.routes import (
@@ -200,13 +200,13 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
 @functools.cache
 def _routes(*, with_sandbox: bool) -> Litestar:
     given = ("trial", "sandbox", *Edge.__struct_fields__)
-    handlers = [
+    handlers = (
         *ROUTES,
         *docs.HANDLERS,
         *answers.PAGES,
         *activation_page.PAGES,
         *(sandbox_routes.HANDLERS if with_sandbox else ()),
-    ]
+    )
     return Litestar(
         # Theirs come first: the framework adds its own to an address that has none yet.
         route_handlers=[*options_of(handlers), *handlers],

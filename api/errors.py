@@ -19,6 +19,8 @@ from domain.errors import Fault, NightbellError
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 5
 RETRY_HOUR = 3600
+TOLD_WHEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Every problem of these says when to come again (RFC 6585 §4, RFC 9110 §15.6.4)."""
 
 STATUS: Mapping[type[NightbellError], HTTPStatus] = {
     errors.BodyMalformed: HTTPStatus.BAD_REQUEST,
@@ -153,7 +155,13 @@ def problem_of(
         return _problem(unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, request_id, what_to_do), {}
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("request.refused", code=known.code, status=int(status), inside=known.inside)
-    return _problem(known, status, request_id, what_to_do), {**_headers(known), **_allowed(error)}
+    headers = {**_later(status), **_headers(known), **_allowed(error)}
+    return _problem(known, status, request_id, what_to_do), headers
+
+
+def _later(status: int) -> Mapping[str, str]:
+    """Say when to come again with every 429 and 503; an error that knows better says it itself."""
+    return {"Retry-After": str(RETRY_SECONDS)} if status in TOLD_WHEN else {}
 
 
 def title(kind: type[NightbellError]) -> str:
@@ -161,12 +169,27 @@ def title(kind: type[NightbellError]) -> str:
     return " ".join((kind.__doc__ or "").split())
 
 
+def type_of_problem(code: str) -> str:
+    """Return the `type` of a problem (RFC 9457 §3.1.1): its page, on whichever host it is answered."""
+    return f"/docs/problems/{code}"
+
+
+def as_problem(kind: type[NightbellError], detail: str, faults: tuple[Fault, ...]) -> Problem:
+    """Return a problem of a kind as it is answered, for the page about it."""
+    example = Exception.__new__(kind)
+    example.detail, example.faults = detail, faults
+    if isinstance(example, errors.AlreadyAcknowledged):
+        example.holder_name = "Dana"
+    status = STATUS.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _problem(example, status, "5e0c8f7a1b2d4c3e9f60718293a4b5c6", UNSET)
+
+
 def _problem(
     error: NightbellError, status: int, request_id: str, what_to_do: WhatToDo | UnsetType
 ) -> Problem:
     holder = error.holder_name if isinstance(error, errors.AlreadyAcknowledged) else ""
     return Problem(
-        type=f"/docs/problems#{error.code}",
+        type=type_of_problem(error.code),
         title=title(type(error)),
         status=status,
         code=error.code,
@@ -193,23 +216,23 @@ _FIXED: Mapping[type[NightbellError], Mapping[str, str]] = {
 
 def _headers(error: NightbellError) -> Mapping[str, str]:
     match error:
-        case (
-            errors.DatabaseUnavailable()
-            | errors.DirectoryUnavailable()
-            | errors.TooManyStreams()
-            | errors.SignInBusy()
-        ):
-            return {"Retry-After": str(RETRY_SECONDS)}
         case errors.SignInSlowed(seconds=seconds) | errors.ActivationSlowed(seconds=seconds):
             return {"Retry-After": str(seconds)}
         case errors.TooManyRequests(name=name, seconds=seconds):
-            return {
-                "Retry-After": str(seconds),
-                "RateLimit-Policy": f'"{name}";q={error.most};w={error.window}',
-                "RateLimit": f'"{name}";r=0;t={seconds}',
-            }
+            return {"Retry-After": str(seconds), **rate_limit(name, error.most, error.window, 0, seconds)}
         case _:
             return _FIXED.get(type(error), {})
+
+
+def rate_limit(name: str, most: int, window: int, left: int, seconds: int) -> Mapping[str, str]:
+    """Return the headers of a quota: so many in a window, so many left, and in how many seconds there is more.
+
+    draft-ietf-httpapi-ratelimit-headers; `window` and `seconds` are seconds.
+    """
+    return {
+        "RateLimit-Policy": f'"{name}";q={most};w={window}',
+        "RateLimit": f'"{name}";r={left};t={seconds}',
+    }
 
 
 def _allowed(error: Exception) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from litestar.enums import ScopeType
 from litestar.types import (
     ASGIApp,
     HTTPReceiveMessage,
+    HTTPScope,
     Message,
     Receive,
     Scope,
@@ -24,6 +25,9 @@ from domain.errors import BodyTooSlow
 from notifications.metrics import Meters
 
 REQUEST_ID_HEADER = b"x-request-id"
+
+ALLOWANCE = "allowance"
+"""In the state of a request: the headers that say what is left of the quota it has taken from, once it has."""
 
 _ALLOWED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -69,6 +73,9 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {}).update(given, request_id=request_id)
+        asked, send_whole = (
+            (_as_get(scope), _without_body(send)) if scope["method"] == "HEAD" else (scope, send)
+        )
         started = time.perf_counter()
         status = 0
 
@@ -76,12 +83,13 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _dressed(message["headers"], request_id, [*always, *_announced(scope)])
-            await send(message)
+                always_said = [*always, *_announced(asked)]
+                message["headers"] = _dressed(message["headers"], _left(scope), request_id, always_said)
+            await send_whole(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await app(scope, _in_time(receive), send_dressed)
-            seconds, operation = time.perf_counter() - started, _operation(scope)
+            await app(asked, _in_time(receive), send_dressed)
+            seconds, operation = time.perf_counter() - started, _operation(asked)
             meters.answered(operation, status, seconds)
             log.info(
                 "request.done", operation=operation, status=status, milliseconds=round(seconds * 1000, 1)
@@ -114,13 +122,41 @@ def _in_time(receive: Receive) -> Receive:
     return received
 
 
+def _as_get(scope: HTTPScope) -> HTTPScope:
+    """Let what answers GET answer HEAD: it does the same, and has been read as much (RFC 9110 §9.3.2)."""
+    return cast("HTTPScope", {**scope, "method": "GET"})
+
+
+def _without_body(send: Send) -> Send:
+    """End an answer behind its headers; of one that never ends by itself, as a stream, nothing more is waited for."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return send_head
+
+
 _Headers = Iterable[tuple[bytes, bytes]]
 
 
-def _dressed(own: _Headers, request_id: str, always: _Headers) -> list[tuple[bytes, bytes]]:
-    headers = [*own, (REQUEST_ID_HEADER, request_id.encode()), *always]
+def _dressed(own: _Headers, left: _Headers, request_id: str, always: _Headers) -> list[tuple[bytes, bytes]]:
+    said = [(name, _with_head(value) if name.lower() == b"allow" else value) for name, value in own]
+    headers = [*said, (REQUEST_ID_HEADER, request_id.encode()), *always]
     there = {name.lower() for name, _ in headers}
-    return headers + [header for header in _UNLESS_SET if header[0] not in there]
+    return headers + [header for header in (*left, *_UNLESS_SET) if header[0] not in there]
+
+
+def _left(scope: HTTPScope) -> _Headers:
+    """Return what is left of the quota that the request has taken from: a refusal has said it already."""
+    allowance: Mapping[str, str] = scope["state"].get(ALLOWANCE, {})
+    return [(name.lower().encode(), value.encode()) for name, value in allowance.items()]
+
+
+def _with_head(allowed: bytes) -> bytes:
+    methods = {each.strip() for each in allowed.split(b",")}
+    return b", ".join(sorted(methods | ({b"HEAD"} if b"GET" in methods else set())))
 
 
 def _announced(scope: Any) -> _Headers:

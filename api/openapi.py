@@ -18,6 +18,7 @@ from api.openapi_operations import method_of, operation_object, operation_of, pa
 from api.openapi_schemas import Schema, schemas
 from api.openapi_webhooks import WEBHOOKS
 from api.operations import Operation
+from api.problem_catalogue import summary
 from api.shapes.problems import Problem
 
 __all__ = [
@@ -47,7 +48,8 @@ The road of an app:
 7. `GET /v1/me/reports/{reportId}`: how far the page to staff has come. Show `page.text` as it is.
 
 What is absent is absent, never null. Times are RFC 3339 with an offset. Expect fields and enum values that are not
-here yet. An error is a problem (RFC 9457): branch on its `code`; [each is explained](/docs/problems).
+here yet. An error is a problem (RFC 9457): branch on its `code`. Its `type` leads to
+[what to do, whether to send it again, and what to tell the person](/docs/problems); `x-problems` has the words.
 """
 
 TAGS: Mapping[str, str] = {
@@ -99,6 +101,7 @@ def document(
         "paths": paths,
         **({"webhooks": webhooks} if webhooks else {}),
         "components": components(routes, paths, shapes, named),
+        "x-problems": summary(),
     }
 
 

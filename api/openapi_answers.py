@@ -20,6 +20,8 @@ Errors = Iterable[type[NightbellError]]
 _CACHED: Mapping[str, str] = {"ETag": "ETag", "Cache-Control": "CacheControlPrivate"}
 _UNCACHED: Mapping[str, str] = {"Cache-Control": "CacheControlNoStore"}
 
+_QUOTA: Mapping[str, str] = {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+
 _OF_STATUS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "WWWAuthenticate"},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "RetryAfter"},
@@ -55,7 +57,7 @@ def _answers(operation: Operation, shapes: Mapping[Any, Schema]) -> dict[int, Sc
     if operation.etag:
         answers[HTTPStatus.NOT_MODIFIED] = {
             "description": "Unchanged: the caller holds this already.",
-            "headers": _headers(**_of_cache(operation)),
+            "headers": _headers(**_of_cache(operation), **_of_quota(operation)),
         }
     return answers
 
@@ -98,6 +100,12 @@ def _of_cache(operation: Operation) -> Mapping[str, str]:
     return {**_UNCACHED, "ETag": "ETag"} if operation.if_match else _UNCACHED
 
 
+def _of_quota(operation: Operation) -> Mapping[str, str]:
+    """Return the headers that say what is left; of what a source may ask of the directory it is told when it is spent."""
+    has_quota = TooManyRequests in operation.errors and operation.name != "directory-sign-in.complete"
+    return _QUOTA if has_quota else {}
+
+
 def _word(operation: Operation, status: int) -> str:
     """Tell the first time from an equal repeat, where an operation answers both."""
     if {200, 201} - operation.answers.keys():
@@ -108,7 +116,7 @@ def _word(operation: Operation, status: int) -> str:
 def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) -> Schema:
     headers = dict(_OF_STATUS.get(int(STATUS[kinds[0]]), {}))
     if TooManyRequests in kinds:
-        headers |= {"RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+        headers |= _QUOTA
     return {
         "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),
         "headers": _headers(**_UNCACHED, **headers),

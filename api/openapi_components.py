@@ -120,11 +120,11 @@ _HEADERS: Schema = {
         "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_SECONDS]},
     },
     "RateLimit": {
-        "description": "With `request.too-many`: what is left (`r`) and in how many seconds there is more (`t`).",
+        "description": "Of what has a quota: what is left (`r`) and in how many seconds there is more (`t`).",
         "schema": {"type": "string", "examples": ['"calendar";r=0;t=1740']},
     },
     "RateLimitPolicy": {
-        "description": "With `request.too-many`: how many (`q`) in how many seconds (`w`).",
+        "description": "Of what has a quota: how many (`q`) in how many seconds (`w`).",
         "schema": {"type": "string", "examples": ['"calendar";q=120;w=3600']},
     },
     "VaryAccept": {

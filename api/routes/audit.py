@@ -65,7 +65,7 @@ async def list_audit(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
         before=before,
     )
     async with transaction(trial.pool) as connection:
-        await hold_to(trial, connection, TRAIL, str(caller.staff.id))
+        await hold_to(trial, connection, TRAIL, str(caller.staff.id), request)
         wanted = await _narrowed(connection, wanted)
         found = await trail.read(connection, wanted, limit + 1)
         for site_id in wanted.site_ids:

@@ -104,7 +104,7 @@ async def read_calendar(
         account = None if known is None else await accounts.find(connection, known.account_id)
         if account is None:
             raise NotFound("There is no such calendar.")
-        await hold_to(trial, connection, CALENDAR, str(account.id))
+        await hold_to(trial, connection, CALENDAR, str(account.id), request)
         participant = await participants.find(connection, account.participant_id)
         if participant is None or ending.is_forgotten(participant, trial.now()):
             raise NotFound("There is no such calendar.")

@@ -7,18 +7,17 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
+import msgspec
 import swagger_ui
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
 
-from api.errors import STATUS, title
 from api.exchange import Request
 from api.given import PathText
 from api.openapi_files import committed_contract, contract_folder, released_contracts
-from domain import errors, refusals
-from domain.errors import NightbellError, NotFound
+from api.problem_catalogue import AUDIENCES, RETRIES, as_data, by_group, catalogue, of_commands
+from domain.errors import NotFound
 
 PAGES = Path(__file__).parents[1] / "pages"
 _SWAGGER = Path(swagger_ui.__file__).parent / "static"
@@ -40,42 +39,6 @@ CONTENT_SECURITY_POLICY = (
 """Nothing from another host, nothing inline."""
 
 _FOREVER = "public, max-age=31536000, immutable"
-
-
-class ProblemEntry(Struct, frozen=True, kw_only=True):
-    """What the catalogue says of one code. `status` is None for what is never answered over HTTP."""
-
-    code: str
-    meaning: str
-    status: int | None
-    retry_safe: bool
-
-
-def catalogue() -> tuple[ProblemEntry, ...]:
-    """Return every problem code, by code."""
-    of_domain = (
-        _entry(each)
-        for module in (errors, refusals)
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, NightbellError) and each is not NightbellError
-    )
-    return tuple(sorted((*of_domain, *_OF_THE_SERVER), key=lambda entry: entry.code))
-
-
-_OF_THE_SERVER = (
-    ProblemEntry(
-        code=NightbellError.code,
-        meaning="Something failed here that nobody foresaw. The log has it under the id of the request.",
-        status=HTTPStatus.INTERNAL_SERVER_ERROR,
-        retry_safe=False,
-    ),
-    ProblemEntry(
-        code="http.method-not-allowed",
-        meaning="There is something at this address, but not for this method; the header Allow lists those it has.",
-        status=HTTPStatus.METHOD_NOT_ALLOWED,
-        retry_safe=False,
-    ),
-)
 
 
 @get("/openapi.json")
@@ -113,8 +76,22 @@ async def reference(request: Request) -> Response[bytes]:
 
 @get("/docs/problems")
 async def problems(request: Request) -> Response[bytes]:
-    """Answer the catalogue of problems; the `type` of a problem is an anchor in it."""
+    """Answer the catalogue of problems, in groups."""
     return _tagged(request, below(request, _page("problems.html")), "text/html")
+
+
+@get("/docs/problems/{code:str}")
+async def problem(request: Request, code: PathText) -> Response[bytes]:
+    """Answer the page of one problem, which its `type` leads to."""
+    if code not in catalogue():
+        raise NotFound("There is no such problem.")
+    return _tagged(request, below(request, _page_of(code)), "text/html")
+
+
+@get("/docs/problems.json")
+async def problem_words(request: Request) -> Response[bytes]:
+    """Answer the whole catalogue for programs: an app can carry it with it."""
+    return _tagged(request, below(request, _catalogue_as_json()), "application/json")
 
 
 @get("/docs/assets/{file:str}")
@@ -127,7 +104,15 @@ async def asset(request: Request, file: PathText) -> Response[bytes]:
     return Response(body, media_type=media_type, headers={"Cache-Control": _FOREVER})
 
 
-HANDLERS: Sequence[HTTPRouteHandler] = (openapi_document, released_document, reference, problems, asset)
+HANDLERS: Sequence[HTTPRouteHandler] = (
+    openapi_document,
+    released_document,
+    reference,
+    problems,
+    problem,
+    problem_words,
+    asset,
+)
 """No operations of the contract: pages about it."""
 
 
@@ -141,16 +126,6 @@ def below(request: Request, body: bytes) -> bytes:
     if not root:
         return body
     return _LINK.sub(lambda found: found[1] + root, body.replace(b'"url": "/"', b'"url": "%s"' % root))
-
-
-def _entry(kind: type[NightbellError]) -> ProblemEntry:
-    status = STATUS.get(kind)
-    return ProblemEntry(
-        code=kind.code,
-        meaning=title(kind),
-        status=None if status is None else int(status),
-        retry_safe=kind.retry_safe,
-    )
 
 
 def _tagged(request: Request, body: bytes, media_type: str) -> Response[bytes]:
@@ -168,15 +143,35 @@ def _tagged(request: Request, body: bytes, media_type: str) -> Response[bytes]:
 
 
 @cache
-def _page(name: str) -> bytes:
+def _pages() -> Environment:
     pages = Environment(
         loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     pages.globals["asset"] = asset_address
-    answered = [entry for entry in catalogue() if entry.status is not None]
-    others = [entry for entry in catalogue() if entry.status is None]
-    versions = [*_released()][::-1]
-    return pages.get_template(name).render(answered=answered, others=others, versions=versions).encode()
+    return pages
+
+
+@cache
+def _page(name: str) -> bytes:
+    return (
+        _pages()
+        .get_template(name)
+        .render(groups=by_group(), others=of_commands(), versions=[*_released()][::-1])
+        .encode()
+    )
+
+
+@cache
+def _page_of(code: str) -> bytes:
+    entry = catalogue()[code]
+    example = msgspec.json.format(msgspec.json.encode(entry.example), indent=2).decode()
+    shown = {"entry": entry, "retry": RETRIES[entry.retry], "audience": AUDIENCES[entry.audience]}
+    return _pages().get_template("problem.html").render(**shown, example=example).encode()
+
+
+@cache
+def _catalogue_as_json() -> bytes:
+    return msgspec.json.encode({"problems": [as_data(entry) for entry in catalogue().values()]})
 
 
 def asset_address(file: str) -> str:

@@ -59,7 +59,7 @@ async def start_drill(
     _require_drills(caller, site_id)
     async with transaction(trial.pool) as connection:
         site = await _lock(connection, site_id)
-        await hold_to(trial, connection, DRILLS, str(site_id))
+        await hold_to(trial, connection, DRILLS, str(site_id), request)
         context = trial.context(caller.actor)
         ready = await standing(trial, connection, site, context)
         drill, decision = drilling.ask(ready, trial.protocol.escalation, context)

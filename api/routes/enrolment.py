@@ -168,7 +168,7 @@ async def _rotated(
         verdict = enrolment.rotation(session, claim.generation, body.device_id, context, is_needed=is_needed)
         if verdict is not Verdict.REUSE:
             # A stolen token ends its session however often it comes.
-            await hold_to(trial, connection, ROTATIONS, str(session.id))
+            await hold_to(trial, connection, ROTATIONS, str(session.id), request)
         rotated, decision = _outcome(session, verdict, context)
         await write(connection, decision, request_id=request.state.request_id)
         account = await _account(connection, session.account_id)

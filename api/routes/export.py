@@ -46,7 +46,7 @@ async def export_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
     read_query(request)
     account = (await account_caller(request, trial, mint)).account
     async with transaction(trial.pool) as connection:
-        await hold_to(trial, connection, EXPORTS, str(account.id))
+        await hold_to(trial, connection, EXPORTS, str(account.id), request)
     async with snapshot(trial.pool) as connection:
         participant = await participants.find(connection, account.participant_id)
         site = await sites.find(connection, account.site_id)

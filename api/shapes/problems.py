@@ -19,7 +19,7 @@ class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
     """What went wrong (RFC 9457). Branch on `code`; show `detail` to nobody but a developer."""
 
     type: Annotated[str, Meta(extra_json_schema={"format": "uri-reference"})]
-    """Where this code is explained, on this host."""
+    """Where the page about this `code` is, on this host: `/docs/problems/{code}`."""
     title: str
     status: Annotated[int, Meta(ge=400, le=599)]
     code: str

@@ -15,10 +15,9 @@ from api.given import PathText
 from api.openapi import render_contract
 from api.openapi_files import contract_folder, released_contracts
 from api.routes import docs
-from domain import errors as catalogue_of_errors
-from domain import refusals
-from domain.errors import NightbellError
 from tests.support.http import serve
+
+PAGES = ["/docs", "/docs/problems", "/docs/problems/body.invalid", "/docs/problems/internal"]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,7 @@ async def test_the_reference_leads_to_every_released_version(client: httpx.Async
         assert (await client.get(f"/openapi/{version}.json")).content == document
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/problems"])
+@pytest.mark.parametrize("path", ["/openapi.json", *PAGES, "/docs/problems.json"])
 async def test_who_holds_a_page_already_is_not_sent_it_again(client: httpx.AsyncClient, path: str) -> None:
     first = await client.get(path)
     again = await client.get(path, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
@@ -113,7 +112,7 @@ async def test_who_holds_a_page_already_is_not_sent_it_again(client: httpx.Async
     assert again.headers["etag"] == first.headers["etag"]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/problems"])
+@pytest.mark.parametrize("path", PAGES)
 async def test_a_page_needs_nothing_of_another_host(client: httpx.AsyncClient, path: str) -> None:
     page = await links(client, path)
     assert page.fetched
@@ -123,7 +122,7 @@ async def test_a_page_needs_nothing_of_another_host(client: httpx.AsyncClient, p
     assert not page.inline
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/problems"])
+@pytest.mark.parametrize("path", PAGES)
 async def test_a_page_forbids_the_browser_other_hosts_and_inline_scripts(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -133,7 +132,7 @@ async def test_a_page_forbids_the_browser_other_hosts_and_inline_scripts(
     assert "http" not in policy
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/problems"])
+@pytest.mark.parametrize("path", PAGES)
 async def test_all_that_a_page_asks_for_is_there_and_never_changes(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -159,31 +158,3 @@ async def test_no_other_file_is_served(client: httpx.AsyncClient, file: str) -> 
     answer = await client.get(f"/docs/assets/{file}")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not-found"
-
-
-async def test_every_problem_code_has_its_place_in_the_catalogue(client: httpx.AsyncClient) -> None:
-    page = await links(client, "/docs/problems")
-    kinds = [
-        kind
-        for module in (catalogue_of_errors, refusals)
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, NightbellError)
-    ]
-    assert len(kinds) > 20
-    assert {kind.code for kind in kinds} <= page.anchors
-
-
-async def test_the_type_of_a_problem_leads_to_its_place(client: httpx.AsyncClient) -> None:
-    for problem in (await client.get("/docs/assets/x"), await client.post("/docs")):
-        path, _, anchor = problem.json()["type"].partition("#")
-        assert anchor == problem.json()["code"]
-        assert anchor in (await links(client, path)).anchors
-
-
-def test_the_catalogue_says_the_status_and_whether_to_send_again() -> None:
-    entries = {entry.code: entry for entry in docs.catalogue()}
-    away = entries["database.unavailable"]
-    assert (away.status, away.retry_safe) == (503, True)
-    assert entries["report.conflict"].status == 409
-    assert entries["settings.refused"].status is None
-    assert len(entries) == len(docs.catalogue())

@@ -28,7 +28,7 @@ async def lin(ward: Clinic) -> Person:
 
 async def test_every_method_of_an_address_is_named_to_whoever_asks(ward: Clinic) -> None:
     asked = await ward.http.request("OPTIONS", "/v1/participants")
-    assert (asked.status_code, asked.headers["allow"]) == (204, "GET, OPTIONS, POST")
+    assert (asked.status_code, asked.headers["allow"]) == (204, "GET, HEAD, OPTIONS, POST")
     other = await ward.http.request("TRACE", "/v1/participants")
     refused(other, 405, "method.not-allowed")
     assert set(other.headers["allow"].split(", ")) >= {"GET", "POST"}
