@@ -117,7 +117,7 @@ def words() -> Mapping[str, Words]:
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """Return every code that is answered over HTTP, group by group."""
-    answered: dict[str, type[NightbellError]] = {kind.code: kind for kind in (*STATUS, NightbellError)}
+    answered = {kind.code: kind for kind in STATUS} | {NightbellError.code: NightbellError}
     return {
         code: _entry(answered[code], written)
         for group in groups()

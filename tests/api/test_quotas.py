@@ -100,6 +100,25 @@ async def test_a_calendar_that_is_read_without_end_says_when_to_come_again(ward:
 
 
 @pytest.mark.usefixtures("few")
+async def test_every_good_answer_of_what_has_a_quota_says_what_is_left(ward: Clinic) -> None:
+    lin, _ = await ward.lin()
+    url = (await lin.post("/v1/me/calendar-feed")).json()["url"]
+    body = {"refreshToken": lin.tokens["refreshToken"], "deviceId": lin.device_id}
+    ways = (
+        [await lin.get("/v1/me/export") for _ in range(4)],
+        [await ward.http.get(url, headers={"If-None-Match": "*"}) for _ in range(4)],
+        [await ward.http.post("/v1/tokens", json=body) for _ in range(4)],
+    )
+    for answers in ways:
+        assert [each.headers["ratelimit-policy"] for each in answers] == ['"few";q=3;w=3600'] * 4
+        left = [each.headers["ratelimit"].partition(";t=")[0] for each in answers]
+        assert left == ['"few";r=2', '"few";r=1', '"few";r=0', '"few";r=0']
+        assert all(3500 <= int(each.headers["ratelimit"].partition(";t=")[2]) <= 3600 for each in answers)
+        assert [each.status_code == 429 for each in answers] == [False, False, False, True]
+    assert "ratelimit" not in (await lin.report({"black-stool": "no"})).headers
+
+
+@pytest.mark.usefixtures("few")
 async def test_whoever_reads_all_that_is_held_about_her_without_end_waits_and_is_heard_all_the_same(
     ward: Clinic,
 ) -> None:
