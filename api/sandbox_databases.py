@@ -39,7 +39,9 @@ class Server:
 
     async def has(self, database_url: str) -> bool:
         """Say whether there is such a database."""
-        return name_of(database_url) in {each.name for each in await self.kept()}
+        async with self._connected() as connection:
+            name = name_of(database_url)
+            return name in {each.name for each in await sandboxes.kept(connection, name)}
 
     async def unused_since(self, instant: datetime) -> tuple[str, ...]:
         """Return the keys of what nobody has used since."""

@@ -32,11 +32,14 @@ def is_key(text: str) -> bool:
 
 
 def split(path: str) -> tuple[str, str]:
-    """Return the key of a path and what follows it, from the slash on; an empty key for a path that has none."""
+    """Return the key of a path and what follows it, from the slash on; an empty key for a path that has none.
+
+    A path that has a place for one, and nothing there, has one that is nobody's.
+    """
     if not path.startswith(PREFIX):
         return "", path
     key, slash, rest = path.removeprefix(PREFIX).partition("/")
-    return key, slash + rest
+    return key or "-", slash + rest
 
 
 def root_of(key: str) -> str:

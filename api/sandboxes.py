@@ -99,6 +99,7 @@ class Sandboxes:
         self._server = Server(hosting.settings.database_url)
         self._slots = {"": Slot("", hosting.settings)}
         self._founding = asyncio.Lock()
+        self._waiting = 0
 
     @property
     def own(self) -> Parts:
@@ -140,14 +141,24 @@ class Sandboxes:
 
     async def found(self) -> Place:
         """Open a new one (`api.sandbox.Keeper`)."""
-        self._require_room()
+        if self._waiting >= MOST_KEPT:
+            # Whoever asks in a loop holds no more than so many requests.
+            raise SandboxesFull("Too many wait for a sandbox here.")
+        self._waiting += 1
+        try:
+            key = await self._found()
+        finally:
+            self._waiting -= 1
+        return await self.find(key)
+
+    async def _found(self) -> str:
         async with self._founding:
             known = await self._server.kept()
             if len(known) >= MOST_KEPT:
                 raise SandboxesFull(f"{MOST_KEPT} sandboxes are kept here already.")
             key = sandbox_keys.draw()
             await self._server.make(self._settings(key).database_url)
-        return await self.find(key)
+            return key
 
     async def find(self, key: str) -> Place:
         """Return one, open (`api.sandbox.Keeper`)."""
@@ -193,10 +204,15 @@ class Sandboxes:
             return slot.opened or await self._open(slot)
 
     async def _open(self, slot: Slot, mail_socket: socket.socket | None = None) -> Opened:
+        url = slot.settings.database_url
         if slot.key:
             await self._make_room(slot)
-            await self._server.bring_up_to_date(slot.settings.database_url)
-            await self._server.note_use(slot.settings.database_url)
+        if mail_socket is None and not await self._server.has(url):
+            # A reset that broke off in the middle left none.
+            await self._server.make(url)
+        if slot.key:
+            await self._server.bring_up_to_date(url)
+            await self._server.note_use(url)
         mail_socket = mail_socket or bind("127.0.0.1", 0)
         mail = read_smtp_url(f"smtp://127.0.0.1:{mail_socket.getsockname()[1]}")
         settings = slot.settings
@@ -253,11 +269,6 @@ class Sandboxes:
             inbox_url=self._hosting.inbox_url + sandbox_keys.root_of(slot.key) + "/",
             sandbox=parts.sandbox,
         )
-
-    def _require_room(self) -> None:
-        """Refuse at once what would only wait for its turn to be refused: whoever asks in a loop holds nothing."""
-        if self._founding.locked():
-            raise SandboxesFull("Another sandbox is being opened. Ask again in a moment.")
 
     async def _tend(self) -> None:
         while True:

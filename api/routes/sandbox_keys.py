@@ -4,12 +4,12 @@ from litestar import Response, delete, get, post
 from msgspec import UNSET
 
 from api.cast import staff_keys
-from api.exchange import created
+from api.exchange import Request, created
 from api.given import GivenSandbox, PathText
 from api.operations import Auth, Operation, contract
 from api.sandbox import Keeper, Place, Sandbox
 from api.shapes.sandbox_keys import SandboxView
-from domain.errors import SandboxesFull, SandboxUnavailable, SandboxUnknown
+from domain.errors import NotEntitled, SandboxesFull, SandboxUnavailable, SandboxUnknown
 from domain.records.identity import THE_SYSTEM, acting_as
 
 
@@ -22,15 +22,16 @@ from domain.records.identity import THE_SYSTEM, acting_as
             summary="Open a sandbox of one's own",
             auth=Auth.NONE,
             answers={201: SandboxView},
-            errors=(SandboxesFull, SandboxUnavailable),
+            errors=(NotEntitled, SandboxesFull, SandboxUnavailable),
         )
     ),
 )
-async def open_sandbox(sandbox: GivenSandbox) -> Response[bytes]:
+async def open_sandbox(request: Request, sandbox: GivenSandbox) -> Response[bytes]:
     """Open a sandbox under a fresh key, seeded: nobody without the key meets what is done in it.
 
     It survives a restart. What nobody has called for 14 days is thrown away.
     """
+    _require_own(request)
     return created(await _view(await _keeper(sandbox).found()))
 
 
@@ -79,17 +80,24 @@ async def discard_sandbox(sandbox: GivenSandbox, key: PathText) -> None:
             summary="Make this sandbox anew",
             auth=Auth.NONE,
             answers={200: SandboxView},
-            errors=(SandboxUnknown, SandboxUnavailable),
+            errors=(NotEntitled, SandboxUnknown, SandboxUnavailable),
         )
     ),
 )
-async def reset_sandbox(sandbox: GivenSandbox) -> Response[bytes]:
+async def reset_sandbox(request: Request, sandbox: GivenSandbox) -> Response[bytes]:
     """Back to what it was when it was opened: its data gone, the machine's time, a provider that is well.
 
     Nobody's token, code or link of before is good any more. Whatever else was under way in it is answered
     `sandbox.interrupted`.
     """
+    _require_own(request)
     return created(await _view(await _keeper(sandbox).reset(sandbox.key)), 200)
+
+
+def _require_own(request: Request) -> None:
+    """Raise NotEntitled for a page of another origin: what takes no body is not kept from it by its media type."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise NotEntitled("No page of another origin may do this.")
 
 
 def _keeper(sandbox: Sandbox) -> Keeper:

@@ -128,8 +128,10 @@ async def test_a_text_has_a_link_into_the_sandbox_it_comes_from(
     assert (await ben.http.get(found[1])).status_code == 404
     answer = await ann.http.post(found[1], data={"action": "acknowledge", "pin": member("Bob").pin})
     assert answer.status_code == 200
-    await ann.move("P1D")
-    assert len(hers.texts("Bob")) == 1
+    database = await owner(hers.settings.database_url)
+    taken = await database.fetchval("select state from alerts")
+    await database.close()
+    assert taken == "acknowledged"
 
 
 async def test_all_of_the_contract_is_below_the_key(ann: Developer) -> None:
@@ -185,6 +187,14 @@ async def test_whoever_is_in_the_middle_of_something_is_told_of_a_reset(ann: Dev
     refused(await moving, 503, "sandbox.interrupted")
     assert {(await each).status_code for each in reading} <= {200, 401, 503}
     assert abs(await ann.move("PT0S") - machine_now()) < timedelta(minutes=1)
+
+
+async def test_no_page_of_another_origin_opens_or_resets_a_sandbox(clinic: Clinic) -> None:
+    await clinic.lin()
+    for path in ("/sandbox/keys", "/sandbox/reset"):
+        answer = await clinic.http.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+        refused(answer, 403, "access.denied")
+    assert await clinic.rows("participants") == 1
 
 
 async def test_a_key_that_was_thrown_away_is_a_problem_that_says_what_to_do(
@@ -276,6 +286,17 @@ async def connections(clinic: Clinic, key: str) -> int:
     count = await database.fetchval("select count(*) from pg_stat_activity where datname like '%' || $1", key)
     await database.close()
     return int(count)
+
+
+async def test_a_reset_that_broke_off_is_mended_by_the_next_call(clinic: Clinic, ann: Developer) -> None:
+    await keeper(clinic.demo).forget(ann.key)
+    place = await clinic.demo.sandboxes.slot(ann.key)
+    database = await owner(clinic.settings.database_url)
+    name = clinic.settings.database_url.rsplit("/", 1)[1] + "_k_" + ann.key
+    await database.execute(f'drop database "{name}" with (force)')
+    await database.close()
+    assert place.opened is None
+    assert (await ann.http.get("/sandbox/staff")).status_code == 200
 
 
 async def test_an_open_one_holds_no_more_connections_than_it_is_counted_with(
