@@ -15,7 +15,8 @@ from api import sandbox_keys
 from api.errors import PROBLEM_JSON, problem_of
 from api.middleware import live, traced
 from api.opened import Opened
-from api.sandboxes import Sandboxes, Slot
+from api.sandboxes import Sandboxes
+from api.slot import Slot
 from domain.errors import SandboxInterrupted
 from notifications.metrics import Meters
 
