@@ -1,4 +1,4 @@
-"""The place of one sandbox in a process, open or not, and what of it outlives a pause: its provider, with the phones."""
+"""The place of one sandbox in a process, open or not, and what of it outlives a pause: the provider and its phones."""
 
 import asyncio
 import time
