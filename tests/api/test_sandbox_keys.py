@@ -98,9 +98,11 @@ async def test_all_of_the_contract_is_below_the_key(ann: Developer) -> None:
 
 async def test_a_reset_leaves_nothing_of_one_and_all_of_the_other(ann: Developer, ben: Developer) -> None:
     hers, his = await ann.caregiver(), await ben.caregiver()
-    await ann.http.put("/sandbox/provider", json=[{"kind": "delay", "seconds": 1}])
-    await ann.report(hers)
+    await ann.http.put("/sandbox/provider", json=[{"kind": "duplicate"}])
     await ann.move("P2D")
+    await ann.report(hers)
+    await ann.move("PT1S")
+    assert len(await ann.texts()) == 1
     answer = await ann.http.post("/sandbox/reset")
     assert (answer.status_code, answer.json()["key"]) == (200, ann.key)
     refused(await ann.http.get("/v1/me", headers=hers), 401, "token.refused")
