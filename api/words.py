@@ -52,13 +52,16 @@ def occasion_view(protocol: Protocol, language: str, standing: Standing) -> Occa
         state=standing.state.value,
         done_on=UNSET if record is None or record.done_on is None else record.done_on,
         is_late=record is not None and record.is_late,
-        assessments=tuple(
-            NamedText(id=each, text=say(protocol, language, f"assessment.{each}"))
-            for each in occasion.assessments
-        ),
-        preparation=tuple(
-            NamedText(id=each, text=say(protocol, language, each)) for each in occasion.preparation
-        ),
+        assessments=_named(protocol, language, "assessment.", occasion.assessments),
+        preparation=_named(protocol, language, "", occasion.preparation),
+    )
+
+
+def _named(protocol: Protocol, language: str, prefix: str, ids: tuple[str, ...]) -> tuple[NamedText, ...]:
+    return (
+        tuple([NamedText(id=each, text=say(protocol, language, prefix + each)) for each in ids])
+        if ids
+        else ()
     )
 
 

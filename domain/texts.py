@@ -23,7 +23,9 @@ def say(protocol: Protocol, language: str, key: Key, **values: str) -> str:
     Raises KeyError for a language, text or placeholder that is not there: a mistake of the program, since the
     protocol is checked.
     """
-    return PLACEHOLDER.sub(lambda found: values[found[1]], protocol.texts[language].texts[key])
+    text = protocol.texts[language].texts[key]
+    # Most have none, and a schedule has dozens of them.
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text) if "{" in text else text
 
 
 def say_item(protocol: Protocol, language: str, form: Key, item: Key) -> str:

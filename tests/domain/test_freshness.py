@@ -164,3 +164,13 @@ def test_it_moves_in_the_instant_in_which_a_window_begins_at_the_site(zone: str)
     assert before.mark != then.mark
     assert before.body != then.body
     assert then.mark == after.mark
+
+
+def test_it_moves_when_a_visit_opens_that_was_given_an_earlier_day() -> None:
+    life = Life("Asia/Shanghai")
+    life.act("reschedule", 52, 5, at(100, "12:00"))
+    for moment in (at(104, "23:59"), at(105, "00:00")):
+        life.read(moment)
+    before, then = life.seen
+    assert before.body != then.body
+    assert before.mark != then.mark

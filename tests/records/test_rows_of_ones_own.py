@@ -232,11 +232,12 @@ async def test_nobody_who_runs_takes_the_guard_away(database_url: str, role: str
     await connection.close()
 
 
-async def test_who_calls_is_told_of_one_session_and_to_the_application_alone(ward: Ward) -> None:
+@pytest.mark.parametrize("told", ["caller", "schedule_mark"])
+async def test_who_calls_is_told_of_one_session_and_to_the_application_alone(ward: Ward, told: str) -> None:
     with acting_as(None):
         async with reading(ward.clinic.trial.pool) as connection:
-            assert await connection.fetch("select * from caller($1)", uuid4()) == []
+            assert await connection.fetch(f"select * from {told}($1)", uuid4()) == []  # noqa: S608 - ours
     worker = await connect(ward.url, WORKER_ROLE)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await worker.fetch("select * from caller($1)", uuid4())
+        await worker.fetch(f"select * from {told}($1)", uuid4())  # noqa: S608 - ours
     await worker.close()
