@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from api.errors import PROBLEM_JSON, STATUS, title
+from api.openapi_links import links_of
 from api.openapi_schemas import Schema
 from api.operations import Operation
 from api.shapes.problems import Problem
@@ -86,6 +87,7 @@ def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, S
             operation.media_type: {"schema": shapes[kind]},
             **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
         },
+        **links_of(operation.name),
     }
 
 

@@ -46,7 +46,7 @@ _CONFIG = {
 
 _NOT_DONE = 300
 
-LIMIT_CASES = 14
+LIMIT_CASES = 8
 """How many of the cases of an operation's limits are tried each time; all of them under `make soak`."""
 
 
@@ -73,6 +73,8 @@ class Approach(Struct, kw_only=True):
     """More headers for a case: a signature of what it sends."""
     before: Callable[[], None] = lambda: None
     """What is done before each case, so that no quota stands in its way."""
+    passes_over: Callable[[Case[Any]], bool] = lambda _: False
+    """Cases that would take too long."""
     came: Counter[int] = Counter()
     wrong: dict[str, str] = {}
     is_refused_without_token: bool = False
@@ -113,7 +115,7 @@ def _at_random(approach: Approach, mode: GenerationMode, known: Mapping[str, str
     places = iter(range(1_000_000))
 
     @settings(
-        max_examples=rounds(3),
+        max_examples=rounds(2),
         deadline=None,
         database=None,
         derandomize=not is_soak(),
@@ -134,8 +136,12 @@ def _at_random(approach: Approach, mode: GenerationMode, known: Mapping[str, str
 
 
 def _can_be_wrong(operation: Operation) -> bool:
-    parameters = [each for each in operation.iter_parameters() if each.location.value != "header"]
-    return bool(operation.body or parameters)
+    """Tell whether anything that it takes has a wrong value: of a header or a plain word in the address, none is."""
+    parameters = [
+        each for each in operation.iter_parameters() if each.location is not ParameterLocation.HEADER
+    ]
+    schemas = [each.definition["schema"] for each in parameters]
+    return bool(operation.body) or any(set(each) - {"type", "minLength"} for each in schemas)
 
 
 def _fill(approach: Approach, case: Case[Any], place: int) -> None:
@@ -147,6 +153,8 @@ def _fill(approach: Approach, case: Case[Any], place: int) -> None:
 
 
 def _try(approach: Approach, case: Case[Any]) -> None:
+    if approach.passes_over(case):
+        return
     approach.before()
     headers = {**approach.headers, **approach.dress(case)}
     for name in set(headers) & set(case.headers or {}):
