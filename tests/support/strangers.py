@@ -225,6 +225,6 @@ def _may_be_refused(approach: Approach, problem: Json) -> bool:
 def _must_be_kept(approach: Approach, case: Case[Any], answer: Any) -> None:
     """A report that does not fit is taken all the same, and what does not fit is named (contract.md)."""
     said = answer.json()
-    reports = [each.get("report", {}) for each in said["results"]] if "results" in said else [said]
-    if not any(each.get("quarantined") for each in reports):
+    results = said.get("results", [{"status": answer.status_code, "report": said}])
+    if not any(each["status"] >= _NOT_DONE or each["report"]["quarantined"] for each in results):
         approach.wrong.setdefault("Taken as if it fitted", f"{case.body!r:.600} → {answer.text[:400]}")

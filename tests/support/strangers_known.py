@@ -64,6 +64,12 @@ UNCHECKED: Mapping[str, Mapping[str, str]] = {
     "streamAlert": {
         "response_schema_conformance": "OpenAPI 3.1 knows a stream as one text; the checker reads events",
     },
+    "takeInbound": {
+        "negative_data_rejection": "a text is taken whatever else its form says: the provider would not send it again",
+    },
+    "pushReceipt": {
+        "negative_data_rejection": "what is no report hides no other, and is passed over: it would be pushed for ever",
+    },
     "readyHealth": {"not_a_server_error": "503 is the answer that the operation is there to give"},
     "safetyHealth": {"not_a_server_error": "503 is the answer that the operation is there to give"},
 }
