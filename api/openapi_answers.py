@@ -103,7 +103,7 @@ def _of_cache(operation: Operation) -> Mapping[str, str]:
 
 
 def _of_quota(operation: Operation) -> Mapping[str, str]:
-    """Return the headers that say what is left; of what a source may ask of the directory it is told when it is spent."""
+    """Return the headers that say what is left. Of the directory's a source is told when it is spent: many share it."""
     has_quota = TooManyRequests in operation.errors and operation.name != "directory-sign-in.complete"
     return _QUOTA if has_quota else {}
 

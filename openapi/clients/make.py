@@ -52,11 +52,9 @@ def python() -> str:
         tool("openapi-python-client", "generate", "--meta=none", "--fail-on-warning",
              f"--path={document}", f"--config={config}", f"--output-path={target / PACKAGES[name]}")  # fmt: skip
         (target / PACKAGES[name] / "py.typed").touch()
-    for words in (
-        [f"--package={each}" for each in PACKAGES.values()],
-        [HERE / "road" / "road.py", HERE / "parse_swift.py"],
-    ):
-        tool("mypy", "--strict", "--no-incremental", *words, MYPYPATH=str(target))
+    of_ours = [str(HERE / "road" / "road.py"), str(HERE / "parse_swift.py")]
+    for those in ([f"--package={each}" for each in PACKAGES.values()], of_ours):
+        tool("mypy", "--strict", "--no-incremental", *those, MYPYPATH=str(target))
     return "type-checked by mypy --strict, with the road"
 
 
@@ -105,6 +103,23 @@ def roads() -> str:
         walk(str(TOOLS / "bin" / "python"), str(HERE / "road" / "road.py"), PYTHONPATH=str(BUILD / "python"))
     )
     return "walked by TypeScript and Python, each against a sandbox of its own"
+
+
+def conformance() -> str:
+    """Play the server's hard cases to the TypeScript app by `nightbell conformance`; one broken promise fails it."""
+    driver = subprocess.Popen(  # noqa: S603 - words of ours
+        ["node", str(BUILD / "js" / "typescript" / "driver.js")],  # noqa: S607 - whichever node is here
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = driver.stdout.readline().strip() if driver.stdout else ""
+        return run(
+            Path(sys.executable).with_name("nightbell"), "conformance", "--client-url", address
+        ).splitlines()[-1]
+    finally:
+        driver.terminate()
+        driver.wait(10)
 
 
 async def walk(*command: str, **more: str) -> None:
@@ -176,6 +191,7 @@ STEPS: Mapping[str, Callable[[], str]] = {
     "kotlin": kotlin,
     "swift": swift,
     "roads": roads,
+    "conformance": conformance,
 }
 
 

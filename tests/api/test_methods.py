@@ -8,7 +8,7 @@ import pytest
 
 from api.app import ROUTES
 from api.errors import STATUS, TOLD_WHEN, problem_of
-from api.openapi_operations import _failure as failure_of
+from api.openapi_answers import _failure as failure_of
 from api.routes import activation_page, answers, docs, sandbox
 from api.shapes.problems import Problem
 from domain import errors
