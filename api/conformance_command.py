@@ -6,13 +6,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import aiohttp
 import msgspec
 
+from api.conformance.driven import DriverFailedError, NotDrivenError
 from api.conformance.playing import Outcome, play, theatre
 from api.conformance.promises import BY_ID
-from api.conformance.stage import Standing
-from api.conformance.world import World
+from api.conformance.stage import Stage, Standing
+from api.conformance.world import World, connections
 from api.demo import DATA, running_demo
 from api.logs import configure_logs
 from domain.errors import Fault
@@ -51,10 +51,22 @@ async def run(chosen: argparse.Namespace) -> int:
 async def _play(directory: Path, chosen: argparse.Namespace) -> tuple[Outcome, ...]:
     async with (
         running_demo(directory, 0, 0) as demo,
-        aiohttp.ClientSession() as http,
+        connections() as http,
         theatre(chosen.client_url, World(demo.api_url, http)) as stage,
     ):
+        await _reach(stage)
         return await play(stage, chosen.only, _progress)
+
+
+async def _reach(stage: Stage) -> None:
+    """Refuse to play to nobody: every promise would be broken."""
+    try:
+        await stage.look()
+    except NotDrivenError:
+        return
+    except DriverFailedError as failure:
+        msg = f"No driver of an app answers at --client-url: {failure}. docs/conformance.md says what one is."
+        raise SettingsRefused(msg) from None
 
 
 def as_json(found: tuple[Outcome, ...]) -> str:

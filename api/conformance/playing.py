@@ -19,7 +19,7 @@ from api.conformance.promises import PROMISES
 from api.conformance.road import Road
 from api.conformance.scenes_of_sessions import refresh_name, rotations
 from api.conformance.stage import Scene, Stage, Standing, Verdict
-from api.conformance.world import World
+from api.conformance.world import SandboxFailedError, World, connections
 
 SCENES: tuple[Scene, ...] = (
     *scenes_of_reports.SCENES,
@@ -32,7 +32,7 @@ SCENES: tuple[Scene, ...] = (
 ALWAYS = ("token.address", "rotation.never-old", "token.elsewhere")
 """Judged of every scene."""
 
-_RUN_SECONDS = 110.0
+RUN_SECONDS = 110.0
 """A run ends by then; what was not played is not tried."""
 
 
@@ -58,29 +58,28 @@ class Played(Struct, frozen=True):
 @contextlib.asynccontextmanager
 async def theatre(client_url: str, world: World) -> AsyncIterator[Stage]:
     """Open the road between an app and the sandbox of a world."""
-    timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
     async with (
         Road(world.api_url).open() as road,
-        aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(force_close=True)) as http,
+        connections(PATIENCE_SECONDS) as http,
     ):
         yield Stage(Driven(client_url, http), road, world)
 
 
 async def play(
-    stage: Stage, only: Iterable[str] = (), tell: Callable[[str], None] = lambda _: None
+    stage: Stage,
+    only: Iterable[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
+    seconds: float = RUN_SECONDS,
 ) -> tuple[Outcome, ...]:
     """Play the scenes that judge these promises, all of them if none is named; `tell` hears of each."""
     wanted = set(only)
     played: list[Played] = []
-    until = asyncio.get_running_loop().time() + _RUN_SECONDS
+    now = asyncio.get_running_loop().time
+    until = now() + seconds
     for scene in SCENES:
         if not wanted or wanted & {*scene.promises, *ALWAYS}:
-            late = asyncio.get_running_loop().time() > until
-            verdicts = (
-                tuple(_unplayed(scene, "the run had no time left"))
-                if late
-                else await play_scene(stage, scene)
-            )
+            late = _unplayed(scene, "the run had no time left")
+            verdicts = await play_scene(stage, scene) if now() < until else tuple(late)
             played.append(Played(scene.name, verdicts))
             tell(scene.name)
     return outcomes(played, wanted)
@@ -96,6 +95,11 @@ async def play_scene(stage: Stage, scene: Scene) -> tuple[Verdict, ...]:
     except DriverFailedError as failure:
         for promise in _unjudged(stage, scene):
             stage.judge(promise, fact=False, said=str(failure))
+    except (SandboxFailedError, aiohttp.ClientError) as failure:
+        stage.verdicts += _unplayed(scene, f"the sandbox itself failed: {failure}")
+    except (KeyError, TypeError, ValueError, AttributeError) as failure:
+        # An app may send anything, and the other scenes go on.
+        stage.verdicts += _unplayed(scene, f"the kit cannot read what the app sent: {type(failure).__name__}")
     finally:
         stage.road.end()
     _judge_always(stage)

@@ -232,3 +232,13 @@ PROMISES: tuple[Promise, ...] = (
 )
 
 BY_ID: Mapping[str, Promise] = {each.id: each for each in PROMISES}
+
+
+def table() -> str:
+    """Return the promises as docs/conformance.md has them."""
+    rows = [f"| `{each.id}` | {each.sentence} | {each.source} |" for each in PROMISES]
+    return "\n".join(["| promise | what it says | follows from |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - for the page

@@ -10,10 +10,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from api.conformance.sent import Json, Sent
+from api.conformance.world import connections
 
-_LEFT_BEHIND = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
+_LEFT_BEHIND = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "content-encoding"}
+)
 _END = ".kit"
-_PATIENCE_SECONDS = 20.0
 _HELD_SECONDS = 60.0
 """How long a request hangs at most, if nobody lets it go."""
 
@@ -92,14 +94,7 @@ class Road:
     """A server on 127.0.0.1 before the sandbox; what it cannot carry it drops."""
 
     def __init__(self, target: str) -> None:
-        self._target, self._http = (
-            target,
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True),
-                timeout=aiohttp.ClientTimeout(total=_PATIENCE_SECONDS),
-                auto_decompress=False,
-            ),
-        )
+        self._target, self._http = target, connections()
         self.url = self.elsewhere = ""
         """Where the app finds the server; and another host, where it has no business."""
         self._ports: tuple[int, int] = (0, 0)

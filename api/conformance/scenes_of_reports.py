@@ -4,6 +4,9 @@ from api.conformance.sent import Json, Sent, is_submission, sendings_of
 from api.conformance.stage import EMERGENCY, QUIET, SHORT_PATIENCE_SECONDS, Scene, Stage
 from api.conformance.tricks import astray, bloat, cut, fail, hang, hinder, lose, malform, portal
 
+MOST_A_MINUTE = 12
+"""Requests that an app may send while the server fails."""
+
 _HEADLINE, _TEXT = "Kit: go now.", "Kit: call the number."
 _NOT_TOLD = "Kit: the clinic has NOT been told."
 _ADVICE = {"headline": _HEADLINE, "text": _TEXT, "further": [], "emergencyNumber": "120"}
@@ -67,7 +70,7 @@ async def the_server_fails(stage: Stage) -> None:
     await stage.report()
     _judge_a_failure(stage)
     most, longest = await _watch(stage, minutes=10)
-    stage.judge("retry.backoff", most <= 12, f"at most {most} requests in a minute")
+    stage.judge("retry.backoff", most <= MOST_A_MINUTE, f"at most {most} requests in a minute")
     stage.judge("retry.persistent", longest <= 300, f"at most {longest:.0f} s without a try")
     waiting = len(stage.state.reports)
     stage.online()
@@ -107,6 +110,8 @@ async def _watch(stage: Stage, minutes: int) -> tuple[int, float]:
             idle = 0.0 if stage.sendings(before) else idle + 10
             longest = max(longest, idle)
         busiest = max(busiest, stage.mark() - began)
+        if busiest > MOST_A_MINUTE:
+            break
     return busiest, longest
 
 
@@ -253,7 +258,7 @@ async def it_will_never_pass(stage: Stage) -> None:
         await stage.enter()
         stage.road.play(is_submission, trick)
         await stage.report()
-        await stage.let_pass(3600, step=60)
+        await stage.let_pass(3600, step=300)
         answered = [each for each in stage.sendings() if each.sent.status == status]
         kept, told = len(stage.state.reports) == 1, stage.last.standing == "refused"
         stage.judge(

@@ -66,7 +66,7 @@ async def malform(passage: Passage) -> web.StreamResponse:
 
 async def bloat(passage: Passage) -> web.StreamResponse:
     """Let the request arrive larger than the server takes."""
-    return passage.give(await passage.forward(passage.sent.body + b" " * 2_000_000))
+    return passage.give(await passage.forward(passage.sent.body + b" " * 70_000))
 
 
 async def hinder(passage: Passage) -> web.StreamResponse:

@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from api.conformance.sent import Json
 
+PATIENCE_SECONDS = 20.0
+"""With the sandbox."""
+
 
 class Enrolled(Struct, frozen=True, kw_only=True):
     """A fresh participant of the sandbox, and the code by which a phone becomes hers or her caregiver's."""
@@ -20,6 +23,14 @@ class Enrolled(Struct, frozen=True, kw_only=True):
 
 class SandboxFailedError(Exception):
     """The sandbox itself did not do its part: nothing is said about the app."""
+
+
+def connections(patience: float = PATIENCE_SECONDS) -> aiohttp.ClientSession:
+    """Return what sends requests, each on a connection of its own: an old one may close as it is used again."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True),
+        timeout=aiohttp.ClientTimeout(total=patience),
+    )
 
 
 class World:
