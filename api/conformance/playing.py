@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from api.conformance import (
     scenes_of_next_year,
+    scenes_of_queues,
     scenes_of_reminders,
     scenes_of_reports,
     scenes_of_screens,
@@ -17,12 +18,13 @@ from api.conformance import (
 from api.conformance.driven import PATIENCE_SECONDS, Driven, DriverFailedError, NotDrivenError
 from api.conformance.promises import PROMISES
 from api.conformance.road import Road
-from api.conformance.scenes_of_sessions import refresh_name, rotations
+from api.conformance.scenes_of_sessions import number_of, refresh_name, rotations
 from api.conformance.stage import Scene, Stage, Standing, Verdict
 from api.conformance.world import SandboxFailedError, World, connections
 
 SCENES: tuple[Scene, ...] = (
     *scenes_of_reports.SCENES,
+    *scenes_of_queues.SCENES,
     *scenes_of_sessions.SCENES,
     *scenes_of_screens.SCENES,
     *scenes_of_reminders.SCENES,
@@ -139,17 +141,12 @@ def _goes_back(stage: Stage) -> str:
     asked = {id(each): refresh_name(stage, each) for each in rotations(stage)}
     for sent in stage.road.sent:
         number = (
-            _number(sent.bearer) if sent.bearer.startswith("access") else _number(asked.get(id(sent), ""))
+            number_of(sent.bearer) if sent.bearer.startswith("access") else number_of(asked.get(id(sent), ""))
         )
         if id(sent) in asked and number < newest:
             return f"{asked[id(sent)]} was used after pair {newest}"
         newest = max(newest, number)
     return ""
-
-
-def _number(name: str) -> int:
-    number = name.rpartition(" ")[2]
-    return int(number) if number.isdecimal() else 0
 
 
 def outcomes(played: Iterable[Played], wanted: set[str]) -> tuple[Outcome, ...]:

@@ -59,6 +59,11 @@ PROMISES: tuple[Promise, ...] = (
         "contract.md: submission tokens live 30 days for the quarantine; cases.md 21",
     ),
     Promise(
+        "report.at-once",
+        "A report is sent when it is finished, also while another waits for its next try.",
+        "trial.md §2: three taps to an emergency; the new one may be it",
+    ),
+    Promise(
         "report.one-blocks-no-other",
         "A report that the server fails on keeps no other from being handed in.",
         "contract.md: one bad item blocks no other",

@@ -168,11 +168,11 @@ async def the_form_has_a_new_version(stage: Stage) -> None:
     stage.offline()
     await stage.report(QUIET)
     stage.online()
-    stage.road.play(is_submission, fail(503, "database.unavailable"))
+    stage.road.play(is_submission, fail(503, "database.unavailable"), times=1)
     release(stage, old)
     await stage.tell("open")
+    await stage.until_stored()
     await stage.report(QUIET)
-    await stage.let_pass(60)
     asked = versions_of(stage)
     stage.judge(
         "report.form-version",

@@ -13,6 +13,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from api.conformance import scenes_of_queues as queues
 from api.conformance import scenes_of_reports as reports
 from api.conformance.stage import Stage
 from openapi.clients.python import calls, outbox
@@ -138,7 +139,7 @@ def any_200_is_an_answer(patch: Patch) -> None:
     patch.setattr(outbox, "_is_stored", lambda _, answer: answer.status in {200, 201})
 
 
-@breaks("report.one-blocks-no-other", reports.one_of_three_fails)
+@breaks("report.one-blocks-no-other", queues.one_of_three_fails)
 def the_first_that_fails_ends_the_round(patch: Patch) -> None:
     async def hand_in(self: Outbox, *only: Report) -> None:
         for each in only or self._waiting():
@@ -150,17 +151,29 @@ def the_first_that_fails_ends_the_round(patch: Patch) -> None:
     patch.setattr(Outbox, "hand_in", hand_in)
 
 
-@breaks("report.conflict", reports.other_answers_came_first)
+@breaks("report.at-once", queues.another_waits_already)
+def a_new_report_waits_for_the_old_ones(patch: Patch) -> None:
+    genuine = Outbox.hand_in
+
+    async def hand_in(self: Outbox, *only: Report) -> None:
+        next_try = self._store.kept.next_try
+        if not only or next_try is None or next_try <= self._clock.monotonic():
+            await genuine(self, *only)
+
+    patch.setattr(Outbox, "hand_in", hand_in)
+
+
+@breaks("report.conflict", queues.other_answers_came_first)
 def a_conflict_is_trouble(patch: Patch) -> None:
     patch.setattr(outbox, "_is_stored", lambda _, answer: answer.status in {200, 201})
 
 
-@breaks("report.never-passes", reports.it_will_never_pass)
+@breaks("report.never-passes", queues.it_will_never_pass)
 def what_is_refused_is_sent_for_ever(patch: Patch) -> None:
     patch.setattr(outbox, "_TOO_BAD", frozenset())
 
 
-@breaks("report.never-passes", reports.it_will_never_pass)
+@breaks("report.never-passes", queues.it_will_never_pass)
 def what_is_refused_is_thrown_away(patch: Patch) -> None:
     def worse(app: Outbox, report: Report, answer: Answer | None) -> None:
         if answer is not None and answer.status in {400, 413}:
