@@ -20,6 +20,7 @@ from api.openapi_schemas import _structs as structs_of
 from api.operations import Auth, Operation
 from api.requirements import requirement, type_of
 from api.routes import sandbox
+from api.shapes.drills import DrillSchedule
 from api.shapes.on_call import RotaDraft
 from api.shapes.schedule import VisitChange
 from domain.errors import BodyInvalid, BodyMalformed, Fault, NightbellError
@@ -281,3 +282,9 @@ async def test_every_field_of_a_step_that_is_wrong_is_pointed_at_wherever_it_sta
         "/providers",
     ]
     assert SECRET not in answer.text
+
+
+def test_what_no_field_can_tell_by_itself_is_told_of_the_whole_and_only_when_each_field_fits() -> None:
+    assert faults_of({"every": "P7D"}, DrillSchedule) == (Fault("", "Give both, or none"),)
+    told = faults_of({"every": "ten"}, DrillSchedule)
+    assert [each.pointer for each in told] == ["/every"]
