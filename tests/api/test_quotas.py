@@ -101,8 +101,9 @@ async def test_a_calendar_that_is_read_without_end_says_when_to_come_again(ward:
 
 @pytest.mark.usefixtures("few")
 async def test_every_good_answer_of_what_has_a_quota_says_what_is_left(ward: Clinic) -> None:
-    lin, _ = await ward.lin()
-    url = (await lin.post("/v1/me/calendar-feed")).json()["url"]
+    # Here all quotas are one, so that each way needs somebody of her own.
+    lin, caregiver = await ward.lin()
+    url = (await caregiver.post("/v1/me/calendar-feed")).json()["url"]
     body = {"refreshToken": lin.tokens["refreshToken"], "deviceId": lin.device_id}
     ways = (
         [await lin.get("/v1/me/export") for _ in range(4)],
