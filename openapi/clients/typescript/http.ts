@@ -41,7 +41,8 @@ export interface Call {
 const MINUTE = 60_000;
 
 export class Http {
-  private readonly sent: number[] = [];
+  /** When requests of the last minute came to nothing; what the server answers well is no burden to it. */
+  private readonly failed: number[] = [];
   private failing = false;
   private readonly dead = new AbortController();
 
@@ -54,11 +55,11 @@ export class Http {
 
   async call(call: Call): Promise<Outcome> {
     const now = this.clock.monotonic();
-    while (this.sent[0] !== undefined && this.sent[0] <= now - MINUTE) this.sent.shift();
-    if (this.failing && this.sent.length >= (call.urgent ? 11 : 8)) return { kind: "nothing" };
-    this.sent.push(now);
+    while (this.failed[0] !== undefined && this.failed[0] <= now - MINUTE) this.failed.shift();
+    if (this.failing && this.failed.length >= (call.urgent ? 11 : 8)) return { kind: "nothing" };
     const outcome = await this.send(call);
     this.failing = outcome.kind === "nothing" || (outcome.kind === "refusal" && (outcome.status >= 500 || outcome.status === 429));
+    if (this.failing) this.failed.push(now);
     return outcome;
   }
 
