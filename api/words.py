@@ -94,13 +94,20 @@ def what_to_do(protocol: Protocol, language: str, triage: Triage) -> WhatToDo:
     page = PageState(status=PageStatus.NOT_TOLD, go_now=triage.level is Level.EMERGENCY)
     return WhatToDo(
         level=triage.level.value,
-        advice=_advice(protocol, language, triage, ()),
+        advice=_advice(protocol, language, triage, (), _unstored(triage)),
         page=_page_view(protocol, language, DEFAULT_ZONE, page),
     )
 
 
-def _advice(protocol: Protocol, language: str, triage: Triage, misfits: tuple[Misfit, ...]) -> Advice:
-    name = triage.level.value if triage.triaged else "untriaged"
+def _unstored(triage: Triage) -> str | None:
+    """Name the advice of what is not urgent and lies nowhere: no other sentence of its level is true then."""
+    return None if triage.level in {Level.URGENT, Level.EMERGENCY} else "not-stored"
+
+
+def _advice(
+    protocol: Protocol, language: str, triage: Triage, misfits: tuple[Misfit, ...], instead: str | None = None
+) -> Advice:
+    name = instead or (triage.level.value if triage.triaged else "untriaged")
     return Advice(
         headline=say(protocol, language, f"advice.{name}.headline"),
         text=say(protocol, language, f"advice.{name}.text"),

@@ -36,8 +36,8 @@ PAGE_STATES: Final = (
 `contacted` and `not-needed` have no emergency words: a contact ends them, and an emergency always pages.
 """
 
-ADVICE: Final = (*Level, "untriaged")
-"""What there is advice for: `advice.<level>.headline` and `.text`."""
+ADVICE: Final = (*Level, "untriaged", "not-stored")
+"""What there is advice for: `advice.<level>.headline` and `.text`; `not-stored` is of what is not urgent and lies nowhere."""
 
 OF_MISFITS: Final = ("advice.not-all-read", "advice.phone-replaced")
 """What is added where a report is in the quarantine."""

@@ -183,3 +183,23 @@ async def test_whoever_has_no_token_of_ours_is_told_what_to_do_and_pages_nobody(
     told = refused(answer, 401, "token.refused")["whatToDo"]
     assert (told["level"], told["page"]["status"]) == ("emergency", "not-told")
     assert await clinic.rows("reports") == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "language", "headline"),
+    [
+        ({"fainted": "no"}, "en", "Your report has NOT reached the clinic."),
+        ({"fainted": "no"}, "zh-CN", "您的报告还没有送达医院。"),
+        ({"temperature": 37.9}, "en", "Your report has NOT reached the clinic."),
+    ],
+)
+async def test_nobody_is_told_that_a_report_is_kept_or_will_be_read_that_is_not(
+    clinic: Clinic, answers: dict[str, str | float], language: str, headline: str
+) -> None:
+    body = {**clinic.submission("participant", answers), "language": language}
+    answer = await clinic.http.put(f"/v1/me/reports/{uuid4()}", json=body)
+    told = refused(answer, 401, "token.refused")["whatToDo"]
+    assert told["level"] in {"none", "routine"}
+    assert told["advice"]["headline"] == headline
+    assert "120" in told["advice"]["text"]
+    assert told["page"]["status"] == "not-told"
