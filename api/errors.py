@@ -87,6 +87,8 @@ CONSTRAINTS: Mapping[str, type[NightbellError]] = {
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What the server said was cut off, or came for nobody: the connection is of no use, another one may be.
+    asyncpg.InternalClientError,
     # Somebody holds the participant for too long: a node that froze, until the server ends it.
     asyncpg.LockNotAvailableError,
     # Shut down, starting up, or a statement cancelled.

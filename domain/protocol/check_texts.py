@@ -37,7 +37,7 @@ PAGE_STATES: Final = (
 """
 
 ADVICE: Final = (*Level, "untriaged", "not-stored")
-"""What there is advice for: `advice.<level>.headline` and `.text`; `not-stored` is of what is not urgent and lies nowhere."""
+"""What there is advice for: `advice.<level>.headline` and `.text`; `not-stored` where nothing urgent lies nowhere."""
 
 OF_MISFITS: Final = ("advice.not-all-read", "advice.phone-replaced")
 """What is added where a report is in the quarantine."""

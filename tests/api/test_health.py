@@ -215,6 +215,7 @@ async def test_a_database_that_is_gone_makes_no_node_ready(
         asyncpg.DeadlockDetectedError,
         asyncpg.DiskFullError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
         asyncpg.QueryCanceledError,
         asyncpg.ReadOnlySQLTransactionError,
         asyncpg.TooManyConnectionsError,

@@ -105,6 +105,10 @@ class _Exchange:
         return operation if operation.operation_id in _operations() else None
 
     @property
+    def is_head(self) -> bool:
+        return bool(self._scope["method"] == "HEAD")
+
+    @property
     def _name(self) -> str:
         return f"{self._scope['method']} {self._scope['path']} {self.status}"
 
@@ -112,6 +116,9 @@ class _Exchange:
 def faults_of(exchange: _Exchange) -> Iterator[str]:
     """Say what of an answer is not in the document, and what was taken that the document refuses."""
     operation = exchange.operation
+    if exchange.is_head:
+        # The same answer as to GET, without its body (RFC 9110 §9.3.2).
+        return
     if operation is None:
         if exchange.media_type == PROBLEM_JSON:
             yield from _misfits("#/components/schemas/Problem", exchange.answered)
