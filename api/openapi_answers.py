@@ -78,11 +78,14 @@ def _name(kinds: Iterable[type[NightbellError]]) -> str:
 
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
     if kind is None:
-        return {"description": "Done; the answer is empty.", "headers": _headers(**_UNCACHED)}
+        return {
+            "description": "Done; the answer is empty.",
+            "headers": _headers(**_UNCACHED, **_of_quota(operation)),
+        }
     words = operation.summary if kind is str else inspect.getdoc(kind)
     return {
         "description": f"{_word(operation, status)}{words}",
-        "headers": _headers(**_of_cache(operation)),
+        "headers": _headers(**_of_cache(operation), **_of_quota(operation)),
         "content": {
             operation.media_type: {"schema": shapes[kind]},
             **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
