@@ -36,7 +36,7 @@ def responses(operation: Operation, errors: Errors, shapes: Mapping[Any, Schema]
     answers = _answers(operation, shapes)
     failures = _by_status(errors)
     known = {
-        str(status): _response(answers.get(status), failures.get(status, []), shapes)
+        str(status): _response(operation, answers.get(status), failures.get(status, []), shapes)
         for status in sorted({*answers, *failures})
     }
     return {**known, "default": {"$ref": "#/components/responses/Unforeseen"}}
@@ -64,8 +64,14 @@ def _answers(operation: Operation, shapes: Mapping[Any, Schema]) -> dict[int, Sc
 
 
 def _response(
-    answer: Schema | None, kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]
+    operation: Operation,
+    answer: Schema | None,
+    kinds: list[type[NightbellError]],
+    shapes: Mapping[Any, Schema],
 ) -> Schema:
+    if answer is None and operation.deprecated is not None:
+        # Its refusals announce the end too, so that none is as another's.
+        return _failure(kinds, shapes)
     if answer is None:
         return {"$ref": f"#/components/responses/{_name(kinds)}"}
     return _joined(answer, _failure(kinds, shapes)) if kinds else answer

@@ -10,6 +10,9 @@ from msgspec import Meta, inspect
 
 from domain.answers import NO_NUL
 
+END = r"\Z"
+"""The end of a text in Python's patterns, whose `$` lets a line break follow; in those of the contract it is `$`."""
+
 _PLAIN: Final[Mapping[type[inspect.Type], tuple[Any, str]]] = {
     inspect.StrType: (str, "text"),
     inspect.IntType: (int, "a whole number"),
@@ -92,7 +95,10 @@ def _(info: inspect.StrType) -> str:
     words = f"text{_size(info.min_length, info.max_length, 'characters')}"
     if info.pattern is None:
         return words
-    return f"{words} without a NUL" if info.pattern == NO_NUL else f"{words} like {info.pattern}"
+    if info.pattern == NO_NUL:
+        return f"{words} without a NUL"
+    # As the contract writes it (ECMA-262).
+    return f"{words} like {info.pattern.replace(END, '$')}"
 
 
 def _one_of(values: tuple[str, ...]) -> str:

@@ -204,7 +204,7 @@ def test_of_a_webhook_we_are_the_caller_and_may_not_send_more_than_was_said() ->
             "requestBody": body,
             "responses": {status: {"description": ""} for status in statuses},
         }
-        return lambda document: document.update(webhooks={"beat": {"post": hook}})
+        return lambda document: document["webhooks"].update(beat={"post": hook})
 
     few, more = contract(webhook(10, "200")), contract(webhook(20, "200"))
     assert verdict(contract(), few) is ADDITION

@@ -138,7 +138,7 @@ async def test_a_reason_is_asked_for(ward: Clinic, alice: Person, reason: str) -
     assert pointers(problem) == ["/reason"]
     path = f"{path_of(lin)}/administrations/1"
     problem = refused(await alice.call("PATCH", path, {"givenOn": "2026-01-05"}), 422, "body.invalid")
-    assert pointers(problem) == [""]
+    assert pointers(problem) == ["/reason"]
     assert (await plan_of(alice, lin))["version"] == 1
 
 

@@ -123,7 +123,7 @@ async def test_a_year_of_alarms_can_be_told_at_once_and_no_more(ward: Clinic) ->
         (entry(event="dismissed"), "/receipts/0/event"),
         (entry(reminder_id="first"), "/receipts/0/reminderId"),
         ({**entry(), "text": "zhangsan"}, "/receipts/0"),
-        ({"reminderId": str(uuid4()), "event": "shown"}, "/receipts/0"),
+        ({"reminderId": str(uuid4()), "event": "shown"}, "/receipts/0/at"),
     ],
 )
 async def test_what_is_no_receipt_is_refused_with_a_pointer_and_none_of_the_others_is_kept(

@@ -13,7 +13,7 @@ from jsonschema_rs import Draft202012Validator
 
 from api.errors import PROBLEM_JSON
 from api.openapi_files import committed_contract, committed_sandbox_contract
-from api.operations import Operation
+from api.operations import Auth, Operation
 
 Json = Any
 Message = MutableMapping[str, Any]
@@ -38,6 +38,10 @@ _TELLING = frozenset(
     }
 )
 """Headers by which a client does something: none is sent that the document does not name."""
+
+
+_OTHERS = frozenset({Auth.PROVIDER, Auth.ADDRESS})
+"""What providers post is taken whatever it says; what is in the document is theirs to keep."""
 
 
 def held(wrap: Callable[..., Any]) -> Callable[..., App]:
@@ -126,7 +130,7 @@ def faults_of(exchange: _Exchange) -> Iterator[str]:
     response = _response(operation.operation_id, exchange.status)
     yield from _of_headers(response, exchange.headers)
     yield from _of_body(response, exchange)
-    if exchange.status // 100 == 2 and not operation.lenient:
+    if exchange.status // 100 == 2 and not operation.lenient and operation.auth not in _OTHERS:
         yield from _of_request(operation.operation_id, exchange.sent)
 
 

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -198,14 +199,23 @@ def documented(_: Any, response: Response, case: Case[Any]) -> None:
     described = case.operation.definition.raw["responses"].get(str(response.status_code))
     if described is None:
         raise Failure(operation=case.operation.label, title="Undocumented", message=f"{response.status_code}")
-    if "x-codes" in described and "problem" in "".join(response.headers.get("content-type", [])):
+    if "problem" in "".join(response.headers.get("content-type", [])):
         code = response.json()["code"]
-        if code not in described["x-codes"]:
+        if code not in _whole(case, described)["x-codes"]:
             raise Failure(operation=case.operation.label, title="Undocumented code", message=code)
 
 
+def _whole(case: Case[Any], described: Json) -> Json:
+    """Return a response, or the one that it refers to."""
+    *_, name = described.get("$ref", "").split("/")
+    return case.operation.schema.raw_schema["components"]["responses"][name] if name else described
+
+
 def _note(approach: Approach, case: Case[Any], answer: Any, failure: Failure) -> None:
-    if type(failure).__name__ == "RejectedPositiveData" and _may_be_refused(approach, answer.json()):
+    if type(failure).__name__ == "RejectedPositiveData" and (
+        # What cannot be served now refuses nothing that was sent.
+        answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE or _may_be_refused(approach, answer.json())
+    ):
         return
     about = re.sub(r"[0-9a-f-]{36}|\d+", "N", failure.message)
     sent = f"{case.method} {case.path_parameters} {case.query} {dict(case.headers or {})} {case.body!r:.400}"

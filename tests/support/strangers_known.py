@@ -46,6 +46,11 @@ SAYS_MORE: Mapping[str, Mapping[str, str]] = {
     "swapRota": {r"/(shiftId|otherShiftId)": _ROTA},
     "importRota": {r".*": _ROTA},
     "moveClock": {"/advance": "one move is 400 days at most, in whichever units they are given"},
+    "seedParticipant": {
+        "/namedState": "one that is listed by its name, without a state of one's own",
+        "/daysSinceAdministration": "with a state the weeks say it",
+        r"/state.*": "what has been missed or has ended must fit into the weeks that have passed",
+    },
     "scriptProvider": {r"(/\d+)?": "some kinds of fault need a code of the provider's"},
 }
 
