@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 from uuid import uuid4
 
@@ -84,7 +85,9 @@ def traced(app: ASGIApp, given: Mapping[str, object], meters: Meters, *, tls_onl
             if message["type"] == "http.response.start":
                 status = message["status"]
                 always_said = [*always, *_announced(asked)]
-                message["headers"] = _dressed(message["headers"], _left(scope), request_id, always_said)
+                message["headers"] = _dressed(
+                    message["headers"], _left(scope, status), request_id, always_said
+                )
             await send_whole(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -148,9 +151,11 @@ def _dressed(own: _Headers, left: _Headers, request_id: str, always: _Headers) -
     return headers + [header for header in (*left, *_UNLESS_SET) if header[0] not in there]
 
 
-def _left(scope: HTTPScope) -> _Headers:
-    """Return what is left of the quota that the request has taken from: a refusal has said it already."""
-    allowance: Mapping[str, str] = scope["state"].get(ALLOWANCE, {})
+def _left(scope: HTTPScope, status: int) -> _Headers:
+    """Return what is left of the quota that a request has taken from, where it was served; a spent one says so itself."""
+    allowance: Mapping[str, str] = (
+        scope["state"].get(ALLOWANCE, {}) if status < HTTPStatus.BAD_REQUEST else {}
+    )
     return [(name.lower().encode(), value.encode()) for name, value in allowance.items()]
 
 
