@@ -152,7 +152,7 @@ def _dressed(own: _Headers, left: _Headers, request_id: str, always: _Headers) -
 
 
 def _left(scope: HTTPScope, status: int) -> _Headers:
-    """Return what is left of the quota that a request has taken from, where it was served; a spent one says so itself."""
+    """Return what is left of the quota that a request has taken from, once it is served; a spent one says so itself."""
     allowance: Mapping[str, str] = (
         scope["state"].get(ALLOWANCE, {}) if status < HTTPStatus.BAD_REQUEST else {}
     )
