@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from openapi.clients import guides as pages
+
 HERE = Path(__file__).parent
 OPENAPI = HERE.parent
 ROOT = OPENAPI.parent
@@ -36,8 +38,9 @@ def typescript() -> str:
     (BUILD / "types").mkdir(parents=True, exist_ok=True)
     run("node", HERE / "types.mjs", BUILD / "types")
     shutil.copy(HERE / "package.json", BUILD / "package.json")
+    pages.write_typescript(BUILD / "guides", BUILD / "types" / "contract.d.ts")
     run("node", MODULES / "typescript" / "bin" / "tsc", "--project", HERE / "tsconfig.json")
-    return "compiled by tsc --strict, with the reference app and the road"
+    return "compiled by tsc --strict, with the reference app, the road and the guides"
 
 
 def python() -> str:
@@ -98,11 +101,19 @@ def swift() -> str:
 
 def roads() -> str:
     """Walk the road of an app with the TypeScript and the Python client, each against a sandbox of its own."""
-    asyncio.run(walk("node", str(BUILD / "js" / "road" / "road.js")))
-    asyncio.run(
-        walk(str(TOOLS / "bin" / "python"), str(HERE / "road" / "road.py"), PYTHONPATH=str(BUILD / "python"))
-    )
+    asyncio.run(walk(("node", str(BUILD / "js" / "road" / "road.js"))))
+    python_road = (str(TOOLS / "bin" / "python"), str(HERE / "road" / "road.py"))
+    asyncio.run(walk(python_road, PYTHONPATH=str(BUILD / "python")))
     return "walked by TypeScript and Python, each against a sandbox of its own"
+
+
+def guides() -> str:
+    """Run what the guides have in TypeScript, guide by guide; what does not hold there throws."""
+    modules = sorted((BUILD / "js" / "build" / "guides").glob("*.js"))
+    if not modules:
+        raise ClientFailedError("no guide was compiled: take the step typescript first")
+    asyncio.run(walk(*(("node", str(each)) for each in modules)))
+    return f"run against a sandbox: {', '.join(each.stem for each in modules)}"
 
 
 def conformance() -> str:
@@ -122,21 +133,25 @@ def conformance() -> str:
         driver.wait(10)
 
 
-async def walk(*command: str, **more: str) -> None:
-    """Start a sandbox on free ports and run one road against it."""
+async def walk(*roads: tuple[str, ...], **more: str) -> None:
+    """Start a sandbox on free ports and run each road against it, one after the other."""
     from api.demo import running_demo  # noqa: PLC0415 - the generators alone need no sandbox
     from api.logs import configure_logs  # noqa: PLC0415 - as above
 
     configure_logs("error", readable=True)
     with tempfile.TemporaryDirectory(prefix="nightbell-road-") as directory:
         async with running_demo(Path(directory), 0, 0) as demo:
-            environment = dict(os.environ) | more | {"NIGHTBELL_URL": demo.api_url}
-            road = await asyncio.create_subprocess_exec(*command, env=environment)
-            try:
-                code = await asyncio.wait_for(road.wait(), 600)
-            finally:
-                if road.returncode is None:
-                    road.kill()
+            for command in roads:
+                await _walk_one(command, dict(os.environ) | more | {"NIGHTBELL_URL": demo.api_url})
+
+
+async def _walk_one(command: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    road = await asyncio.create_subprocess_exec(*command, env=environment)
+    try:
+        code = await asyncio.wait_for(road.wait(), 600)
+    finally:
+        if road.returncode is None:
+            road.kill()
     if code:
         raise ClientFailedError(f"the road ended with {code}: {' '.join(command)}")
 
@@ -191,6 +206,7 @@ STEPS: Mapping[str, Callable[[], str]] = {
     "kotlin": kotlin,
     "swift": swift,
     "roads": roads,
+    "guides": guides,
     "conformance": conformance,
 }
 
