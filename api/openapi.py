@@ -101,7 +101,7 @@ def document(
         "paths": paths,
         **({"webhooks": webhooks} if webhooks else {}),
         "components": components(routes, paths, shapes, named),
-        "x-problems": summary(),
+        "x-problems": summary(sandbox=any(path.startswith("/sandbox/") for path in paths)),
     }
 
 

@@ -5,7 +5,7 @@ committed contract, and the words are data (`api/problem_words.toml`).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,10 +14,13 @@ import msgspec
 from msgspec import Struct, field
 
 from api.errors import STATUS, as_problem, title, type_of_problem
-from api.openapi_files import committed_contract
+from api.openapi_files import committed_contract, committed_sandbox_contract
 from api.shapes.problems import Problem
 from domain import errors, refusals
 from domain.errors import Fault, NightbellError
+
+SANDBOX: Final = "sandbox"
+"""The group of what only a sandbox answers."""
 
 _WORDS: Final = Path(__file__).with_name("problem_words.toml")
 
@@ -181,21 +184,35 @@ _HANDING_IN: Final = frozenset({"submitReport", "submitReportBatch", "correctRep
 
 @cache
 def _operations() -> Mapping[str, tuple[OperationOf, ...]]:
-    contract: dict[str, Any] = json.loads(committed_contract().read_bytes())
     found: dict[str, tuple[OperationOf, ...]] = {}
-    for path, methods in contract["paths"].items():
-        for method, operation in methods.items():
-            name = operation["operationId"]
-            shown = OperationOf(method.upper(), path, name, f"/docs#/{operation['tags'][0]}/{name}")
-            for response in operation["responses"].values():
-                for code in response.get("x-codes", ()):
-                    found[code] = (*found.get(code, ()), shown)
+    for file, page in ((committed_contract(), "/docs#"), (committed_sandbox_contract(), "")):
+        contract: dict[str, Any] = json.loads(file.read_bytes())
+        for path, methods in contract["paths"].items():
+            for method, operation in methods.items():
+                for code in _codes(operation["responses"], contract["components"]["responses"]):
+                    found[code] = (*found.get(code, ()), _operation(method, path, operation, page))
     return found
 
 
-def summary() -> Mapping[str, Mapping[str, Any]]:
-    """Return of each code what an app can carry with it, for the contract."""
-    return {code: _summary(each) for code, each in sorted(words().items())}
+def _codes(responses: Mapping[str, Any], shared: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the codes that an operation names; `default` is what any address can answer, and is not among them."""
+    for status, response in responses.items():
+        if status != "default":
+            named = shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+            yield from named.get("x-codes", ())
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any], page: str) -> OperationOf:
+    name = operation["operationId"]
+    reference = f"{page}/{operation['tags'][0]}/{name}" if page else "/sandbox/openapi.json"
+    return OperationOf(method.upper(), path, name, reference)
+
+
+def summary(*, sandbox: bool) -> Mapping[str, Mapping[str, Any]]:
+    """Return of each code what an app can carry with it, for a contract; those of sandboxes where it is theirs."""
+    return {
+        code: _summary(each) for code, each in sorted(words().items()) if sandbox or each.group != SANDBOX
+    }
 
 
 def _summary(written: Words) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from litestar import Litestar
 from api import errors as answering
 from api.errors import STATUS, TOLD_WHEN, title
 from api.openapi import render_contract
-from api.openapi_files import committed_contract
+from api.openapi_files import committed_contract, committed_sandbox_contract
 from api.problem_catalogue import RETRIES, catalogue, groups, of_commands, words
 from api.routes import docs
 from domain import blinding, errors, refusals
@@ -77,7 +77,7 @@ def test_what_it_says_of_sending_again_is_what_its_answer_says(code: str) -> Non
     entry = catalogue()[code]
     assert entry.retry in RETRIES
     assert (entry.retry in {"after", "backoff"}) is ANSWERED[code].retry_safe is entry.retry_safe
-    assert (entry.retry == "after") is (entry.status in TOLD_WHEN)
+    assert (entry.retry == "after") is (entry.status in TOLD_WHEN and entry.retry_safe)
 
 
 @EACH
@@ -142,9 +142,24 @@ async def test_a_page_of_no_code_is_not_found(client: httpx.AsyncClient) -> None
 
 def test_the_contract_has_the_words_an_app_can_carry_with_it() -> None:
     said = json.loads(render_contract())["x-problems"]
-    assert said.keys() == ANSWERED.keys()
+    assert said.keys() == {code for code in ANSWERED if not code.startswith("sandbox.")}
     assert said["token.refused"]["retry"] == "mended"
     assert json.loads(committed_contract().read_bytes())["x-problems"] == said
+
+
+def test_the_sandboxs_own_contract_has_the_words_of_its_problems_too() -> None:
+    said = json.loads(committed_sandbox_contract().read_bytes())["x-problems"]
+    assert said.keys() == ANSWERED.keys()
+
+
+def test_a_problem_names_the_operations_that_answer_it() -> None:
+    named = {code: {each.operation_id for each in entry.operations} for code, entry in catalogue().items()}
+    assert named["report.conflict"] == {"submitReport", "correctReport"}
+    assert named["activation.refused"] == {"activateDevice", "readStaffInvitation", "acceptStaffInvitation"}
+    assert "openSandbox" in named["sandbox.too-many"]
+    assert catalogue()["report.conflict"].has_what_to_do
+    of_any_address = {code for code, operations in named.items() if not operations}
+    assert of_any_address == {"internal", "method.not-allowed", "request.refused", "sandbox.interrupted"}
 
 
 async def test_the_type_of_whatever_is_answered_leads_to_its_page(ward: Clinic) -> None:
