@@ -88,7 +88,7 @@ async def pass_until(life: Life, until: datetime) -> None:
 
 
 async def report(life: Life, session_id: UUID, form_id: str, given: Mapping[str, str], at: datetime) -> UUID:
-    """Hand a report in on the newest version of a form; every red flag is "no" but those given."""
+    """Hand a report in on the newest version of a form: all is as it should be but what is given."""
     trial, report_id = life.as_of(at), uuid4()
     form = next(each for each in trial.protocol.current_forms if each.id == form_id)
     arrival = read_report(report_id, msgspec.json.encode(_body(form, given, trial.now())))
@@ -99,9 +99,9 @@ async def report(life: Life, session_id: UUID, form_id: str, given: Mapping[str,
 
 
 def _body(form: Form, given: Mapping[str, str], at: datetime) -> Mapping[str, object]:
-    flags = {each.id: "no" for each in form.items if isinstance(each, ChoiceItem) and each.red_flag}
     answers = [
-        {"type": "choice", "itemId": item, "choice": choice} for item, choice in (flags | dict(given)).items()
+        {"type": "choice", "itemId": item, "choice": choice}
+        for item, choice in (_all_is_well(form) | dict(given)).items()
     ]
     return {
         "formId": form.id,
@@ -109,6 +109,15 @@ def _body(form: Form, given: Mapping[str, str], at: datetime) -> Mapping[str, ob
         "language": "en",
         "answers": answers,
         "deviceTime": at.isoformat(),
+    }
+
+
+def _all_is_well(form: Form) -> dict[str, str]:
+    """Return the best answer to each red flag that is always asked: a follow-up is asked only of whoever is ill."""
+    return {
+        item.id: next(choice.id for choice in item.choices if choice.grade == 0)
+        for item in form.items
+        if isinstance(item, ChoiceItem) and item.red_flag and item.ask_when is None
     }
 
 

@@ -50,6 +50,22 @@ async def test_week_12_with_two_missed_check_ins_and_an_open_alert_is_one_call(w
     assert (report["level"], len(made["reportIds"])) == ("emergency", 10)
 
 
+async def test_who_was_well_every_week_rang_nobody_and_her_app_sent_what_the_forms_ask(ward: Clinic) -> None:
+    made = await seeded(ward, namedState="week-12", signIn=True)
+    reports = (await on(ward, made["participantDevice"]).get("/v1/me/reports")).json()["reports"]
+    assert len(reports) == 11
+    assert {(each["level"], each["quarantined"], *each["signals"]) for each in reports} == {("none", False)}
+    work = (await (await ward.staff("Dana")).get("/v1/alerts")).json()["alerts"]
+    assert [each for each in work if each["subjectNumber"] == made["subjectNumber"]] == []
+
+
+async def test_the_report_that_rings_of_somebody_seeded_is_as_an_app_sends_it(ward: Clinic) -> None:
+    made = await seeded(ward, namedState="emergency-taken", signIn=True)
+    caregiver = on(ward, made["caregiverDevice"])
+    report = (await caregiver.get(f"/v1/me/reports/{made['reportIds'][-1]}")).json()
+    assert (report["quarantined"], report["faults"], report["advice"]["further"]) == (False, [], [])
+
+
 STAND = {"ringing": "open", "taken": "acknowledged", "reached": "contacted"}
 
 
