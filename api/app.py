@@ -14,6 +14,7 @@ from msgspec import Struct
 from api import errors, queries
 from api.addresses import Proxies
 from api.directory import Directory
+from api.editions import edition
 from api.exchange import BODY_LIMIT, Request
 from api.given import GivenTrial
 from api.methods import options_of
@@ -194,6 +195,8 @@ def build_app(trial: Trial, edge: Edge, sandbox: Sandbox | None = None) -> ASGIA
         **{name: getattr(edge, name) for name in edge.__struct_fields__},
     }
     routes = _routes(with_sandbox=sandbox is not None)
+    # Now: once a new release lies where this one was read from, its hash would vouch for the bytes of this one.
+    edition()
     return traced(routes, values, trial.meters, tls_only=trial.mode == "production")
 
 

@@ -11,6 +11,7 @@ from asyncpg.connection import LoggedQuery
 from litestar.types import ASGIApp
 from msgspec.structs import replace
 
+from api import editions
 from api.app import build_app
 from domain.people import Role
 from domain.records.rows import APP_ROLE, open_pool
@@ -173,6 +174,25 @@ async def test_under_another_protocol_no_tag_is_good(ward: Clinic, path: str) ->
         answer = await http.get(path, headers={**bearer, "If-None-Match": held})
     assert answer.status_code == 200
     assert answer.headers["etag"] != held
+
+
+async def test_a_release_put_over_a_running_program_does_not_lend_it_its_tags(
+    ward: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, _ = await ward.lin()
+    editions.edition.cache_clear()
+    app = build_app(ward.trial, ward.demo.edge)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(editions, "_files", lambda: iter(()))
+        async with near(app) as http:
+            bearer = {"Authorization": f"Bearer {lin.tokens['accessToken']}"}
+            running = (await http.get("/v1/me/schedule", headers=bearer)).headers["etag"]
+        editions.edition.cache_clear()
+        async with near(build_app(ward.trial, ward.demo.edge)) as http:
+            restarted = (await http.get("/v1/me/schedule", headers=bearer)).headers["etag"]
+    editions.edition.cache_clear()
+    assert running == (await lin.get("/v1/me/schedule")).headers["etag"]
+    assert restarted != running
 
 
 async def test_the_fhir_form_and_the_plain_one_have_tags_of_their_own(ward: Clinic) -> None:
