@@ -14,7 +14,7 @@ from msgspec import Struct
 from api.examples_of_the_bell import OF_THE_BELL
 from api.openapi_files import committed_contract
 from domain.people import Role
-from tests.support.asks import Ask, Sent
+from tests.support.asks import Sent, send
 from tests.support.clinic import Json, owner
 from tests.support.columns import ask_of
 from tests.support.database import fresh_database
@@ -103,31 +103,6 @@ def said(row: Row, column: str, cell: Cell, answer: httpx.Response, wanted: str)
         f"{row.operation} as {column}: docs/rights.md says {cell.text} ({wanted}), "
         f"the answer is {answer.status_code} {answer.text[:600]}"
     )
-
-
-async def send(ask: Ask, sent: Sent) -> httpx.Response:
-    """Send a request as whoever asks, over HTTP; of a stream that never ends, what comes before the first ping."""
-    headers = dict(sent.headers)
-    if ask.person is not None or sent.token:
-        own = "submissionToken" if ask.column == "submission" else "accessToken"
-        headers["Authorization"] = f"Bearer {sent.token or (ask.person.tokens[own] if ask.person else '')}"
-    http, method = ask.ward.clinic.http, ask.method
-    request = http.build_request(method, sent.path, json=sent.body, content=sent.content, headers=headers)
-    answer = await http.send(request, stream=True)
-    if answer.headers.get("content-type", "").startswith("text/event-stream"):
-        return await until_ping(answer)
-    await answer.aread()
-    return answer
-
-
-async def until_ping(answer: httpx.Response) -> httpx.Response:
-    lines = []
-    async for line in answer.aiter_lines():
-        lines.append(line)
-        if line == "event: ping":
-            break
-    await answer.aclose()
-    return httpx.Response(answer.status_code, text="\n".join(lines), request=answer.request)
 
 
 def marks_in(ward: TwoSites, column: str, answer: httpx.Response) -> list[str]:

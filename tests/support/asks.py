@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+import httpx
 import msgspec
 from msgspec import Struct
 
@@ -87,3 +88,30 @@ class Ask(Struct, kw_only=True):
 
 
 Recipe: TypeAlias = Callable[[Ask], Awaitable[Sent]]
+
+
+async def send(ask: Ask, sent: Sent, *, until: str = "event: ping") -> httpx.Response:
+    """Send a request as whoever asks, over HTTP; a stream never ends, and is read up to a line that begins so."""
+    headers = dict(sent.headers)
+    if ask.person is not None or sent.token:
+        own = "submissionToken" if ask.column == "submission" else "accessToken"
+        headers["Authorization"] = f"Bearer {sent.token or (ask.person.tokens[own] if ask.person else '')}"
+    http, method = ask.ward.clinic.http, ask.method
+    request = http.build_request(method, sent.path, json=sent.body, content=sent.content, headers=headers)
+    answer = await http.send(request, stream=True)
+    if answer.headers.get("content-type", "").startswith("text/event-stream"):
+        return await _begun(answer, until)
+    await answer.aread()
+    return answer
+
+
+async def _begun(answer: httpx.Response, until: str) -> httpx.Response:
+    lines = []
+    async for line in answer.aiter_lines():
+        lines.append(line)
+        if line.startswith(until):
+            break
+    await answer.aclose()
+    return httpx.Response(
+        answer.status_code, text="\n".join(lines), headers=answer.headers, request=answer.request
+    )

@@ -21,6 +21,7 @@ from api.routes.sandbox import new_participant
 from api.seed import member
 from api.serving import bind
 from api.settings import Settings
+from api.shapes.base import Language
 from api.shapes.sandbox import SeedRequest
 from domain.people import ContactKind
 from domain.records.rows import transaction
@@ -91,6 +92,8 @@ class Clinic:
         self.trial = demo.sandbox.trial
         self.emulator = demo.sandbox.emulator
         self.numbers = {each.name: each.phone for each in seed.CAST}
+        self.language: Language = "zh-CN"
+        """Of new participants, their caregivers, and whoever is hired."""
 
     async def staff(self, name: str) -> Person:
         """Sign one of the cast in."""
@@ -117,7 +120,9 @@ class Clinic:
     async def lin(self, days: int = 3) -> tuple[Person, Person]:
         """A new participant, administered `days` ago, and her caregiver, both signed in."""
         seeded = await new_participant(
-            self.demo.sandbox, self.demo.edge.mint, SeedRequest(days_since_administration=days)
+            self.demo.sandbox,
+            self.demo.edge.mint,
+            SeedRequest(days_since_administration=days, language=self.language),
         )
         lin, caregiver = (
             await self.activate(seeded.participant_code),

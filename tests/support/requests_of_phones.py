@@ -65,7 +65,8 @@ async def push_receipt(ask: Ask) -> Sent:
     return Sent(path=ask.path.format(reportSecret=REPORT_SECRET if ask.meets else "x" * 36), content=b"[]")
 
 
-def _signed(ask: Ask, form: Mapping[str, str], query: str = "") -> Sent:
+def signed(ask: Ask, form: Mapping[str, str], query: str = "") -> Sent:
+    """A form as the provider posts it; signed with another secret where its signature is not to hold."""
     settings, place = ask.ward.clinic.settings, ask.path + query
     token = settings.twilio_auth_token if ask.meets else "another secret"
     signature = sign(token, settings.public_url + place, form)
@@ -77,7 +78,7 @@ def _signed(ask: Ask, form: Mapping[str, str], query: str = "") -> Sent:
 async def take_receipt(ask: Ask) -> Sent:
     found = await ask.ward.row("select id, provider_id from attempts where channel = 'sms' limit 1")
     form = {"MessageSid": found["provider_id"], "MessageStatus": "delivered"}
-    return _signed(ask, form, f"?attempt={found['id']}")
+    return signed(ask, form, f"?attempt={found['id']}")
 
 
 _CALLS = "select id, provider_id from attempts where channel = 'voice' order by started_at limit 1"
@@ -91,7 +92,7 @@ async def _of_a_call(ask: Ask, form: Mapping[str, str]) -> Sent:
         await ask.ward.ring()
         emulator.script()
     found = await ask.ward.row(_CALLS)
-    return _signed(ask, {"CallSid": found["provider_id"], **form}, f"?attempt={found['id']}")
+    return signed(ask, {"CallSid": found["provider_id"], **form}, f"?attempt={found['id']}")
 
 
 async def take_call_status(ask: Ask) -> Sent:
@@ -103,4 +104,4 @@ async def answer_keypad(ask: Ask) -> Sent:
 
 
 async def take_inbound(ask: Ask) -> Sent:
-    return _signed(ask, {"From": "+15005550999", "Body": "STOP"})
+    return signed(ask, {"From": "+15005550999", "Body": "STOP"})

@@ -77,7 +77,8 @@ def _number() -> str:
 
 async def hire(clinic: Clinic, name: str, role: Role, site: Site) -> Hired:
     """A new member of staff at a site."""
-    applicant = Applicant(name=name, email=f"{name.lower()}@example.org", phone=_number(), role=role)
+    email = f"{name.lower()}@example.org"
+    applicant = Applicant(name=name, email=email, phone=_number(), role=role, language=clinic.language)
     sealed, sign_in = await recruit(clinic.trial.vault, applicant)
     async with transaction(clinic.trial.pool) as connection:
         _, decision = staffing.add_staff(site, sealed, clinic.trial.context(SYSTEM))

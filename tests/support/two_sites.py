@@ -16,6 +16,7 @@ from api.demo import url_of
 from api.recruiting import SignIn
 from api.seed import member
 from api.serving import bind
+from api.shapes.base import Language
 from domain import staffing
 from domain.colleague import ON_CALL_ROLES
 from domain.decision import SYSTEM
@@ -182,7 +183,7 @@ def done(answer: httpx.Response) -> httpx.Response:
 
 
 @contextlib.asynccontextmanager
-async def open_two_sites(database_url: str) -> AsyncIterator[TwoSites]:
+async def open_two_sites(database_url: str, language: Language = "zh-CN") -> AsyncIterator[TwoSites]:
     """Run the clinic with a second site, a hospital's directory, and a second provider that is never asked."""
     async with contextlib.AsyncExitStack() as stack:
         nobody = stack.enter_context(bind("127.0.0.1", 0))
@@ -197,8 +198,10 @@ async def open_two_sites(database_url: str) -> AsyncIterator[TwoSites]:
             **hospital.settings,
         }
         async with open_clinic(database_url, **settings) as clinic:
+            clinic.language = language
             ward = TwoSites(clinic, await home(clinic), await open_site(clinic, "Tongji"))
             # Of so many alerts Bob would soon have had all that a number may get in a day.
             await clinic.move_abroad(member("Bob").name)
+            await ward.value("update staff set language = $1", language)
             await ward.open()
             yield ward
