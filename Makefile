@@ -19,7 +19,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check contract contract-lint clients format bench lock clean
+.PHONY: help demo test soak check contract contract-lint clients examples format bench lock clean
 # Two targets at once would install into one .venv at once.
 .NOTPARALLEL:
 
@@ -57,6 +57,12 @@ contract: clients
 
 clients: $(DEV) $(NODE) $(CLIENT_TOOLS) ## Generate clients in four languages, compile them, walk the road; ARGS=kotlin for some
 	@$(BIN)/python -m openapi.clients.make $(ARGS)
+
+# Twice: what an operation answers is looked up in the document, which shows what it has answered.
+examples: $(DEV) ## Record the examples of answers anew, from a live sandbox, and write the documents
+	@$(BIN)/nightbell openapi
+	@RECORD_EXAMPLES=1 $(BIN)/pytest --quiet tests/api/test_examples.py -k as_the_document_shows
+	@$(BIN)/nightbell openapi
 
 format: $(DEV) ## Bring the code into form
 	$(BIN)/ruff format .

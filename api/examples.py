@@ -27,10 +27,10 @@ BLACK_STOOL: Mapping[str, Value] = {
         {"type": "choice", "itemId": "temperature-method", "choice": "ear"},
         {"type": "text", "itemId": "free-text", "text": "Since this morning. A little dizzy."},
     ),
-    "deviceTime": "2026-03-02T14:01:12+08:00",
+    "deviceTime": "2026-03-10T08:59:12+08:00",
     "ageSeconds": 4.2,
     "timeZone": "Asia/Shanghai",
-    "onsetAt": "2026-03-02T07:30:00+08:00",
+    "onsetAt": "2026-03-10T07:30:00+08:00",
     "reporter": "participant",
     "appVersion": "1.4.0",
 }
@@ -45,7 +45,7 @@ FEVER: Mapping[str, Value] = {
         {"type": "choice", "itemId": "temperature-method", "choice": "armpit"},
         {"type": "text", "itemId": "free-text", "text": "昨晚开始发冷。"},
     ),
-    "deviceTime": "2026-03-02T20:15:40+08:00",
+    "deviceTime": "2026-03-10T08:58:40+08:00",
     "appVersion": "1.4.0",
 }
 
@@ -137,7 +137,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ),
     ),
     "participant.end": both(
-        "She has withdrawn", "受试者退出研究", {"reason": "withdrawn", "endedOn": "2026-03-20"}
+        "She has withdrawn", "受试者退出研究", {"reason": "withdrawn", "endedOn": "2026-03-10"}
     ),
     "complication.record": both(
         "A hepatic encephalopathy on the tenth of March",
@@ -164,8 +164,8 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         {
             "planVersion": 1,
             "receipts": (
-                {"reminderId": _REMINDER, "event": "scheduled", "at": "2026-03-02T14:01:12+08:00"},
-                {"reminderId": _OTHER_REMINDER, "event": "shown", "at": "2026-03-02T09:00:03+08:00"},
+                {"reminderId": _REMINDER, "event": "scheduled", "at": "2026-03-09T14:01:12+08:00"},
+                {"reminderId": _OTHER_REMINDER, "event": "shown", "at": "2026-03-09T09:00:03+08:00"},
             ),
         },
     ),

@@ -60,8 +60,8 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
         "An investigator who is new here",
         "邀请一位新研究者",
         {
-            "name": "Erin",
-            "email": "erin@example.org",
+            "name": "Grace",
+            "email": "grace@example.org",
             "role": "investigator",
             "language": "en",
             "proof": _PROOF,
@@ -146,14 +146,14 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
                 {
                     "staffId": _COLLEAGUE,
                     "tier": 1,
-                    "startsAt": "2026-03-02T18:00:00+08:00",
-                    "endsAt": "2026-03-03T08:00:00+08:00",
+                    "startsAt": "2026-03-16T18:00:00+08:00",
+                    "endsAt": "2026-03-17T08:00:00+08:00",
                 },
                 {
                     "staffId": _OTHER_COLLEAGUE,
                     "tier": 1,
-                    "startsAt": "2026-03-03T18:00:00+08:00",
-                    "endsAt": "2026-03-04T08:00:00+08:00",
+                    "startsAt": "2026-03-17T18:00:00+08:00",
+                    "endsAt": "2026-03-18T08:00:00+08:00",
                 },
             )
         },
@@ -164,8 +164,8 @@ OF_THE_BELL: Mapping[str, tuple[Example, ...]] = {
         {
             "staffId": _COLLEAGUE,
             "tier": 1,
-            "startsAt": "2026-03-03T18:00:00+08:00",
-            "endsAt": "2026-03-04T08:00:00+08:00",
+            "startsAt": "2026-03-17T18:00:00+08:00",
+            "endsAt": "2026-03-18T08:00:00+08:00",
             "reason": "at a congress",
         },
     ),

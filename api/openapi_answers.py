@@ -10,7 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 from api.errors import PROBLEM_JSON, STATUS, title
+from api.openapi_examples import answer_examples
 from api.openapi_links import links_of
+from api.openapi_problems import problem_examples
 from api.openapi_schemas import Schema
 from api.operations import Operation
 from api.shapes.problems import Problem
@@ -93,8 +95,8 @@ def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, S
         "description": f"{_word(operation, status)}{words}",
         "headers": _headers(**_of_cache(operation), **_of_quota(operation)),
         "content": {
-            operation.media_type: {"schema": shapes[kind]},
-            **{media_type: {"schema": shapes[other]} for media_type, other in operation.also.items()},
+            media_type: {"schema": shapes[shown], **answer_examples(operation, status, media_type)}
+            for media_type, shown in {operation.media_type: kind, **operation.also}.items()
         },
         **links_of(operation.name),
     }
@@ -131,7 +133,7 @@ def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) ->
     return {
         "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),
         "headers": _headers(**_UNCACHED, **headers),
-        "content": {PROBLEM_JSON: {"schema": shapes[Problem]}},
+        "content": {PROBLEM_JSON: {"schema": shapes[Problem], **problem_examples(kinds)}},
         "x-codes": [kind.code for kind in kinds],
     }
 

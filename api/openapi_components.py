@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.errors import PROBLEM_JSON, RETRY_SECONDS, STATUS
 from api.openapi_answers import shared_responses
 from api.openapi_operations import errors_of, operation_of
+from api.openapi_problems import problem_examples, shared_examples
 from api.openapi_schemas import Schema, opened
 from domain.errors import MethodRefused, NightbellError, RequestRefused
 
@@ -28,6 +29,7 @@ def components(
         "parameters": _PARAMETERS,
         "headers": _HEADERS,
         "responses": {**shared_responses(of_routes, shapes), **_RESPONSES},
+        "examples": shared_examples(),
     }
     used = {*_references(paths), *_references(rest["responses"])}
     kept = {
@@ -153,7 +155,12 @@ _RESPONSES: Schema = {
             "Cache-Control": {"$ref": "#/components/headers/CacheControlNoStore"},
             "X-Request-Id": {"$ref": "#/components/headers/XRequestId"},
         },
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                **problem_examples((MethodRefused, NightbellError, RequestRefused)),
+            }
+        },
         "x-codes": [MethodRefused.code, NightbellError.code, RequestRefused.code],
     }
 }
