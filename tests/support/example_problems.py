@@ -132,12 +132,10 @@ class Wrong:
         drills = f"/v1/sites/{self.ward.here.id}/drills"
         await self.ward.quiet()
         alert = f"/v1/alerts/{(await self.ward.ring()).alert_id}"
-        yield "drill.alert-unanswered", await self.alice.post(drills)
         done(await chen.post(f"{alert}/acknowledgements"))
         yield "alert.taken", await ines.post(f"{alert}/acknowledgements")
         await self.ward.quiet()
         drill = done(await self.alice.post(drills)).json()
-        yield "drill.running", await self.alice.post(drills)
         done(await ines.post(f"/v1/alerts/{drill['alertId']}/acknowledgements"))
         reached = {"outcome": "spoke-with-participant"}
         yield "state.conflict", await ines.post(f"/v1/alerts/{drill['alertId']}/contacts", reached)
