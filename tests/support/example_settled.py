@@ -50,7 +50,7 @@ STAND_INS: Mapping[str, Json] = {
 OF_A_SESSION = {"endsAt": "2026-04-09T01:00:00Z", "endedAt": "2026-03-10T01:00:00Z"}
 """Of the machine's clock too; of a shift or a drill the same name is trial time."""
 
-RINGS: Mapping[Json, str] = {"no-answer": "ringing", "failed": "accepted"}
+RINGS: Mapping[str, str] = {"no-answer": "ringing", "failed": "accepted"}
 """Of a call: whether it has rung in vain already depends on how fast the machine is."""
 
 UNORDERED: Mapping[str, str] = {
@@ -151,8 +151,8 @@ class Settling:
     def _field(self, holder: dict[str, Json], key: str) -> Json:
         if {"sessionId", "lastSeenAt"} & holder.keys() and key in OF_A_SESSION:
             return OF_A_SESSION[key]
-        if key in {"receipt", "state"} and holder[key] in RINGS and (key == "receipt" or _is_call(holder)):
-            return RINGS[holder[key]]
+        if key == "receipt" or (key == "state" and _is_call(holder)):
+            return RINGS.get(str(holder[key]), holder[key])
         if key in STAND_INS and isinstance(holder[key], str):
             return STAND_INS[key]
         return self.settle(holder[key], key)
