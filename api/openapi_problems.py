@@ -13,18 +13,10 @@ from api.errors import STATUS, as_problem
 from api.openapi_examples import read_examples
 from api.openapi_schemas import Schema
 from api.problem_catalogue import words
-from domain import errors
 from domain.errors import NightbellError
 
 PROBLEMS: Final = "problems"
 """Where the examples of problems are, in place of an operation's id; by code."""
-
-_OF_A_SANDBOX: Mapping[type[NightbellError], str] = {
-    errors.SandboxesFull: "The database has no connections for another open sandbox.",
-    errors.SandboxInterrupted: "The sandbox was reset or closed meanwhile: whatever this did is gone.",
-    errors.SandboxUnavailable: "The database server refuses this program a database of its own.",
-}
-"""The words of the place that raises it, for as long as the catalogue has none."""
 
 
 def problem_examples(kinds: Iterable[type[NightbellError]]) -> Schema:
@@ -51,14 +43,9 @@ def _component(code: str) -> str:
 def _problems() -> Mapping[str, Any]:
     kinds: tuple[type[NightbellError], ...] = (*STATUS, NightbellError)
     recorded = {code: by["en"] for code, by in read_examples(PROBLEMS).items()}
-    written = {kind.code: _written(kind) for kind in kinds if kind.code in words()}
-    return {kind.code: _bare(kind, said) for kind, said in _OF_A_SANDBOX.items()} | written | recorded
+    return {kind.code: _written(kind) for kind in kinds} | recorded
 
 
 def _written(kind: type[NightbellError]) -> Any:
     said = words()[kind.code]
     return msgspec.to_builtins(as_problem(kind, said.detail, said.errors))
-
-
-def _bare(kind: type[NightbellError], detail: str) -> Any:
-    return msgspec.to_builtins(as_problem(kind, detail, ()))
