@@ -85,11 +85,17 @@ def every_dict(value: Any) -> Iterator[dict[str, Any]]:
         yield from every_dict(each)
 
 
+READ_AS_WRITTEN = {"Fault", "FaultKind", "ParticipantState"}
+"""Of the sandbox, which promises nothing for next year: a script of faults and a state are shown as they are sent."""
+
+
 def test_no_shape_is_both_sent_and_answered() -> None:
     for document in DOCUMENTS:
         assert sent(document)
         assert answered(document)
-        assert sent(document) & answered(document) == set()
+        assert sent(document) & answered(document) <= READ_AS_WRITTEN
+    assert sent(CONTRACT) & answered(CONTRACT) == set()
+    for document in DOCUMENTS:
         assert sent(document) | answered(document) == set(document["components"]["schemas"])
 
 
@@ -99,6 +105,7 @@ def test_an_app_of_this_year_can_read_a_value_of_next_year() -> None:
         for document in DOCUMENTS
         for place, schema in properties(document, answered(document))
         if {"enum", "const"} & schema.keys() and place not in tags(document)
+        if place.partition(".")[0] not in READ_AS_WRITTEN
     }
     assert closed == set()
 
