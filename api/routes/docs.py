@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.exchange import Request
 from api.given import PathText
+from api.guides import INDEX, guides
 from api.openapi_files import committed_contract, contract_folder, released_contracts
 from api.problem_catalogue import AUDIENCES, RETRIES, as_data, by_group, catalogue, of_commands
 from domain.errors import NotFound
@@ -94,6 +95,24 @@ async def problem_words(request: Request) -> Response[bytes]:
     return _tagged(request, below(request, _catalogue_as_json()), "application/json")
 
 
+@get("/docs/guide")
+async def guide_index(request: Request) -> Response[bytes]:
+    """Answer the index of the guides."""
+    return _answer_guide(request, INDEX)
+
+
+@get("/docs/guide/{name:str}")
+async def guide(request: Request, name: PathText) -> Response[bytes]:
+    """Answer one guide: how an app does what the reference only lists."""
+    return _answer_guide(request, name)
+
+
+def _answer_guide(request: Request, name: str) -> Response[bytes]:
+    if name not in guides():
+        raise NotFound("There is no such guide.")
+    return _tagged(request, below(request, _page_of_guide(name)), "text/html")
+
+
 @get("/docs/assets/{file:str}")
 async def asset(request: Request, file: PathText) -> Response[bytes]:
     """Answer a file of the pages. Its address carries its hash, so it never changes."""
@@ -111,6 +130,8 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     problems,
     problem,
     problem_words,
+    guide_index,
+    guide,
     asset,
 )
 """No operations of the contract: pages about it."""
@@ -167,6 +188,12 @@ def _page_of(code: str) -> bytes:
     example = msgspec.json.format(msgspec.json.encode(entry.example), indent=2).decode()
     shown = {"entry": entry, "retry": RETRIES[entry.retry], "audience": AUDIENCES[entry.audience]}
     return _pages().get_template("problem.html").render(**shown, example=example).encode()
+
+
+@cache
+def _page_of_guide(name: str) -> bytes:
+    shown = {"guide": guides()[name], "is_index": name == INDEX}
+    return _pages().get_template("guide.html").render(**shown).encode()
 
 
 @cache
