@@ -119,9 +119,14 @@ def _from_object(raw: dict[str, Any], found: list[Fault], more: tuple[str, ...])
     return Submission(**values, answers=answers)
 
 
+def _whole(value: Any, kind: Any) -> Any:
+    """Return 1.0 as 1 where a whole number is wanted, as in a report that fits (api/whole_numbers.py)."""
+    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
+
+
 def _converted(value: Any, name: str, field: str, kind: Any, found: list[Fault]) -> dict[str, Any]:
     try:
-        read = convert(value, kind)
+        read = convert(_whole(value, kind), kind)
     except (ValidationError, UnicodeEncodeError) as fault:
         message = pointer_of(fault).message if isinstance(fault, ValidationError) else _NO_TEXT
         found.append(Fault(f"/{name}", message))

@@ -81,6 +81,14 @@ async def test_a_report_on_version_1_0_of_a_form_fits(lin: Person) -> None:
     assert (answer.status_code, answer.json()["faults"]) == (201, [])
 
 
+async def test_nor_does_another_fault_of_a_report_take_its_form_away(lin: Person) -> None:
+    body = lin.clinic.submission("participant", {"black-stool": "no"})
+    answer = await lin.put(f"/v1/me/reports/{uuid4()}", {**body, "formVersion": 1.0, "mood": "fine"})
+    report = answer.json()
+    assert (answer.status_code, report["formVersion"], report["misfits"]) == (201, 1, ["body"])
+    assert pointers({"errors": report["faults"]}) == ["/mood"]
+
+
 def patterns(node: Any) -> set[str]:
     """Every pattern of a document."""
     if isinstance(node, list):
