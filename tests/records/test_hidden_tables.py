@@ -33,8 +33,29 @@ async def test_a_function_that_sees_more_looks_at_temporary_tables_last(database
         settings = await app.fetch("select proname, proconfig from pg_proc where prosecdef")
     finally:
         await app.close()
-    assert {row["proname"] for row in settings} >= {"caller", "is_code_used"}
+    assert {row["proname"] for row in settings} >= {"caller", "is_code_used", "schedule_mark"}
     assert {tuple(row["proconfig"]) for row in settings} == {("search_path=pg_catalog, public, pg_temp",)}
+
+
+async def test_a_function_that_sees_more_is_for_those_alone_who_need_it(database_url: str) -> None:
+    app = await connect(database_url, APP_ROLE)
+    try:
+        allowed = await app.fetch(
+            """
+            select proname, array(
+                select name from unnest($1::text[]) as name where has_function_privilege(name, oid, 'execute')
+            ) as roles
+            from pg_proc where prosecdef
+            """,
+            ["public", APP_ROLE, WORKER_ROLE],
+        )
+    finally:
+        await app.close()
+    assert {row["proname"]: row["roles"] for row in allowed} == {
+        "caller": [APP_ROLE],
+        "schedule_mark": [APP_ROLE],
+        "is_code_used": [APP_ROLE, WORKER_ROLE],
+    }
 
 
 async def test_whoever_serves_or_works_makes_no_temporary_table(empty_database_url: str) -> None:
