@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import inspect
 
-from api.requirements import requirement, type_of
+from api.requirements import is_shown_best, requirement, type_of
 from domain.errors import Fault
 
 MOST_FAULTS: Final = 50
@@ -43,7 +43,7 @@ def _walk_of(kind: Any) -> Walk:
 def _walker(info: inspect.Type) -> Walk:
     match info:
         case inspect.Metadata(type=inner):
-            return _walker(inner)
+            return _single(info) if is_shown_best(info) else _walker(inner)
         case inspect.StructType():
             return _object(info)
         case inspect.UnionType() if all(isinstance(each, inspect.StructType) for each in info.types):

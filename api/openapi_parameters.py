@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.exchange import MOST_DAYS, PAGE_LIMIT
 from api.openapi_schemas import Schema
 from api.operations import Operation
+from api.shapes.site import PHONE
 from domain import coverage
 
 PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
@@ -23,8 +24,9 @@ _PATH_LIMITS: Mapping[str, Schema] = {
     "week": {"minimum": 1, "maximum": 52},
     "administration": {"minimum": 1},
     "version": {"minimum": 1},
+    "number": {"pattern": PHONE},
 }
-"""Where a number has narrower ones than its kind: there is nothing at any other."""
+"""Where a parameter has narrower limits than its kind: there is nothing at any other."""
 
 _PATH_WORDS: Mapping[str, str] = {
     "report_id": "A UUID that the app makes for the report before it first sends it.",

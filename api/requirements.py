@@ -57,7 +57,16 @@ def requirement(info: inspect.Type) -> str:
 
 @requirement.register
 def _(info: inspect.Metadata) -> str:
-    return requirement(info.type)
+    if not is_shown_best(info):
+        return requirement(info.type)
+    examples = (info.extra_json_schema or {})["examples"]
+    return f"text such as {' or '.join(map(str, examples))}"
+
+
+def is_shown_best(info: inspect.Metadata) -> bool:
+    """Say whether an example tells more than what there is besides: a pattern, which nobody reads."""
+    has_pattern = isinstance(info.type, inspect.StrType) and info.type.pattern is not None
+    return has_pattern and bool((info.extra_json_schema or {}).get("examples"))
 
 
 @requirement.register

@@ -8,6 +8,9 @@ class ActivationRefused(NightbellError):
 
     code = "activation.refused"
 
+    def __init__(self) -> None:
+        super().__init__("This code signs nobody in.")
+
 
 class ActivationSlowed(NightbellError):
     """Too many codes from where this one comes from were none. This one was not looked at: wait, and send it again."""

@@ -14,8 +14,10 @@ double a step.
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from domain.errors import UnknownTimeZone
+from domain.errors import Fault, UnknownTimeZone
 from domain.protocol.clocks import DayHours
+
+_NO_ZONE = (Fault("/timeZone", "must be a name of the IANA data base, such as Asia/Shanghai"),)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -24,7 +26,7 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as unknown:
         # All three occur: a name that is absent, one that is malformed, one that is a folder of zones.
-        raise UnknownTimeZone("There is no IANA time zone of this name.") from unknown
+        raise UnknownTimeZone("There is no IANA time zone of this name.", faults=_NO_ZONE) from unknown
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:

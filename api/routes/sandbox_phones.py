@@ -1,5 +1,7 @@
 """The phones of a sandbox: what they received, and what whoever holds one does with it."""
 
+import re
+
 from litestar import Response, get, post
 
 from api.exchange import Request, created, read_body
@@ -14,6 +16,7 @@ from api.shapes.sandbox import (
     ReplyAnswer,
     Spoken,
 )
+from api.shapes.site import PHONE
 from domain.errors import NotFound
 from notifications.emulator.switchboard import NobodyRingsError
 
@@ -32,6 +35,7 @@ from notifications.emulator.switchboard import NobodyRingsError
 )
 async def read_phone(sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
     """What a phone received, oldest first. The number is E.164, its plus sign written as it is or as %2B."""
+    number = _a_phone(number)
     received = tuple(
         PhoneMessageView(body=each.body, received_at=each.received_at, status=each.status)
         for each in sandbox.emulator.phone(number)
@@ -59,7 +63,7 @@ async def read_phone(sandbox: GivenSandbox, number: PathText) -> Response[bytes]
 async def send_reply(request: Request, sandbox: GivenSandbox, number: PathText) -> Response[bytes]:
     """Answer a text as a member of staff would. What comes back is the provider's markup, with a text or without."""
     body = await read_body(request, PhoneReply)
-    return created(ReplyAnswer(twiml=await sandbox.emulator.reply(number, body.body)), 200)
+    return created(ReplyAnswer(twiml=await sandbox.emulator.reply(_a_phone(number), body.body)), 200)
 
 
 @post(
@@ -80,7 +84,14 @@ async def press_keys(request: Request, sandbox: GivenSandbox, number: PathText) 
     """Pick up the call that rings a phone and press a key: 1 takes the alert, 2 passes it on. What is said then."""
     body = await read_body(request, KeysPressed)
     try:
-        words = await sandbox.emulator.switchboard.press(number, body.digits)
+        words = await sandbox.emulator.switchboard.press(_a_phone(number), body.digits)
     except NobodyRingsError:
         raise NotFound("Nobody calls this phone.") from None
     return created(Spoken(words=words), 200)
+
+
+def _a_phone(number: str) -> str:
+    """Return a number, or raise NotFound: a phone without its plus sign would look as if nobody had rung it."""
+    if not re.fullmatch(PHONE, number):
+        raise NotFound("A phone's number is E.164, such as +8619900000002.")
+    return number

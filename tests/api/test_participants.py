@@ -118,4 +118,5 @@ async def test_an_administration_of_today_is_recorded_while_it_is_still_yesterda
 async def test_a_code_for_an_unknown_time_zone_is_not_issued(ward: Clinic, alice: Person, zone: str) -> None:
     made = await registered(ward, alice, f"ZN-{uuid4().hex[:8].upper()}")
     path = f"/v1/participants/{made['participantId']}/activation-codes"
-    refused(await alice.post(path, {"role": "participant", "timeZone": zone}), 422, "zone.unknown")
+    problem = refused(await alice.post(path, {"role": "participant", "timeZone": zone}), 422, "zone.unknown")
+    assert [each["pointer"] for each in problem["errors"]] == ["/timeZone"]

@@ -32,3 +32,13 @@ async def test_a_phone_sends_a_text_and_is_told_what_came_of_it(clinic: Clinic) 
     assert answer.status_code == 200
     assert spoken("sms.reply.taken") in answer.json()["twiml"]
     assert (await alert_of(await clinic.staff("Bob")))["state"] == "acknowledged"
+
+
+async def test_a_number_without_its_plus_is_not_taken_for_a_phone_that_nobody_rang(ward: Clinic) -> None:
+    for number in (BOBS.removeprefix("+"), "bob", "+86"):
+        phone = f"/sandbox/phones/{number}"
+        refused(await ward.http.get(f"{phone}/messages"), 404, "not-found")
+        refused(await ward.http.post(f"{phone}/replies", json={"body": "K7Q4"}), 404, "not-found")
+        refused(await ward.http.post(f"{phone}/keys", json={"digits": "1"}), 404, "not-found")
+    silent = await ward.http.get("/sandbox/phones/%2B8619900000777/messages")
+    assert (silent.status_code, silent.json()) == (200, {"messages": [], "calls": []})
