@@ -15,10 +15,15 @@ _HOURS = {
 _RINGS_IN_TIME = (
     "a policy rings in time, somebody of the site, and the principal investigator in the end (trial.md §3)"
 )
+_ZONE = "the names of time zones are the IANA data base's, and change with it"
 _ROTA = "whoever is on call works here, in hours that are ahead of us, of which no two rows say the same"
 
 SAYS_MORE: Mapping[str, Mapping[str, str]] = {
-    "updateAccount": {"/reminderHour": "the hours of reminders are the protocol's, and may change with it"},
+    "updateAccount": {
+        "/reminderHour": "the hours of reminders are the protocol's, and may change with it",
+        "/timeZone": _ZONE,
+    },
+    "issueActivationCode": {"/timeZone": _ZONE},
     "listReport": _CURSOR,
     "listParticipant": _CURSOR,
     "listParticipantReport": _CURSOR,
@@ -47,16 +52,14 @@ SAYS_MORE: Mapping[str, Mapping[str, str]] = {
     "importRota": {r".*": _ROTA},
     "moveClock": {"/advance": "one move is 400 days at most, in whichever units they are given"},
     "seedParticipant": {
-        "/namedState": "one that is listed by its name, without a state of one's own",
-        "/daysSinceAdministration": "with a state the weeks say it",
-        r"/state.*": "what has been missed or has ended must fit into the weeks that have passed",
+        r"/state/missed(CheckIns|Visits)": "no more can be missed than lies behind the week",
+        "/namedState": "the names are those of `GET /sandbox/states`, and one goes without a state",
+        "/daysSinceAdministration": "with a state it is a few days on top of the week",
     },
     "scriptProvider": {r"(/\d+)?": "some kinds of fault need a code of the provider's"},
 }
 
 SAYS_NO: Mapping[str, Mapping[str, str]] = {
-    "updateAccount": {"zone.unknown": "the names of time zones are the IANA data base's, and change with it"},
-    "issueActivationCode": {"zone.unknown": "as for updateAccount"},
     "registerParticipant": {"phase.unknown": "the phases are the protocol's"},
     "setPin": {"pin.trivial": "no schema can say what is guessed first"},
     "setPassword": {"password.weak": "no schema can say what is guessed first"},
