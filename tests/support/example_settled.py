@@ -83,8 +83,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A sandbox's own.
     (re.compile(r"^[2-9bcdfghjkmnpqrstvwxyz]{14}$"), "7h4nkd4gp3wx9m"),
     # Codes on paper, in texts and in mail; recovery codes.
-    (re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b"), "K7Q4-MM9P-GXRT-4HDN"),
-    (re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b"), "K7Q4-MM3P-9X3Q"),
+    (
+        re.compile(r"(?<![\w-])[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}(?![\w-])", re.ASCII),
+        "K7Q4-MM9P-GXRT-4HDN",
+    ),
+    (re.compile(r"(?<![\w-])[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}(?![\w-])", re.ASCII), "K7Q4-MM3P-9X3Q"),
     # Names of the provider's, fingerprints.
     (re.compile(r"\b(SM|CA|MM)[0-9a-f]{32}\b"), r"\g<1>00000000000000000000000000000001"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
