@@ -6,6 +6,7 @@ the network. Swift is parsed and no more: no compiler for it is among the packag
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -52,13 +53,28 @@ def python() -> str:
         config = target / f"{name}.yaml"
         words = (HERE / "python-client.yaml").read_text().replace("nightbell_client", PACKAGES[name])
         config.write_text(words)
+        readable = target / f"{name}.json"
+        readable.write_text(_with_binary_calendars(document.read_text()))
         tool("openapi-python-client", "generate", "--meta=none", "--fail-on-warning",
-             f"--path={document}", f"--config={config}", f"--output-path={target / PACKAGES[name]}")  # fmt: skip
+             f"--path={readable}", f"--config={config}", f"--output-path={target / PACKAGES[name]}")  # fmt: skip
         (target / PACKAGES[name] / "py.typed").touch()
     of_ours = [str(HERE / "road" / "road.py"), str(HERE / "parse_swift.py")]
     for those in ([f"--package={each}" for each in PACKAGES.values()], of_ours):
         tool("mypy", "--strict", "--no-incremental", *those, MYPYPATH=str(target))
     return "type-checked by mypy --strict, with the road"
+
+
+def _with_binary_calendars(document: str) -> str:
+    """Say of a calendar that is taken that it is bytes: of any other body that is not JSON its generator makes none."""
+    contract = json.loads(document)
+    operations = [
+        each for path in contract["paths"].values() for each in path.values() if "requestBody" in each
+    ]
+    for operation in operations:
+        calendar = operation["requestBody"].get("content", {}).get("text/calendar")
+        if calendar is not None:
+            calendar["schema"]["format"] = "binary"
+    return json.dumps(contract)
 
 
 def kotlin() -> str:
