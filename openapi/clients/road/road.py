@@ -6,7 +6,9 @@ NIGHTBELL_URL is a sandbox of its own (`make clients` starts one). It is checked
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from math import ceil
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -22,10 +24,14 @@ from nightbell_client.models import (
     Activation,
     AlertPage,
     ChoiceAnswer,
+    ChoiceItemView,
     ContactRecord,
     DeviceTokens,
     FormList,
     FormView,
+    NumberAnswer,
+    NumberItemView,
+    OccasionView,
     PageView,
     Problem,
     ReportSubmission,
@@ -33,6 +39,7 @@ from nightbell_client.models import (
     Rotation,
     ScheduleView,
     StaffSignIn,
+    TextAnswer,
     Tokens,
 )
 from nightbell_client.types import Response
@@ -48,8 +55,12 @@ from nightbell_sandbox.models import (
     StaffKeys,
 )
 
+FormKey = tuple[str, int]
+Answer = ChoiceAnswer | NumberAnswer | TextAnswer
+
 URL = os.environ["NIGHTBELL_URL"]
-YEAR = timedelta(days=364)
+NOON_IN_SHANGHAI = clock_time(4, tzinfo=UTC)
+NUMBERS = {"temperature": 36.6, "weight": 60.0}
 PATIENCE = httpx.Timeout(300)
 nobody = Client(base_url=URL, timeout=PATIENCE)
 sandbox = Sandbox(base_url=URL, timeout=PATIENCE)
@@ -105,21 +116,18 @@ def now() -> datetime:
 
 
 def report(
-    client: AuthenticatedClient,
-    report_id: UUID,
-    form: tuple[str, int],
-    item: str,
-    choice: Literal["yes", "no"],
+    client: AuthenticatedClient, report_id: UUID, form: FormKey, answers: list[Answer]
 ) -> Response[ReportView | Problem]:
-    """Hand in a report with one answer."""
+    """Hand in a report."""
     body = ReportSubmission(
-        form_id=form[0],
-        form_version=form[1],
-        language="en",
-        device_time=now(),
-        answers=[ChoiceAnswer(type_="choice", item_id=item, choice=choice)],
+        form_id=form[0], form_version=form[1], language="en", device_time=now(), answers=answers
     )
     return submit_report.sync_detailed(report_id, client=client, body=body)
+
+
+def cannot_be_woken(choice: Literal["yes", "no"]) -> list[Answer]:
+    """Answer the one question of a caregiver that is worst."""
+    return [ChoiceAnswer(type_="choice", item_id="cannot-be-woken", choice=choice)]
 
 
 def code_of(answer: object) -> str:
@@ -127,7 +135,7 @@ def code_of(answer: object) -> str:
     return answer.code if isinstance(answer, Problem) else ""
 
 
-def form_of(client: AuthenticatedClient, form_id: str) -> tuple[str, int]:
+def form_of(client: AuthenticatedClient, form_id: str) -> FormKey:
     """Return the newest version of one of my forms."""
     forms = list_form.sync(client=client)
     assert isinstance(forms, FormList)
@@ -151,16 +159,38 @@ def sign_in(name: str) -> AuthenticatedClient:
     return as_(tokens.access_token)
 
 
-def move(dana: AuthenticatedClient, advance: str) -> ClockView:
-    """Move the clock, and let Dana answer the alert that it stops at."""
-    view = move_clock.sync(client=sandbox, body=ClockMove(advance=advance))
-    assert isinstance(view, ClockView), view
-    if isinstance(view.unanswered_alert_id, UUID):
-        acknowledge_alert.sync_detailed(view.unanswered_alert_id, client=dana)
-        body = ContactRecord(outcome="spoke-with-participant")
-        reached = contact_alert.sync_detailed(view.unanswered_alert_id, client=dana, body=body)
-        saw(reached.status_code == 201, "Dana answers the alert at which the clock stood still")
-    return view
+def move_to(dana: AuthenticatedClient, target: datetime) -> None:
+    """Move the clock there, and let Dana answer an alert at which it stands still."""
+    while (left := target - now()) > timedelta(0):
+        view = move_clock.sync(client=sandbox, body=ClockMove(advance=f"PT{ceil(left.total_seconds())}S"))
+        assert isinstance(view, ClockView), view
+        if isinstance(view.unanswered_alert_id, UUID):
+            acknowledge_alert.sync_detailed(view.unanswered_alert_id, client=dana)
+            body = ContactRecord(outcome="spoke-with-participant")
+            reached = contact_alert.sync_detailed(view.unanswered_alert_id, client=dana, body=body)
+            saw(reached.status_code == 201, "Dana answers the alert at which the clock stood still")
+
+
+def well(form: FormView) -> list[Answer]:
+    """Answer all that is always asked as somebody who is well: the first choice of each, no fever, no weight gained."""
+    asked = [each for each in form.items if not each.ask_when]
+    answers: list[Answer] = [
+        ChoiceAnswer(type_="choice", item_id=each.item_id, choice=each.choices[0].id)
+        for each in asked
+        if isinstance(each, ChoiceItemView)
+    ]
+    numbers = [each for each in asked if isinstance(each, NumberItemView)]
+    answers += [
+        NumberAnswer(type_="number", item_id=each.item_id, number=NUMBERS[each.item_id]) for each in numbers
+    ]
+    return answers
+
+
+def occasions_of(lin: AuthenticatedClient) -> list[OccasionView]:
+    """Read her schedule."""
+    year = read_schedule.sync(client=lin)
+    assert isinstance(year, ScheduleView)
+    return year.occasions
 
 
 def read_her_year(lin: AuthenticatedClient) -> None:
@@ -174,17 +204,17 @@ def read_her_year(lin: AuthenticatedClient) -> None:
     saw(again.status_code == 304, "what she has already is not sent again: 304")
 
 
-def ring(caregiver: AuthenticatedClient, form: tuple[str, int]) -> UUID:
+def ring(caregiver: AuthenticatedClient, form: FormKey) -> UUID:
     """Hand in an emergency, and see phones ring until Dana takes it."""
     before = {name: texts(name) for name in ("Bob", "Dana")}
     report_id = uuid4()
-    handed_in = report(caregiver, report_id, form, "cannot-be-woken", "yes")
+    handed_in = report(caregiver, report_id, form, cannot_be_woken("yes"))
     assert isinstance(handed_in.parsed, ReportView)
     saw((handed_in.status_code, handed_in.parsed.level) == (201, "emergency"), "an emergency is handed in")
     saw(handed_in.parsed.advice.emergency_number == "120", "and answered with advice")
-    same = report(caregiver, report_id, form, "cannot-be-woken", "yes")
+    same = report(caregiver, report_id, form, cannot_be_woken("yes"))
     saw(same.status_code == 200, "sent again it is the same report")
-    other = report(caregiver, report_id, form, "cannot-be-woken", "no")
+    other = report(caregiver, report_id, form, cannot_be_woken("no"))
     saw(code_of(other.parsed) == "report.conflict", "with other answers it is a conflict")
     until(lambda: texts("Bob") > before["Bob"], "Bob's phone rings")
     move_clock.sync(client=sandbox, body=ClockMove(advance="PT10M"))
@@ -204,7 +234,7 @@ def answer(dana: AuthenticatedClient, caregiver: AuthenticatedClient, report_id:
     saw(page_of(caregiver, report_id).status == "contacted", "the phone reads: contacted")
 
 
-def leave(tokens: DeviceTokens, device_id: UUID, form: tuple[str, int]) -> None:
+def leave(tokens: DeviceTokens, device_id: UUID, form: FormKey) -> None:
     """Rotate, meet an error, sign out, and hand in what still waits."""
     rotation = Rotation(refresh_token=tokens.refresh_token, device_id=device_id)
     rotated = rotate_token.sync(client=nobody, body=rotation)
@@ -217,24 +247,25 @@ def leave(tokens: DeviceTokens, device_id: UUID, form: tuple[str, int]) -> None:
     fresh = as_(rotated.access_token)
     saw(revoke_token.sync_detailed(client=fresh).status_code == 204, "the caregiver signs out")
     saw(code_of(read_account.sync(client=fresh)) == "token.refused", "she is signed out")
-    late = report(as_(rotated.submission_token), uuid4(), form, "cannot-be-woken", "no")
+    late = report(as_(rotated.submission_token), uuid4(), form, cannot_be_woken("no"))
     saw(late.status_code == 201, "what still waits is handed in with the submission token")
 
 
 def live_a_year(lin: AuthenticatedClient, dana: AuthenticatedClient) -> None:
-    """Let a year pass: silent until the clock stands still, then with a check-in every week."""
-    began, started = time.monotonic(), now()
-    view = move(dana, "P364D")
-    saw(isinstance(view.unanswered_alert_id, UUID), "she is silent, and the clock waits for an answer")
-    form = form_of(lin, "check-in")
-    while view.now < started + YEAR:
-        handed_in = report(lin, uuid4(), form, "vomited-blood", "no")
+    """Let a year pass: she checks in on the day on which each check-in opens, so that her silence rings nobody."""
+    began, form = time.monotonic(), form_of(lin, "check-in")
+    questions = read_form.sync(*form, client=lin)
+    assert isinstance(questions, FormView)
+    opened = [each.opens_on for each in occasions_of(lin) if each.kind == "check-in"]
+    for day in sorted(opened):
+        move_to(dana, datetime.combine(day, NOON_IN_SHANGHAI))
+        handed_in = report(lin, uuid4(), form, well(questions))
         assert handed_in.status_code == 201, handed_in
-        view = move(dana, "P7D")
-    saw(view.now >= started + YEAR, f"a trial year has passed in {time.monotonic() - began:.0f} s")
-    year = read_schedule.sync(client=lin)
-    assert isinstance(year, ScheduleView)
-    saw(all(each.state != "upcoming" for each in year.occasions), "nothing of her year lies ahead")
+    saw(opened, f"a trial year has passed in {time.monotonic() - began:.0f} s")
+    year = occasions_of(lin)
+    done = sum((each.kind, each.state) == ("check-in", "done") for each in year)
+    saw(done == len(opened), "each of her check-ins is done")
+    saw(all(each.state != "upcoming" for each in year), "nothing of her year lies ahead")
 
 
 def main() -> None:
