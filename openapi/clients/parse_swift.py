@@ -17,7 +17,9 @@ def fault(node: Node) -> Node | None:
 
 def known(source: bytes) -> bytes:
     """Return Swift without the one thing of it that the grammar does not know: the empty tuple as a value."""
-    return source.replace(b"= () as! T", b"= x() as! T").replace(b"(nilLiteral: ())", b"(nilLiteral: x())")
+    return source.replace(b"= () as! T", b"= x() as! T").replace(
+        b".init(nilLiteral: ())", b".init(nilLiteral: x())"
+    )
 
 
 def main(folder: Path) -> int:
