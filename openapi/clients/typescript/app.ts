@@ -104,7 +104,7 @@ export class App {
     const last = this.store.kept.accounts.at(-1);
     if (!report.account && last) report.account = last.id;
     this.store.change((kept) => kept.reports.push(report));
-    await this.outbox.deliver(true);
+    await this.outbox.handInNow(report);
     return report.reportId;
   }
 

@@ -28,6 +28,12 @@ export class Outbox {
     return this.waiting().length ? dueAt(this.store.kept.sending, this.clock) : undefined;
   }
 
+  /** She has just finished it: it goes before all others and waits for none, whatever the server said to them. */
+  handInNow(report: KeptReport): Promise<void> {
+    this.delivering = this.delivering.then(() => this.deliverFirst(report));
+    return this.delivering;
+  }
+
   /** Hand in what waits. A person who looks need not wait for our own patience, but for the time that the server named. */
   deliver(isAsked: boolean): Promise<void> {
     this.delivering = this.delivering.then(() => this.deliverOnce(isAsked));
@@ -36,6 +42,11 @@ export class Outbox {
 
   private waiting(): KeptReport[] {
     return this.store.kept.reports.filter((each) => each.standing === "waiting" && each.account);
+  }
+
+  private async deliverFirst(report: KeptReport): Promise<void> {
+    const account = this.store.kept.accounts.find((each) => each.id === report.account);
+    if (!account || (await this.handInAlone(account, report, true))) await this.deliverOnce(true);
   }
 
   private async deliverOnce(isAsked: boolean): Promise<void> {
