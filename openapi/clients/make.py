@@ -6,6 +6,7 @@ the network. Swift is parsed and no more: no compiler for it is among the packag
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from openapi.clients import guides as pages
@@ -226,21 +227,49 @@ STEPS: Mapping[str, Callable[[], str]] = {
     "conformance": conformance,
 }
 
+PROVES: Mapping[str, Mapping[str, str]] = {
+    "typescript": {"typescript": "compiled"},
+    "python": {"python": "type-checked"},
+    "kotlin": {"kotlin": "compiled"},
+    "swift": {"swift": "parsed, never compiled"},
+    "roads": {"typescript": "walked", "python": "walked"},
+    "guides": {"typescript": "guides run"},
+    "conformance": {"typescript": "promises kept"},
+}
+"""What a step that went well says of which client."""
+
 
 def main() -> int:
-    """Take the named steps, or all; say of each what was proved and how long it took."""
+    """Take the named steps, or all; say of each what was proved and how long it took, and at the end of each client."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("steps", nargs="*", help=f"some of: {', '.join(STEPS)}")
     chosen = parser.parse_args().steps or [*STEPS]
-    for name in chosen:
-        began = time.monotonic()
-        try:
-            said = STEPS[name]()
-        except ClientFailedError as failure:
-            say(f"{failure}\n✗ {name}")
-            return 1
-        say(f"✓ {name:10} {said} ({time.monotonic() - began:.0f} s)")
-    return 0
+    went_well = [*itertools.takewhile(taken, chosen)]
+    say(table(went_well))
+    return 0 if went_well == chosen else 1
+
+
+def taken(name: str) -> bool:
+    """Take a step, and say how it went."""
+    began = time.monotonic()
+    try:
+        said = STEPS[name]()
+    except ClientFailedError as failure:
+        say(f"{failure}\n✗ {name}")
+        return False
+    say(f"✓ {name:11} {said} ({time.monotonic() - began:.0f} s)")
+    return True
+
+
+def table(went_well: Collection[str]) -> str:
+    """Return a line for each client: what these steps have proved of it."""
+    clients = dict.fromkeys(client for step in PROVES.values() for client in step)
+    proofs = {
+        client: [PROVES[step][client] for step in PROVES if step in went_well and client in PROVES[step]]
+        for client in clients
+    }
+    lines = (f"{client:12} {', '.join(proofs[client]) or 'not looked at'}" for client in clients)
+    return "\n".join(("", *lines))
 
 
 def say(text: str) -> None:
