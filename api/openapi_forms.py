@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from api.exchange import BODY_LIMIT
 from api.openapi_schemas import Schema
 
 _WORD: Schema = {"type": "string", "minLength": 1}
+_BOUNDED: Schema = {"maxLength": BODY_LIMIT}
+"""By the body that it stands in."""
 _ERROR_CODE: Schema = {"type": "string", "pattern": "^[0-9]*$", "description": "Only after a failure."}
 
 
@@ -80,9 +83,13 @@ OTHER_BODIES: Mapping[str, tuple[str, Schema]] = {
                 "type": "object",
                 "properties": {
                     "success": {"type": "boolean"},
-                    "biz_id": {**_WORD, "description": "The provider's name for the text."},
+                    "biz_id": {**_WORD, **_BOUNDED, "description": "The provider's name for the text."},
                     "out_id": {"type": "string", "format": "uuid", "description": "Our name for it."},
-                    "err_code": {"type": "string", "description": "The carrier's word, after a failure."},
+                    "err_code": {
+                        "type": "string",
+                        **_BOUNDED,
+                        "description": "The carrier's word, after a failure.",
+                    },
                 },
                 "additionalProperties": True,
             },

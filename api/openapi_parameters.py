@@ -24,7 +24,8 @@ _PATH_LIMITS: Mapping[str, Schema] = {
     "week": {"minimum": 1, "maximum": 52},
     "administration": {"minimum": 1},
     "version": {"minimum": 1},
-    "number": {"pattern": PHONE},
+    # As the contract writes the end of a text (ECMA-262).
+    "number": {"pattern": PHONE.replace(r"\Z", "$")},
 }
 """Where a parameter has narrower limits than its kind: there is nothing at any other."""
 
