@@ -149,7 +149,7 @@ class ConsentList(View, frozen=True, kw_only=True):
 class SmsConsent(Body, frozen=True, kw_only=True):
     """A consent to be reminded by SMS, and the number it is for. The number is never shown again."""
 
-    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8613912345678"])]
+    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8619900000100"])]
     """E.164."""
     consented_on: date
     version: PaperVersion | UnsetType = UNSET
@@ -159,7 +159,7 @@ class SmsConsent(Body, frozen=True, kw_only=True):
 class PhoneNumber(Body, frozen=True, kw_only=True):
     """A number at which she is called; it needs no consent to SMS, and is none."""
 
-    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8613912345678"])]
+    phone: Annotated[str, Meta(pattern=PHONE, examples=["+8619900000100"])]
     """E.164."""
     language: Language = "zh-CN"
     """In which she is spoken to, where this opens her account; one that is there keeps its own."""

@@ -147,6 +147,6 @@ def before(ask: Ask, operation: Any) -> Callable[[], None]:
 
 
 def test_every_operation_has_its_stranger_and_every_exception_its_operation() -> None:
-    known = {row.operation_id for row in TABLE} | {"moveClock", "scriptProvider"}
+    known = {row.operation_id for row in TABLE} | {"moveClock", "scriptProvider", "seedParticipant"}
     assert {each.operation_id for each in OPERATIONS.values()} == {row.operation_id for row in TABLE}
     assert set(SAYS_MORE) | set(SAYS_NO) | set(UNCHECKED) <= known

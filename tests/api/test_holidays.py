@@ -78,7 +78,7 @@ async def test_whoever_holds_the_days_is_spared_them(nurse: Person, site: Site) 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, ""),
+        ({}, "/days"),
         ({"days": None}, "/days"),
         ({"days": "2026-10-01"}, "/days"),
         ({"days": ["2026-02-30"]}, "/days/0"),

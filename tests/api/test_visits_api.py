@@ -251,17 +251,17 @@ async def test_a_week_without_a_visit_has_none_to_record(ward: Clinic, alice: Pe
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"action": "miss"}, ""),
+        ({"action": "miss"}, "/reason"),
         ({"action": "miss", "reason": ""}, "/reason"),
-        ({"action": "reopen"}, ""),
-        ({"action": "reschedule", "targetDate": "2027-03-01"}, ""),
+        ({"action": "reopen"}, "/reason"),
+        ({"action": "reschedule", "targetDate": "2027-03-01"}, "/reason"),
         ({"action": "reschedule", "targetDate": "2027-03-01", "reason": ""}, "/reason"),
         ({"action": "reschedule", "targetDate": "2027-02-30", "reason": "snow"}, "/targetDate"),
-        ({"action": "complete"}, ""),
+        ({"action": "complete"}, "/completedOn"),
         ({"action": "complete", "completedOn": "2026-01-01T09:00:00Z"}, "/completedOn"),
         ({"action": "complete", "completedOn": "2026-01-01", "state": "done"}, ""),
         ({"action": "cancel", "reason": "snow"}, "/action"),
-        ({"completedOn": "2026-01-01"}, ""),
+        ({"completedOn": "2026-01-01"}, "/action"),
     ],
 )
 async def test_what_cannot_be_recorded_is_refused_with_a_pointer(
