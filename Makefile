@@ -19,7 +19,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check contract contract-lint clients examples format bench lock clean
+.PHONY: help demo test soak check contract contract-lint contract-changes clients examples format bench lock clean
 # Two targets at once would install into one .venv at once.
 .NOTPARALLEL:
 
@@ -52,6 +52,12 @@ CONTRACTS := openapi/openapi.json openapi/sandbox.json
 contract-lint: $(NODE)
 	$(NODE_BIN)/spectral lint --ruleset openapi/spectral.yaml --fail-severity hint --quiet $(CONTRACTS)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_BIN)/redocly lint --config openapi/redocly.yaml $(CONTRACTS)
+
+contract: contract-changes
+
+# The same as in `make check`: against the last release, in the direction of who sends.
+contract-changes: $(DEV)
+	$(BIN)/nightbell openapi --check
 
 contract: clients
 
