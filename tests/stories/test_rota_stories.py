@@ -244,5 +244,5 @@ async def test_only_sites_that_are_live_are_warned(clinic: Clinic, clinic_url: s
     alice = await clinic.staff("Alice")
     await put(alice)
     await clinic.advance(days=2)
-    # What begins soon is told anew each day.
-    assert len(await tasks(alice)) == (2 if live else 0)
+    # What begins soon is told anew each day; how many mornings lie in two days depends on the hour of the first.
+    assert len(await tasks(alice)) in ({2, 3} if live else {0})
