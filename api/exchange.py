@@ -112,12 +112,9 @@ Pairs: TypeAlias = Sequence[tuple[str, str]]
 """The parameters of a query as they were written."""
 
 
-def read_query(request: Request, *allowed: str) -> Mapping[str, str]:
-    """Return the query parameters; raise QueryInvalid for one that is not allowed or given twice, or FieldRefused."""
-    pairs = pairs_of(request.scope["query_string"])
-    if faults := name_faults(pairs, allowed):
-        raise QueryInvalid("A query parameter cannot be read.", faults=faults)
-    return dict(pairs)
+def read_query(request: Request) -> Mapping[str, str]:
+    """Return the query parameters of an operation, which were looked at before it began (`api/queries.py`)."""
+    return dict(pairs_of(request.scope["query_string"]))
 
 
 def pairs_of(written: bytes) -> Pairs:

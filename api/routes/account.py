@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from api.callers import account_caller
 from api.editions import tag_of
-from api.exchange import Request, read_body, read_query, replaced, require_tag, unchanged, under_tag
+from api.exchange import Request, read_body, replaced, require_tag, unchanged, under_tag
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.shapes.enrolment import Me, MeUpdate
@@ -37,7 +37,6 @@ from notifications.trial import Trial
 )
 async def me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Who I am here, and what every form must say."""
-    read_query(request)
     caller = await account_caller(request, trial, mint)
     etag = _tag(trial, caller.account)
     spared = unchanged(request, etag)

@@ -7,7 +7,7 @@ from litestar.types import ASGIApp
 
 from api.callers import staff_caller
 from api.event_stream import MEDIA_TYPE, EventStream, resumed_from
-from api.exchange import Request, negotiated, read_query
+from api.exchange import Request, negotiated
 from api.given import GivenMint, GivenTrial, GivenWall
 from api.operations import Auth, Operation, contract
 from domain.errors import NotAcceptable, QueryInvalid, TooManyStreams
@@ -35,7 +35,6 @@ async def stream(request: Request, trial: GivenTrial, mint: GivenMint, wall: Giv
     `Last-Event-ID` of the last event, so that alerts put away meanwhile are told as well. A person has five streams
     at a node; her sixth ends her oldest.
     """
-    read_query(request)
     negotiated(request, MEDIA_TYPE)
     caller = await staff_caller(request, trial, mint)
 

@@ -45,7 +45,7 @@ NOT_REACHED = "not-reached"
 )
 async def list_alerts(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """The work list, newest first."""
-    query = read_query(request, "cursor", "limit", "state")
+    query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     is_live = read_is_live(query)
     caller = await staff_caller(request, trial, mint)
@@ -74,7 +74,6 @@ async def read_alert(
     request: Request, trial: GivenTrial, mint: GivenMint, alert_id: PathId
 ) -> Response[bytes]:
     """Reports, rules that fired, every text with its attempts and receipts, who did what."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
         alert = await find_alert(connection, caller, alert_id)

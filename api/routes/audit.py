@@ -53,7 +53,7 @@ async def list_audit(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
 
     No answer, word, number to call or code is in it. Reading it is an entry as well.
     """
-    query = read_query(request, "cursor", "limit", "siteId", "participantId", "action", "from", "to")
+    query = read_query(request)
     limit, before = read_limit(query), read_entry_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     wanted = Wanted(

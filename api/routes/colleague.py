@@ -7,7 +7,7 @@ from litestar import Response, get, post, put
 
 from api import recovery
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, created, read_body, read_query, tagged
+from api.exchange import Request, created, read_body, tagged
 from api.given import GivenMint, GivenProxies, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.pins import hash_pin, pin_fits
@@ -42,7 +42,6 @@ from notifications.trial import Trial
 )
 async def read_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Who I am here, what I am at which site, and whether I can be rung and can answer by PIN."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         credential = await staff.credential(connection, caller.staff.id)

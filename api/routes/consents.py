@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from api import consenting
 from api.callers import account_caller, staff_caller
 from api.consenting import consent_list, in_force
-from api.exchange import Request, created, read_body, read_query, tagged
+from api.exchange import Request, created, read_body, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work, participant_view
@@ -49,7 +49,6 @@ async def list_consents(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
     """Every consent there ever was, of her and of her caregiver; what was taken back stays."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
         site_id = (await participant_view(connection, participant_id)).site_id

@@ -39,7 +39,7 @@ async def read_coverage(
 
     From the next full minute on.
     """
-    days = read_days(read_query(request, "days"), coverage.DAYS)
+    days = read_days(read_query(request), coverage.DAYS)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     # A full minute: an answer in which nothing has changed is the same, and so is its tag. The next one, for a hole
@@ -72,7 +72,6 @@ async def list_colleagues(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """Everybody with an open account at the site, and whether a number is on file at which she can be rung."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

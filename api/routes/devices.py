@@ -3,7 +3,7 @@
 from litestar import Response, delete, get
 
 from api.callers import staff_caller
-from api.exchange import Request, read_query, tagged
+from api.exchange import Request, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work
@@ -37,7 +37,6 @@ async def list_devices(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
     """Every phone that has redeemed a code of hers or of her caregiver's, the newest first."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
         participant = await participants.find(connection, participant_id)

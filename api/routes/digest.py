@@ -3,7 +3,7 @@
 from litestar import Response, get
 
 from api.callers import staff_caller
-from api.exchange import Request, read_query, tagged
+from api.exchange import Request, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.shapes.tasks import DigestLine, SiteDigest
@@ -33,7 +33,6 @@ async def read_site_digest(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """How much is open, due later today, and overdue, by kind: the numbers of the mail that goes out once a day."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

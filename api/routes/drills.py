@@ -87,7 +87,7 @@ async def list_drills(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """What came of each, newest first."""
-    query = read_query(request, "cursor", "limit")
+    query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
@@ -117,7 +117,6 @@ async def read_drill(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId, drill_id: PathId
 ) -> Response[bytes]:
     """Whom it rang, every text with its attempts and receipts, and what came of it."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:
@@ -152,7 +151,6 @@ async def read_drill_schedule(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """How often, at what time of the site, and when next."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

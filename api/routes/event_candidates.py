@@ -42,7 +42,7 @@ _JUDGING = frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.DATA_MANAGER})
 )
 async def list_event_candidates(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Possible adverse events, newest first, for investigators, monitors and data managers. Nothing here judges."""
-    query = read_query(request, "cursor", "limit", "siteId")
+    query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     site_ids = _sites(caller, query)

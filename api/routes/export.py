@@ -5,7 +5,7 @@ from litestar import Response, get
 from api import export_words
 from api.callers import account_caller
 from api.consenting import consent_list
-from api.exchange import Request, read_query, tagged
+from api.exchange import Request, tagged
 from api.given import GivenMint, GivenTrial
 from api.operations import Auth, Operation, contract
 from api.people import complication_view, end_view
@@ -43,7 +43,6 @@ async def export_me(request: Request, trial: GivenTrial, mint: GivenMint) -> Res
     Of the caregiver's reports the participant reads that there are, not what they say; what staff have judged is the
     site's to show.
     """
-    read_query(request)
     account = (await account_caller(request, trial, mint)).account
     async with transaction(trial.pool) as connection:
         await hold_to(trial, connection, EXPORTS, str(account.id), request)

@@ -7,7 +7,7 @@ from litestar import Response, get
 
 from api.callers import account_caller, marked_caller
 from api.editions import tag_of
-from api.exchange import Request, negotiated, read_query, unchanged, under_tag
+from api.exchange import Request, negotiated, unchanged, under_tag
 from api.form_words import form_reference, form_view
 from api.given import GivenMint, GivenTrial, PathNumber, PathText
 from api.operations import Auth, Operation, contract
@@ -42,7 +42,6 @@ from notifications.trial import Trial
 )
 async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """All visits and check-ins, each with its window, assessments and preparation."""
-    read_query(request)
     caller, mark = await marked_caller(request, trial, mint)
     account, now = caller.account, trial.now()
     spared = unchanged(request, _schedule_tag(trial, account, mark, now))
@@ -74,7 +73,6 @@ async def read_schedule(request: Request, trial: GivenTrial, mint: GivenMint) ->
 )
 async def list_forms(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """The forms I can fill in now."""
-    read_query(request)
     account = (await account_caller(request, trial, mint)).account
     etag = tag_of(trial.protocol, "forms", account.role, account.language)
     spared = unchanged(request, etag)
@@ -107,7 +105,6 @@ async def read_form(
 
     With `Accept: application/fhir+json` as a FHIR R4 Questionnaire.
     """
-    read_query(request)
     account = (await account_caller(request, trial, mint)).account
     form = trial.protocol.form(form_id, version)
     if form is None or form.audience.value != account.role.value:

@@ -68,7 +68,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 )
 async def read_rota(request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId) -> Response[bytes]:
     """The rows of a rota, and who is on call by them. To change it, read it without `from` and `to`."""
-    query = read_query(request, "from", "to")
+    query = read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

@@ -88,7 +88,7 @@ async def register(request: Request, trial: GivenTrial, mint: GivenMint) -> Resp
 )
 async def list_participants(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Participants of my sites by subject number."""
-    query = read_query(request, "cursor", "limit")
+    query = read_query(request)
     limit, after = read_limit(query), read_text_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
@@ -117,7 +117,6 @@ async def read_participant(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
     """A participant of my sites with her administrations."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
         view = await participant_view(connection, participant_id, caller.site_ids)
@@ -147,7 +146,7 @@ async def list_participant_reports(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
     """Her reports and her caregiver's with every answer, free text included: a human reads it (trial.md §2, F1)."""
-    query = read_query(request, "cursor", "limit")
+    query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:

@@ -6,7 +6,7 @@ from litestar import Response, get, put
 from msgspec import UNSET, convert, to_builtins
 
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, read_body, read_query, replaced, require_unchanged, tagged
+from api.exchange import Request, read_body, replaced, require_unchanged, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.shapes.policy import CoursesBody, CoursesView, PolicyReplacement, PolicyView, StepBody, StepView
@@ -42,7 +42,6 @@ async def read_policy(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """Whom the next alert rings, in which order, how, and how long each step waits."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

@@ -50,7 +50,7 @@ async def list_reminders(request: Request, trial: GivenTrial, mint: GivenMint) -
     token is refused for good (`token.refused`, also from `POST /v1/tokens`) take every alarm back: she has signed out,
     or the participation has ended.
     """
-    query = read_query(request, "from", "to")
+    query = read_query(request)
     since, until = read_instant(query, "from") or _ALWAYS[0], read_instant(query, "to") or _ALWAYS[1]
     caller = await account_caller(request, trial, mint)
     async with reading(trial.pool) as connection:

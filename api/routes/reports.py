@@ -147,7 +147,7 @@ async def submit_batch(request: Request, trial: GivenTrial, mint: GivenMint) -> 
 )
 async def list_reports(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """My reports, newest first, each with the state of its page."""
-    query = read_query(request, "cursor", "limit")
+    query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     account = (await account_caller(request, trial, mint)).account
     async with reading(trial.pool) as connection:
@@ -175,7 +175,6 @@ async def read_report(
     request: Request, trial: GivenTrial, mint: GivenMint, report_id: PathId
 ) -> Response[bytes]:
     """One of my reports: sent, delivered, seen by a doctor at 14:03, or not yet seen: go now."""
-    read_query(request)
     account = (await account_caller(request, trial, mint)).account
     async with reading(trial.pool) as connection:
         report = await reports.find(connection, account.id, report_id)

@@ -55,7 +55,7 @@ async def list_site_schedule(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """Visits and check-ins that are due, overdue, about to close or just missed, by the day their window closes."""
-    query = read_query(request, "days", "cursor", "limit")
+    query = read_query(request)
     days, limit = read_days(query, 7), read_limit(query)
     after = read_text_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)
@@ -91,7 +91,6 @@ async def list_holidays(
     request: Request, trial: GivenTrial, mint: GivenMint, site_id: PathId
 ) -> Response[bytes]:
     """The days on which the site is closed."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     caller.require_site(site_id)
     async with reading(trial.pool) as connection:

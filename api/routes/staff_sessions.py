@@ -6,7 +6,7 @@ from litestar import Response, delete, get
 
 from api.administering import colleague_at
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, read_query, tagged
+from api.exchange import Request, tagged
 from api.given import GivenMint, GivenTrial, PathId
 from api.operations import Auth, Operation, contract
 from api.shapes.staff_sessions import StaffSessionList, StaffSessionView
@@ -35,7 +35,6 @@ from notifications.trial import machine_now
 )
 async def list_sessions(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Every device on which I am signed in, this one too."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await sessions.of_staff(connection, caller.staff.id)

@@ -39,7 +39,6 @@ from domain.task import Task
 )
 async def list_sites(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """My sites, and what I am at each."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:
         found = await sites.among(connection, caller.site_ids)
@@ -62,7 +61,7 @@ async def list_sites(request: Request, trial: GivenTrial, mint: GivenMint) -> Re
 )
 async def list_tasks(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Everything a human must look at that is no alert, first due first."""
-    query = read_query(request, "cursor", "limit")
+    query = read_query(request)
     limit, after = read_limit(query), read_cursor(query.get("cursor"), OLDEST)
     caller = await staff_caller(request, trial, mint)
     async with reading(trial.pool) as connection:

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, get, put
 
 from api.callers import StaffCaller, staff_caller
-from api.exchange import Request, created, read_one_of, read_query, tagged
+from api.exchange import Request, created, read_one_of, tagged
 from api.given import GivenMint, GivenTrial, PathId, PathNumber
 from api.operations import Auth, Operation, contract
 from api.people import lock_for_work
@@ -90,7 +90,6 @@ async def read_participant_schedule(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
     """All visits and check-ins with what is recorded of each, and whether she and her caregiver can be reminded."""
-    read_query(request)
     caller = await staff_caller(request, trial, mint)
     async with transaction(trial.pool) as connection:
         participant = await _find(connection, caller, participant_id)
