@@ -9,8 +9,7 @@ from aiohttp import web
 
 from api.conformance.road import Passage, Play, Reply
 from api.conformance.sent import Json
-
-PROBLEM_JSON = "application/problem+json"
+from api.errors import PROBLEM_JSON, type_of_problem
 
 
 async def lose(passage: Passage) -> web.StreamResponse:
@@ -83,7 +82,7 @@ def fail(status: int, code: str, *, retry_after: int | None = None, what_to_do: 
     async def play(passage: Passage) -> web.StreamResponse:
         request_id = uuid4().hex
         problem = {
-            "type": f"/docs/problems#{code}",
+            "type": type_of_problem(code),
             "title": "Played by the conformance kit.",
             "status": status,
             "code": code,
