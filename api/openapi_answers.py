@@ -12,7 +12,7 @@ from typing import Any
 from api.errors import PROBLEM_JSON, STATUS, title
 from api.openapi_examples import answer_examples
 from api.openapi_links import links_of
-from api.openapi_problems import problem_examples
+from api.openapi_problems import component_of, problem_examples
 from api.openapi_schemas import Schema
 from api.operations import Operation
 from api.shapes.problems import Problem
@@ -81,7 +81,7 @@ def _response(
 
 def _name(kinds: Iterable[type[NightbellError]]) -> str:
     """`body.too-large`, `not-found` → `BodyTooLargeOrNotFound`."""
-    return "Or".join(kind.code.title().replace(".", "").replace("-", "") for kind in kinds)
+    return "Or".join(component_of(kind.code) for kind in kinds)
 
 
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:

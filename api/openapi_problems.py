@@ -22,20 +22,22 @@ PROBLEMS: Final = "problems"
 def problem_examples(kinds: Iterable[type[NightbellError]]) -> Schema:
     """Return the field `examples` of the problems of a response: references, by code."""
     return {
-        "examples": {each.code: {"$ref": f"#/components/examples/{_component(each.code)}"} for each in kinds}
+        "examples": {
+            each.code: {"$ref": f"#/components/examples/{component_of(each.code)}"} for each in kinds
+        }
     }
 
 
 def shared_examples() -> Schema:
     """Return the Example Objects (OpenAPI 3.1 §4.8.19) of all codes, by component."""
     return {
-        _component(code): {"summary": problem["title"], "value": problem}
+        component_of(code): {"summary": problem["title"], "value": problem}
         for code, problem in sorted(_problems().items())
     }
 
 
-def _component(code: str) -> str:
-    """`body.too-large` → `BodyTooLarge`."""
+def component_of(code: str) -> str:
+    """Return a code as a component is named: `body.too-large` → `BodyTooLarge`."""
     return code.title().replace(".", "").replace("-", "")
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from api.errors import STATUS, as_problem, title, type_of_problem
 from api.openapi_files import committed_contract, committed_sandbox_contract
+from api.references import resolved
 from api.shapes.problems import Problem
 from domain import errors, refusals
 from domain.errors import Fault, NightbellError
@@ -189,17 +190,16 @@ def _operations() -> Mapping[str, tuple[OperationOf, ...]]:
         contract: dict[str, Any] = json.loads(file.read_bytes())
         for path, methods in contract["paths"].items():
             for method, operation in methods.items():
-                for code in _codes(operation["responses"], contract["components"]["responses"]):
+                for code in _codes(operation["responses"], contract):
                     found[code] = (*found.get(code, ()), _operation(method, path, operation, page))
     return found
 
 
-def _codes(responses: Mapping[str, Any], shared: Mapping[str, Any]) -> Iterator[str]:
+def _codes(responses: Mapping[str, Any], contract: dict[str, Any]) -> Iterator[str]:
     """Yield the codes that an operation names; `default` is what any address can answer, and is not among them."""
     for status, response in responses.items():
         if status != "default":
-            named = shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
-            yield from named.get("x-codes", ())
+            yield from resolved(response, contract).get("x-codes", ())
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any], page: str) -> OperationOf:

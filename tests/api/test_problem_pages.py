@@ -2,23 +2,19 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 
 import httpx
 import pytest
-from litestar import Litestar
 
-from api import errors as answering
 from api.errors import STATUS, TOLD_WHEN, title
 from api.openapi import render_contract
 from api.openapi_files import committed_contract, committed_sandbox_contract
 from api.problem_catalogue import RETRIES, catalogue, groups, of_commands, words
-from api.routes import docs
 from domain import blinding, errors, refusals
 from domain.errors import NightbellError
+from tests.api.test_docs import client as client  # noqa: PLC0414 - its fixture: the pages alone, without a database
 from tests.support.clinic import Clinic
-from tests.support.http import serve
 
 ANSWERED = {kind.code: kind for kind in STATUS} | {NightbellError.code: NightbellError}
 EACH = pytest.mark.parametrize("code", sorted(ANSWERED))
@@ -33,18 +29,6 @@ BLAME_OR_ADVICE = re.compile(
     r"您的错|违规|禁止|危险|服药|吃药|医生",
     re.IGNORECASE,
 )
-
-
-@pytest.fixture(scope="module")
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar(
-        [*docs.HANDLERS],
-        exception_handlers={Exception: answering.answer},
-        openapi_config=None,
-        logging_config=None,
-    )
-    async with serve(app) as url, httpx.AsyncClient(base_url=url) as opened:
-        yield opened
 
 
 def test_every_code_that_is_answered_has_words_and_no_words_are_of_a_code_that_is_none() -> None:

@@ -18,13 +18,13 @@ from msgspec import Struct
 
 from api.wiring import edge
 from domain.records import callers
-from tests.bench.figures import Figure
+from tests.bench.figures import PROMISED_AT, Figure, at
 from tests.bench.house import House
 from tests.bench.limit import pgbench
 from tests.bench.load import Run, percentile, readings
 from tests.bench.submitting import stand_in
 
-CONNECTIONS = (8, 32)
+CONNECTIONS = (8, PROMISED_AT)
 ROUNDS = 5
 SECONDS = 1.0
 """Of each of the four in each round; pgbench takes no less."""
@@ -132,19 +132,8 @@ def _figures(connections: int, rounds: list[Round]) -> list[Figure]:
     of_limit = median(each.spared.rate / each.limit for each in rounds)
     times = median(each.whole.rate / each.other.rate for each in rounds)
     return [
-        _figure(connections, "304 of its statement", of_limit, "≥ 0.2", figures, met=of_limit >= 0.2),
-        _figure(connections, "whole x the stand-in", times, "≥ 8", figures, met=times >= 8),
+        at(
+            connections, "schedule, {}, 304 of its statement", of_limit, "≥ 0.2", figures, met=of_limit >= 0.2
+        ),
+        at(connections, "schedule, {}, whole x the stand-in", times, "≥ 8", figures, met=times >= 8),
     ]
-
-
-def _figure(
-    connections: int, name: str, value: float, goal: str, figures: dict[str, object], *, met: bool
-) -> Figure:
-    promised = connections == max(CONNECTIONS)
-    return Figure(
-        name=f"schedule, {connections} connections, {name}",
-        value=round(value, 3),
-        goal=goal if promised else "",
-        met=met if promised else None,
-        figures=figures,
-    )

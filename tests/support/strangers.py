@@ -24,6 +24,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
 
+from api.references import resolved
 from tests.support.clinic import Json
 from tests.support.soak import a_seed, is_soak, rounds
 from tests.support.strangers_known import SAYS_MORE, SAYS_NO, UNCHECKED
@@ -201,14 +202,8 @@ def documented(_: Any, response: Response, case: Case[Any]) -> None:
         raise Failure(operation=case.operation.label, title="Undocumented", message=f"{response.status_code}")
     if "problem" in "".join(response.headers.get("content-type", [])):
         code = response.json()["code"]
-        if code not in _whole(case, described)["x-codes"]:
+        if code not in resolved(described, case.operation.schema.raw_schema)["x-codes"]:
             raise Failure(operation=case.operation.label, title="Undocumented code", message=code)
-
-
-def _whole(case: Case[Any], described: Json) -> Json:
-    """Return a response, or the one that it refers to."""
-    *_, name = described.get("$ref", "").split("/")
-    return case.operation.schema.raw_schema["components"]["responses"][name] if name else described
 
 
 def _note(approach: Approach, case: Case[Any], answer: Any, failure: Failure) -> None:
