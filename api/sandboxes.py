@@ -39,7 +39,7 @@ IDLE_SECONDS = 1800.0
 SMALL = Room(pool=4, intake=2)
 """Connections of a sandbox with a key, for its API and for its worker; with two that listen at most twelve."""
 
-CONNECTIONS_EACH = 12
+CONNECTIONS_EACH = 2 * SMALL.pool + SMALL.intake + 2
 CONNECTIONS_OF_THE_OWN = 32
 """What the demo's own needs, and what is open beside it for a moment."""
 
@@ -92,7 +92,7 @@ class Sandboxes:
 
     async def forget(self, key: str) -> None:
         """Close one, as if this process had never opened it."""
-        slot = await self._slot(key)
+        slot = await self.slot(key)
         async with slot.lock:
             await self._close(slot)
             await slot.emulator.close()
@@ -127,13 +127,13 @@ class Sandboxes:
 
     async def find(self, key: str) -> Place:
         """Return one, open (`api.sandbox.Keeper`)."""
-        slot = await self._slot(key)
+        slot = await self.slot(key)
         slot.use()
         return self._place(slot, (await self.open(slot)).parts)
 
     async def reset(self, key: str) -> Place:
         """Make one anew (`api.sandbox.Keeper`). Whoever else is in it is told so."""
-        slot = await self._slot(key)
+        slot = await self.slot(key)
         async with slot.lock:
             await self._close(slot)
             await self._server.drop(slot.settings.database_url)
@@ -145,7 +145,7 @@ class Sandboxes:
 
     async def discard(self, key: str) -> None:
         """Throw one away (`api.sandbox.Keeper`)."""
-        slot = await self._slot(key)
+        slot = await self.slot(key)
         if not key:
             raise SandboxUnknown("The demo's own sandbox has no key, and stays: reset it.")
         async with slot.lock:
@@ -157,7 +157,15 @@ class Sandboxes:
 
     async def slot(self, key: str) -> Slot:
         """Return the place of a sandbox, open or not. Raises SandboxUnknown."""
-        return await self._slot(key)
+        known = self._slots.get(key)
+        if known is not None:
+            return known
+        settings = self._settings(key)
+        # What could be no key asks the database nothing.
+        if not sandbox_keys.is_key(key) or not await self._server.has(settings.database_url):
+            raise _unknown()
+        # Somebody else may have been here meanwhile.
+        return self._slots.setdefault(key, Slot(key, settings))
 
     async def open(self, slot: Slot) -> Opened:
         """Return it open; whoever comes while it is opened or made anew waits. Raises SandboxUnknown."""
@@ -212,17 +220,6 @@ class Sandboxes:
         longest = min(idle, key=lambda each: each.used)
         async with longest.lock:
             await self._close(longest)
-
-    async def _slot(self, key: str) -> Slot:
-        known = self._slots.get(key)
-        if known is not None:
-            return known
-        settings = self._settings(key)
-        # What could be no key asks the database nothing.
-        if not sandbox_keys.is_key(key) or not await self._server.has(settings.database_url):
-            raise _unknown()
-        # Somebody else may have been here meanwhile.
-        return self._slots.setdefault(key, Slot(key, settings))
 
     def _settings(self, key: str) -> Settings:
         return sandbox_keys.settings_of(key, self._hosting.settings)

@@ -121,17 +121,16 @@ def _all_is_well(form: Form) -> dict[str, str]:
     }
 
 
-async def take(life: Life, alert_id: UUID, at: datetime) -> Alert:
+async def take(life: Life, alert_id: UUID, at: datetime) -> None:
     """Let Bob take an alert."""
     alert, bob = await _held(life, alert_id), Answer(staff=life.staff["Bob"])
     context = life.context("Bob", at)
     taken = answering.acknowledge(alert, bob, context.now)
     await write(life.connection, answering.decided(ActKind.ACKNOWLEDGE, taken, alert, bob, context))
-    return taken or alert
 
 
 async def reach(life: Life, alert_id: UUID, at: datetime) -> Alert:
-    """Let Bob, who holds it, record that he has spoken with her."""
+    """Let Bob, who holds it, record that he has spoken with her; return the alert as it is then."""
     alert, bob = await _held(life, alert_id), Answer(staff=life.staff["Bob"])
     context, outcome = life.context("Bob", at), ContactOutcome.SPOKE_WITH_PARTICIPANT
     reached = answering.contact(alert, bob.staff, outcome, context.now)
@@ -149,8 +148,8 @@ async def live_alert(life: Life) -> UUID:
 
 async def _answered(life: Life, alert: Alert, at: datetime) -> None:
     await take(life, alert.id, at + _TAKEN_AFTER)
-    await reach(life, alert.id, at + _REACHED_AFTER)
-    await _put_away(life, await _held(life, alert.id), at + _REACHED_AFTER)
+    reached = await reach(life, alert.id, at + _REACHED_AFTER)
+    await _put_away(life, reached, at + _REACHED_AFTER)
 
 
 async def _put_away(life: Life, alert: Alert, at: datetime) -> None:

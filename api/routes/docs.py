@@ -45,7 +45,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 @get("/openapi.json")
 async def openapi_document(request: Request) -> Response[bytes]:
     """Answer the released contract."""
-    return _tagged(request, below(request, committed_contract().read_bytes()), "application/json")
+    return _tagged(request, below(request, _read(committed_contract())), "application/json")
 
 
 @get("/openapi/{file:str}")
