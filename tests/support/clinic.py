@@ -89,6 +89,8 @@ class Clinic:
         self.demo = demo
         self.settings = settings
         self.http = http
+        self.sandbox = demo.sandbox
+        """Whose clock `advance` moves; a test may add a provider to it."""
         self.trial = demo.sandbox.trial
         self.emulator = demo.sandbox.emulator
         self.numbers = {each.name: each.phone for each in seed.CAST}
@@ -120,7 +122,7 @@ class Clinic:
     async def lin(self, days: int = 3) -> tuple[Person, Person]:
         """A new participant, administered `days` ago, and her caregiver, both signed in."""
         seeded = await new_participant(
-            self.demo.sandbox,
+            self.sandbox,
             self.demo.edge.mint,
             SeedRequest(days_since_administration=days, language=self.language),
         )
@@ -189,11 +191,11 @@ class Clinic:
 
     async def settle(self) -> None:
         """Let the worker do everything that is due now, and every receipt arrive."""
-        await self.demo.sandbox.advance_to(self.trial.now())
+        await self.sandbox.advance_to(self.trial.now())
 
     async def advance(self, **duration: float) -> None:
         """Let trial time pass: advance(minutes=10)."""
-        await self.demo.sandbox.advance_to(self.trial.now() + timedelta(**duration))
+        await self.sandbox.advance_to(self.trial.now() + timedelta(**duration))
 
     async def rows(self, table: str) -> int:
         """How many rows a table has."""

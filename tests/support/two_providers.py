@@ -80,6 +80,6 @@ async def open_two(database_url: str) -> AsyncIterator[TwoProviders]:
             report_url=f"{clinic.demo.api_url}/webhooks/dysms/{_REPORT_SECRET}/reports",
             clock=clinic.trial.now,
         )
-        clinic.demo = replace(clinic.demo, sandbox=replace(clinic.demo.sandbox, others=(dysms,)))
+        clinic.sandbox = replace(clinic.sandbox, others=(dysms,))
         async with serving((dysms.app(), listens)):
             yield TwoProviders(clinic, dysms)
