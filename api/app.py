@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
@@ -68,6 +69,7 @@ from api.sandbox import Sandbox
 from api.tokens import TokenMint
 from api.wall import Wall
 from api.webhooks import ProviderKeys
+from domain.errors import NotFound
 from domain.records.identity import THE_SYSTEM, act_as
 from notifications.trial import Trial
 
@@ -214,7 +216,7 @@ def _routes(*, with_sandbox: bool) -> Litestar:
         # Theirs come first: the framework adds its own to an address that has none yet.
         route_handlers=[*options_of(handlers), *handlers],
         dependencies={name: _given(name) for name in given},
-        guards=[begin_as, look_at_query],
+        guards=[begin_as, look_at_ids, look_at_query],
         exception_handlers={Exception: errors.answer},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
@@ -231,6 +233,16 @@ async def begin_as(_: Any, handler: BaseRouteHandler) -> None:
     operation = handler.opt.get("operation")
     is_open = operation is not None and operation.auth in BEGIN_AS_THE_SYSTEM
     act_as(THE_SYSTEM if is_open else None)
+
+
+async def look_at_ids(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raise NotFound where an id in the address lacks its dashes; a report is taken at whatever address can be read."""
+    operation = handler.opt.get("operation")
+    if operation is None or operation.lenient:
+        return
+    path = connection.scope["path"].lower()
+    if any(isinstance(each, UUID) and str(each) not in path for each in connection.path_params.values()):
+        raise NotFound(errors.NOWHERE)
 
 
 async def look_at_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

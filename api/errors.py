@@ -242,16 +242,16 @@ def _allowed(error: Exception) -> Mapping[str, str]:
     return (error.headers or {}) if isinstance(error, HTTPException) else {}
 
 
-_NOWHERE = "There is nothing at this address. An id in an address is a UUID, a number one without a sign."
+NOWHERE = "There is nothing at this address. An id in an address is a UUID, a number one without a sign."
 
 
 def _from_framework(error: HTTPException) -> NightbellError | None:
     if isinstance(error, ValidationException):
         # The framework reads nothing but the path; what cannot be a name there names nothing.
-        return errors.NotFound(_NOWHERE)
+        return errors.NotFound(NOWHERE)
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return errors.NotFound(_NOWHERE)
+            return errors.NotFound(NOWHERE)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return errors.MethodRefused("This address does not answer this method.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -13,6 +13,7 @@ from litestar import Response
 from api import whole_numbers
 from api.errors import pointer_of
 from api.faults import faults_of
+from api.written import is_written_out
 from domain import blinding
 from domain.errors import (
     BodyInvalid,
@@ -39,6 +40,7 @@ PAGE_LIMIT = 100
 MOST_DAYS = 60
 """How far ahead anybody may ask; ours."""
 
+_MISWRITTEN = Fault("", "must be written as the contract has it")
 _BLINDED = "The request speaks of what this trial is blind to."
 
 
@@ -69,14 +71,16 @@ def decode_json(body: bytes, kind: type[T]) -> T:
     except RecursionError:
         raise BodyMalformed("The body is nested too deeply.") from None
     _read_names(body)
+    if not is_written_out(body, kind):
+        raise _refused(body, kind)
     return decoded
 
 
-def _refused(body: bytes, kind: type[T], first: msgspec.ValidationError) -> BodyInvalid:
+def _refused(body: bytes, kind: type[T], first: msgspec.ValidationError | None = None) -> BodyInvalid:
     # What is wrong with a body names its fields, so it is looked first at which they are.
     value = _read_names(body)
     _require_json(body)
-    faults = faults_of(value, kind) or (pointer_of(first),)
+    faults = faults_of(value, kind) or (pointer_of(first) if first else _MISWRITTEN,)
     return BodyInvalid("The body is not what this operation takes.", faults=faults)
 
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from api.requirements import is_shown_best, requirement, type_of
+from api.written import is_written_out
 from domain.errors import Fault
 
 MOST_FAULTS: Final = 50
@@ -58,22 +59,24 @@ def _walker(info: inspect.Type) -> Walk:
 
 def _single(info: inspect.Type) -> Walk:
     """Ask msgspec about what holds nothing else."""
-    decoder = msgspec.json.Decoder(type_of(info))
+    kind = type_of(info)
+    decoder = msgspec.json.Decoder(kind)
     words = f"must be {requirement(info)}"
 
     def walk(value: Any, at: str) -> Iterator[Fault]:
-        if isinstance(value, dict | list) or not _fits(decoder, value):
+        if isinstance(value, dict | list) or not _fits(decoder, kind, value):
             yield Fault(at, words)
 
     return walk
 
 
-def _fits(decoder: msgspec.json.Decoder[Any], value: Any) -> bool:
+def _fits(decoder: msgspec.json.Decoder[Any], kind: Any, value: Any) -> bool:
     try:
-        decoder.decode(json.dumps(value))
+        written = json.dumps(value).encode()
+        decoder.decode(written)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return False
-    return True
+    return is_written_out(written, kind)
 
 
 def _object(info: inspect.StructType) -> Walk:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from api import salvage, whole_numbers
 from api.exchange import BODY_LIMIT, Request
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
+from api.written import is_id, is_written_out
 from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
 from domain.report import Submission, digest
@@ -87,9 +88,10 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
     """Read a correction of a report; one without a readable id of its own goes by its content."""
     more = ("correctionId", "reason")
     arrival = _read(original_id, body, ReportCorrection, more, is_whole=is_whole)
-    said = _id(salvage.object_of(body) or {}, "correctionId")
+    raw = salvage.object_of(body) or {}
+    said = _id(raw, "correctionId")
     submission = replace(arrival.submission, corrects=original_id)
-    unnamed = () if said or not arrival.is_json else (Fault("/correctionId", "This is not a UUID."),)
+    unnamed = _unnamed(raw, "correctionId") if arrival.is_json else ()
     return replace(
         arrival,
         report_id=said or _by_content(body, submission if arrival.is_json else None),
@@ -120,10 +122,13 @@ class _RawBatch(Struct):
 
 
 def _batched(body: bytes) -> Batched:
-    known = _id(salvage.object_of(body) or {}, "reportId")
+    raw = salvage.object_of(body) or {}
+    known = _id(raw, "reportId")
     arrival = _read(known or _by_content(body), body, BatchedReport, ("reportId",), is_whole=True)
     if known is None and arrival.is_json:
         arrival = replace(arrival, report_id=_by_content(body, arrival.submission))
+    if arrival.is_json:
+        arrival = replace(arrival, faults=(*arrival.faults, *_unnamed(raw, "reportId")))
     return Batched(arrival=arrival, known_id=known or UNSET)
 
 
@@ -131,6 +136,10 @@ def _by_content(body: bytes, submission: Submission | None = None) -> UUID:
     """Return the id of what has none of its own: the same whenever the same is sent again, however much later."""
     told = hashlib.sha256(body).digest() if submission is None else digest(submission)
     return UUID(bytes=told[:16], version=4)
+
+
+def _unnamed(raw: dict[str, Any], name: str) -> tuple[Fault, ...]:
+    return () if is_id(raw.get(name)) else (Fault(f"/{name}", "This is not a UUID."),)
 
 
 def _id(raw: dict[str, Any], name: str) -> UUID | None:
@@ -152,7 +161,7 @@ def _read(
         submission = whole_numbers.decode(body, kind).to_domain()
     except (ValueError, RecursionError):
         return _by_halves(report_id, body, more, is_whole=is_whole)
-    if salvage.gives_a_name_twice(body) or not is_whole:
+    if salvage.gives_a_name_twice(body) or not is_whole or not is_written_out(body, kind):
         return _by_halves(report_id, body, more, is_whole=is_whole)
     return Arrival(report_id=report_id, submission=submission, original=body)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from api.errors import pointer_of
 from api.shapes.base import Instant, Language
+from api.written import is_instant
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
 from domain.errors import Fault
 from domain.report import Submission
@@ -131,6 +133,8 @@ def _converted(value: Any, name: str, field: str, kind: Any, found: list[Fault])
         message = pointer_of(fault).message if isinstance(fault, ValidationError) else _NO_TEXT
         found.append(Fault(f"/{name}", message))
         return {}
+    if isinstance(read, datetime) and not is_instant(value):
+        found.append(Fault(f"/{name}", "This is not written as an instant of RFC 3339."))
     if isinstance(read, str) and _cut(read, _TEXT_MOST if name == "reason" else _NAME_MOST) != read:
         found.append(Fault(f"/{name}", "This text is too long, or holds what no text can."))
         return {field: _cut(read, _NAME_MOST)}
