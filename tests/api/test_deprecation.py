@@ -60,7 +60,12 @@ async def new() -> Response[bytes]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar([old, lost, new], exception_handlers={Exception: errors.answer}, openapi_config=None)
+    app = Litestar(
+        [old, lost, new],
+        exception_handlers={Exception: errors.answer},
+        openapi_config=None,
+        logging_config=None,
+    )
     async with serve(traced(app, {}, Meters())) as url, httpx.AsyncClient(base_url=url) as opened:
         yield opened
 

@@ -76,7 +76,12 @@ async def of_these_versions(request: Request, file: PathText) -> Response[bytes]
 
 
 async def test_a_released_version_is_served_as_it_was_and_for_ever() -> None:
-    app = Litestar([of_these_versions], exception_handlers={Exception: errors.answer}, openapi_config=None)
+    app = Litestar(
+        [of_these_versions],
+        exception_handlers={Exception: errors.answer},
+        openapi_config=None,
+        logging_config=None,
+    )
     async with serve(app) as url, httpx.AsyncClient(base_url=url) as client:
         answer = await client.get("/openapi/1.0.0.json")
         assert (answer.status_code, answer.content) == (200, RELEASED["1.0.0"])
