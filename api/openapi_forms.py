@@ -91,7 +91,6 @@ OTHER_BODIES: Mapping[str, tuple[str, Schema]] = {
                         "description": "The carrier's word, after a failure.",
                     },
                 },
-                "additionalProperties": True,
             },
         },
     ),

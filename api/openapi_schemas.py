@@ -15,10 +15,12 @@ import inspect
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 from msgspec import UNSET, Struct
+
+from api.shapes.unions import UNIONS
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -35,7 +37,39 @@ def schemas(kinds: Iterable[Any]) -> tuple[Mapping[Any, Schema], dict[str, Schem
         name: _described(_clean(schema), structs[name]) if name in structs else _clean(schema)
         for name, schema in sorted(components.items())
     }
-    return dict(zip(wanted, map(_clean, derived), strict=True)), described
+    named = _Named()
+    shapes = {kind: named.of(_clean(schema)) for kind, schema in zip(wanted, derived, strict=True)}
+    described = {name: named.of(schema) for name, schema in described.items()}
+    return shapes, dict(sorted((described | named.unions).items()))
+
+
+class _Named:
+    """Unions that are referred to by their names; `unions` are those that were met."""
+
+    def __init__(self) -> None:
+        self.unions: dict[str, Schema] = {}
+        self._names = {
+            frozenset(each.__name__ for each in get_args(kind)): (name, words)
+            for name, (kind, words) in UNIONS.items()
+        }
+
+    def of(self, schema: Schema) -> Schema:
+        """Return a schema with every union in it by reference; raise KeyError for one that has no name."""
+        for key in _SUBSCHEMAS:
+            if isinstance(schema.get(key), dict):
+                schema = schema | {key: self.of(schema[key])}
+        if "properties" in schema:
+            schema = schema | {
+                "properties": {name: self.of(each) for name, each in schema["properties"].items()}
+            }
+        if "discriminator" not in schema:
+            return schema
+        name, words = self._names[frozenset(each["$ref"].rsplit("/", 1)[1] for each in schema["oneOf"])]
+        union = {key: schema[key] for key in ("oneOf", "discriminator")}
+        self.unions[name] = {"description": words, **union}
+        return {"$ref": f"#/components/schemas/{name}"} | {
+            key: value for key, value in schema.items() if key not in union
+        }
 
 
 def field_notes(kind: type[Struct]) -> Mapping[str, str]:
