@@ -22,6 +22,7 @@ from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
 from api.written import is_id, is_written_out
 from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
+from domain.limits import MOST_A_DAY
 from domain.report import Submission, digest
 
 _DRAINED = 4 * 1024 * 1024
@@ -101,9 +102,12 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
 
 
 def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
-    """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read."""
+    """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read.
+
+    So is one with more reports than a phone may hand in within a day: they could not be filed one by one either.
+    """
     parts = _parts(body) if is_whole else ()
-    if not parts:
+    if not 1 <= len(parts) <= MOST_A_DAY:
         return _as_text(_by_content(body), body, is_whole=is_whole)
     return tuple(_batched(each) for each in parts)
 

@@ -1,5 +1,6 @@
 """What waited on a phone, handed in at once: each report for itself."""
 
+import json
 from uuid import uuid4
 
 import httpx
@@ -106,6 +107,20 @@ async def test_a_batch_of_more_than_fifty_is_taken_all_the_same(ward: Clinic) ->
     lin, _ = await ward.lin()
     results = await hand_in(lin, *(waiting(ward, {"fainted": "no"}) for _ in range(51)))
     assert {each["status"] for each in results} == {201}
+
+
+async def test_a_batch_of_more_than_a_phone_may_hand_in_a_day_is_kept_as_one_and_rings(
+    clinic: Clinic,
+) -> None:
+    lin, _ = await clinic.lin()
+    flag = {"itemId": "black-stool", "choice": "yes"}
+    numbers = ",".join(["1"] * 240_000)
+    body = f'{{"reports":[{numbers},{json.dumps(flag)}]}}'.encode()
+    problem = refused(await send(lin, body), 400, "report.malformed")
+    assert problem["whatToDo"]["page"]["status"] == "sending"
+    assert await clinic.rows("reports") == 1
+    await clinic.settle()
+    assert clinic.rung() == {"Bob": 1}
 
 
 async def test_with_no_token_the_worst_report_of_a_batch_says_what_to_do(ward: Clinic) -> None:
