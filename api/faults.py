@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from api.requirements import is_shown_best, requirement, type_of
+from api.whole_numbers import as_whole
 from api.written import is_written_out
 from domain.errors import Fault
 
@@ -72,7 +73,7 @@ def _single(info: inspect.Type) -> Walk:
 
 def _fits(decoder: msgspec.json.Decoder[Any], kind: Any, value: Any) -> bool:
     try:
-        written = json.dumps(value).encode()
+        written = json.dumps(as_whole(value)).encode()
         decoder.decode(written)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return False

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 
 from api import salvage, whole_numbers
 from api.exchange import BODY_LIMIT, Request
+from api.faults import MOST_FAULTS, faults_of
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
-from api.written import is_id, is_written_out
+from api.written import is_written_out
 from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
 from domain.limits import MOST_A_DAY
@@ -30,6 +31,9 @@ _DRAINED = 4 * 1024 * 1024
 
 MOST_ADVISED: Final = 50
 """Reports of a batch (contract.md) that are read one by one for an advice; of more, all are read as one text."""
+
+_TWICE: Final = Fault("", "gives a name twice")
+_OTHERWISE: Final = Fault("", "is not as the contract has it")
 
 _NOBODYS: Final = UUID(int=0)
 
@@ -82,22 +86,18 @@ def read_of_stranger(body: bytes, *, is_whole: bool, is_batch: bool) -> tuple[Ar
 
 def read_report(report_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:
     """Read a submission: what fits the contract as it stands, of anything else what can be read."""
-    return _read(report_id, body, ReportSubmission, (), is_whole=is_whole)
+    return _read(report_id, body, ReportSubmission, is_whole=is_whole)
 
 
 def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) -> Arrival:
     """Read a correction of a report; one without a readable id of its own goes by its content."""
-    more = ("correctionId", "reason")
-    arrival = _read(original_id, body, ReportCorrection, more, is_whole=is_whole)
-    raw = salvage.object_of(body) or {}
-    said = _id(raw, "correctionId")
+    arrival = _read(original_id, body, ReportCorrection, is_whole=is_whole)
+    said = _id(salvage.object_of(body) or {}, "correctionId")
     submission = replace(arrival.submission, corrects=original_id)
-    unnamed = _unnamed(raw, "correctionId") if arrival.is_json else ()
     return replace(
         arrival,
         report_id=said or _by_content(body, submission if arrival.is_json else None),
         submission=submission,
-        faults=(*arrival.faults, *unnamed),
     )
 
 
@@ -126,13 +126,10 @@ class _RawBatch(Struct):
 
 
 def _batched(body: bytes) -> Batched:
-    raw = salvage.object_of(body) or {}
-    known = _id(raw, "reportId")
-    arrival = _read(known or _by_content(body), body, BatchedReport, ("reportId",), is_whole=True)
+    known = _id(salvage.object_of(body) or {}, "reportId")
+    arrival = _read(known or _by_content(body), body, BatchedReport, is_whole=True)
     if known is None and arrival.is_json:
         arrival = replace(arrival, report_id=_by_content(body, arrival.submission))
-    if arrival.is_json:
-        arrival = replace(arrival, faults=(*arrival.faults, *_unnamed(raw, "reportId")))
     return Batched(arrival=arrival, known_id=known or UNSET)
 
 
@@ -142,10 +139,6 @@ def _by_content(body: bytes, submission: Submission | None = None) -> UUID:
     return UUID(bytes=told[:16], version=4)
 
 
-def _unnamed(raw: dict[str, Any], name: str) -> tuple[Fault, ...]:
-    return () if is_id(raw.get(name)) else (Fault(f"/{name}", "This is not a UUID."),)
-
-
 def _id(raw: dict[str, Any], name: str) -> UUID | None:
     try:
         return convert(raw.get(name), UUID)
@@ -153,29 +146,36 @@ def _id(raw: dict[str, Any], name: str) -> UUID | None:
         return None
 
 
-def _read(
-    report_id: UUID,
-    body: bytes,
-    kind: type[ReportSubmission],
-    more: tuple[str, ...],
-    *,
-    is_whole: bool,
-) -> Arrival:
+def _read(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is_whole: bool) -> Arrival:
     try:
         submission = whole_numbers.decode(body, kind).to_domain()
     except (ValueError, RecursionError):
-        return _by_halves(report_id, body, more, is_whole=is_whole)
+        return _by_halves(report_id, body, kind, is_whole=is_whole)
     if salvage.gives_a_name_twice(body) or not is_whole or not is_written_out(body, kind):
-        return _by_halves(report_id, body, more, is_whole=is_whole)
+        return _by_halves(report_id, body, kind, is_whole=is_whole)
     return Arrival(report_id=report_id, submission=submission, original=body)
 
 
-def _by_halves(report_id: UUID, body: bytes, more: tuple[str, ...], *, is_whole: bool) -> Arrival:
+def _by_halves(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is_whole: bool) -> Arrival:
     raw = salvage.object_of(body) if is_whole else None
     if raw is None:
         return _as_text(report_id, body, is_whole=is_whole)
-    submission, faults = salvage.from_object(raw, body, more)
-    return Arrival(report_id=report_id, submission=submission, faults=faults, original=body)
+    twice = (_TWICE,) if salvage.gives_a_name_twice(body) else ()
+    faults = (*_faults(body, kind), *twice) or (_OTHERWISE,)
+    return Arrival(
+        report_id=report_id, submission=salvage.from_object(raw, body), faults=faults, original=body
+    )
+
+
+def _faults(body: bytes, kind: type[ReportSubmission]) -> tuple[Fault, ...]:
+    """Return what does not fit of an object, the fields of which the contract knows nothing by their names."""
+    raw: dict[str, Any] = json.loads(body)
+    taken = {field.encode_name for field in msgspec.structs.fields(kind)}
+    unknown = tuple(
+        Fault(f"/{salvage.plain(name)}", "is no field of a report") for name in raw if name not in taken
+    )
+    known = {name: value for name, value in raw.items() if name in taken}
+    return (*unknown[:MOST_FAULTS], *faults_of(known, kind))
 
 
 def _as_text(report_id: UUID, body: bytes, *, is_whole: bool) -> Arrival:

@@ -3,18 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from api.errors import pointer_of
 from api.shapes.base import Instant, Language
-from api.written import is_instant
+from api.whole_numbers import as_whole
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
-from domain.errors import Fault
 from domain.report import Submission
 
 MOST_ANSWERS: Final = 200
@@ -35,21 +32,17 @@ _VERSION: Final = re.compile(r'"formVersion"\s*:\s*(\d{1,5})\s*[,}]')
 _LANGUAGE: Final = re.compile(r'"language"\s*:\s*"(en|zh-CN)"')
 
 
-def from_object(
-    raw: dict[str, Any], body: bytes, more: tuple[str, ...]
-) -> tuple[Submission, tuple[Fault, ...]]:
-    """Read the object of a body field by field; `more` are fields that a submission has not. Return what does not fit.
+def from_object(raw: dict[str, Any], body: bytes) -> Submission:
+    """Read the object of a body field by field. What does not fit is named elsewhere (api/faults.py).
 
     Of two answers to one question nothing says which counts (RFC 8259 §4): both are kept, to be judged.
     """
-    found: list[Fault] = []
-    submission = _from_object(raw, found, more)
+    submission = _from_object(raw)
     if gives_a_name_twice(body):
-        found.append(Fault("", "The body gives a name twice."))
         known = set(submission.answers)
         beside = tuple(each for each in from_text(body).answers if each not in known)
         submission = replace(submission, answers=(*submission.answers, *beside))
-    return submission, tuple(found)
+    return submission
 
 
 def object_of(body: bytes) -> dict[str, Any] | None:
@@ -104,63 +97,38 @@ _FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
 }
 
 
-def _from_object(raw: dict[str, Any], found: list[Fault], more: tuple[str, ...]) -> Submission:
-    taken = {"answers", *_FIELDS.keys() - {"reason"}, *more}
-    found += [Fault(f"/{_plain(name)}", "There is no such field.") for name in raw if name not in taken]
-    found += [
-        Fault(f"/{name}", "This field is missing.")
-        for name in ("formId", "formVersion", "language", "answers", "deviceTime")
-        if name not in raw
-    ]
+def _from_object(raw: dict[str, Any]) -> Submission:
     values: dict[str, Any] = {}
     for name, (field, kind) in _FIELDS.items():
         if name in raw:
-            values |= _converted(raw[name], name, field, kind, found)
-    elsewhere = {name: value for name, value in raw.items() if name not in taken}
-    answers = (*_answers(raw.get("answers"), "/answers", found), *_anywhere(elsewhere))
+            values |= _converted(raw[name], name, field, kind)
+    elsewhere = {name: value for name, value in raw.items() if name not in {"answers", *_FIELDS}}
+    answers = (*_answers(raw.get("answers")), *_anywhere(elsewhere))
     return Submission(**values, answers=answers)
 
 
-def _whole(value: Any, kind: Any) -> Any:
-    """Return 1.0 as 1 where a whole number is wanted, as in a report that fits (api/whole_numbers.py)."""
-    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
-
-
-def _converted(value: Any, name: str, field: str, kind: Any, found: list[Fault]) -> dict[str, Any]:
+def _converted(value: Any, name: str, field: str, kind: Any) -> dict[str, Any]:
     try:
-        read = convert(_whole(value, kind), kind)
-    except (ValidationError, UnicodeEncodeError) as fault:
-        message = pointer_of(fault).message if isinstance(fault, ValidationError) else _NO_TEXT
-        found.append(Fault(f"/{name}", message))
+        read = convert(as_whole(value) if kind is int else value, kind)
+    except (ValidationError, UnicodeEncodeError):
         return {}
-    if isinstance(read, datetime) and not is_instant(value):
-        found.append(Fault(f"/{name}", "This is not written as an instant of RFC 3339."))
     if isinstance(read, str) and _cut(read, _TEXT_MOST if name == "reason" else _NAME_MOST) != read:
-        found.append(Fault(f"/{name}", "This text is too long, or holds what no text can."))
         return {field: _cut(read, _NAME_MOST)}
     if isinstance(read, int) and not isinstance(read, bool) and not 0 <= read <= 32767:  # noqa: PLR2004 - a smallint
-        found.append(Fault(f"/{name}", "This number is out of range."))
         return {}
     return {field: read}
 
 
-def _answers(raw: Any, at: str, found: list[Fault]) -> Iterator[Answer]:
-    """Read every answer, wherever it stands; a place that is not as the contract has it is a fault."""
+def _answers(raw: Any) -> Iterator[Answer]:
+    """Read every answer, wherever it stands."""
     if not isinstance(raw, list):
-        if raw is not None:
-            found.append(Fault(at, "This is not a list of answers."))
         yield from _anywhere(raw)
         yield from _by_name(raw)
         return
-    if len(raw) > MOST_ANSWERS:
-        found.append(Fault(at, f"At most {MOST_ANSWERS} answers."))
-    for place, each in enumerate(raw):
+    for each in raw:
         try:
             yield _answer(each)
-        except ValidationError as fault:
-            # The message of an unknown field holds its name, which may hold anything.
-            pointer, message = pointer_of(fault).pointer, _cut(pointer_of(fault).message, _MESSAGE_MOST)
-            found.append(Fault(f"{at}/{place}{pointer}", message))
+        except ValidationError:
             yield from _anywhere(each)
 
 
@@ -271,7 +239,8 @@ def _name(written: str) -> str:
     return _cut(name, _NAME_MOST)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return the name of a field as a part of a JSON pointer that can be stored (RFC 6901 §3)."""
     return _cut(name, _NAME_MOST).replace("~", "~0").replace("/", "~1")
 
 

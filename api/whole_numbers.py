@@ -22,6 +22,13 @@ def decode(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(written, type=kind)
 
 
+def as_whole(value: T) -> T | int:
+    """Return a whole number without its point, and whatever else there is as it is."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
+        return int(value)
+    return value
+
+
 def _written_whole(body: bytes) -> bytes | None:
     """Return JSON with its whole numbers written without a point; None where there is nothing to write anew."""
     found = False
@@ -29,10 +36,9 @@ def _written_whole(body: bytes) -> bytes | None:
     def read(text: str) -> float:
         nonlocal found
         number = float(text)
-        if not number.is_integer() or abs(number) > _EXACT:
-            return number
-        found = True
-        return int(number)
+        written = as_whole(number)
+        found = found or isinstance(written, int)
+        return written
 
     try:
         whole = json.loads(body, parse_float=read)
