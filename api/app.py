@@ -236,9 +236,12 @@ async def begin_as(_: Any, handler: BaseRouteHandler) -> None:
 
 
 async def look_at_ids(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raise NotFound where an id in the address lacks its dashes; a report is taken at whatever address can be read."""
+    """Raise NotFound where an id in the address lacks its dashes.
+
+    Neither a report nor what is done about a bell is refused for it, nor the question what became of a report.
+    """
     operation = handler.opt.get("operation")
-    if operation is None or operation.lenient:
+    if operation is None or not operation.refuses_queries or operation.tag == "Reports":
         return
     path = connection.scope["path"].lower()
     if any(isinstance(each, UUID) and str(each) not in path for each in connection.path_params.values()):

@@ -196,7 +196,9 @@ def _problem(
         status=status,
         code=error.code,
         detail=error.detail,
-        retry_safe=error.retry_safe,
+        # A report is the same report under its id, however often it is sent.
+        retry_safe=error.retry_safe
+        or (what_to_do is not UNSET and status >= HTTPStatus.INTERNAL_SERVER_ERROR),
         request_id=request_id,
         errors=tuple(ProblemError(fault.pointer, fault.message) for fault in error.faults),
         taken_by=holder or UNSET,
@@ -242,7 +244,9 @@ def _allowed(error: Exception) -> Mapping[str, str]:
     return (error.headers or {}) if isinstance(error, HTTPException) else {}
 
 
-NOWHERE = "There is nothing at this address. An id in an address is a UUID, a number one without a sign."
+NOWHERE = (
+    "There is nothing at this address. An id in it is a UUID with its dashes, a number one without a sign."
+)
 
 
 def _from_framework(error: HTTPException) -> NightbellError | None:
@@ -255,7 +259,7 @@ def _from_framework(error: HTTPException) -> NightbellError | None:
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return errors.MethodRefused("This address does not answer this method.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return errors.BodyTooLarge("The body is larger than 64 KiB.")
+            return errors.BodyTooLarge("The body is larger than this operation takes.")
         case _:
             return None
 

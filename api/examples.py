@@ -53,7 +53,7 @@ FEVER: Mapping[str, Value] = {
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "device.activate": (
         Example("en", "A code, typed as it is printed", {"code": "K7Q4-MM3P-9X3Q", "deviceId": _PHONE}),
-        Example("zh-CN", "研究中心发给照护者的激活码", {"code": "P3WX-7H4N-KD4G", "deviceId": _OTHER_PHONE}),
+        Example("zh-CN", "研究中心发的激活码", {"code": "P3WX-7H4N-KD4G", "deviceId": _OTHER_PHONE}),
     ),
     "token.rotate": both(
         "The newest refresh token of this device",

@@ -6,7 +6,7 @@ stricter than the other. No fault repeats a value, or a name that is none of the
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -33,8 +33,18 @@ def faults_of(value: object, kind: Any) -> tuple[Fault, ...]:
 
     At most 50, and then one more that says so.
     """
-    found = tuple(islice(_walk_of(kind)(value, ""), MOST_FAULTS + 1))
+    return told(walked(value, kind))
+
+
+def told(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return as many faults as are told of one body, and one more that says so where there are more."""
+    found = tuple(islice(faults, MOST_FAULTS + 1))
     return found if len(found) <= MOST_FAULTS else (*found[:MOST_FAULTS], _MORE)
+
+
+def walked(value: object, kind: Any) -> Iterator[Fault]:
+    """Yield what is wrong with a decoded body, all of it."""
+    return _walk_of(kind)(value, "")
 
 
 @cache

@@ -168,7 +168,9 @@ def _problem(report: Report, outcome: Outcome, arrival: Arrival) -> NightbellErr
             "A report with this id was stored before with another content.", faults=outcome.differs
         )
     if not arrival.is_whole:
-        return BodyTooLarge("The body is larger than 64 KiB. Its beginning was kept and judged.")
+        return BodyTooLarge(
+            "The body is larger than this operation takes. Its beginning was kept and judged."
+        )
     return ReportMalformed("The body is not JSON. It was kept, and what could be read in it was judged.")
 
 

@@ -23,6 +23,7 @@ from api.shapes.forms import (
     TextItemView,
     WordsTest,
 )
+from api.words import unstored
 from domain.answers import ChoiceAnswer
 from domain.asking import ways_to_ask
 from domain.past import Past
@@ -60,14 +61,15 @@ def form_view(protocol: Protocol, language: str, form: Form) -> FormView:
         recall=say(protocol, language, form.recall),
         emergency_text=say(protocol, language, "not-watched"),
         emergency_number=protocol.emergency_number,
+        not_sent_text=say(protocol, language, "advice.not-stored.headline"),
         items=tuple(_item_view(protocol, language, form, item) for item in form.items),
         rule_set_version=protocol.rules.version,
         level_rules=tuple(level_rules(form, protocol.rules)),
         advice=tuple(
             LevelAdvice(
                 level=level.value,
-                headline=say(protocol, language, f"advice.{level}.headline"),
-                text=say(protocol, language, f"advice.{level}.text"),
+                headline=say(protocol, language, f"advice.{unstored(level)}.headline"),
+                text=say(protocol, language, f"advice.{unstored(level)}.text"),
             )
             for level in Level
         ),

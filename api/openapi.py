@@ -40,7 +40,7 @@ Reports of trial participants between visits, and pages to site staff until a na
 The road of an app:
 
 1. `POST /v1/activations`: redeem the one-time code from the site. Keep the device id and all three tokens.
-2. `POST /v1/tokens`: rotate before the access token ends, 15 minutes after it was given.
+2. `POST /v1/tokens`: rotate when a call is answered 401, about every 15 minutes; no phone's clock decides that.
 3. `GET /v1/me/schedule`: the visits and check-ins of all 52 weeks; `version` moves with every re-plan.
 4. `GET /v1/me/forms` and `GET /v1/forms/{formId}/versions/{version}`: the questions, in the account's language.
 5. `GET /v1/me/reminders`: set an alarm for each, and say so with `POST /v1/me/reminder-receipts`.
@@ -56,7 +56,7 @@ TAGS: Mapping[str, str] = {
     "Activation": "From a code on paper to a device that is signed in, and out again.",
     "Me": "Who is signed in, and the plan of the year.",
     "Reminders": "What the phone shows and when, what it says back, and the calendar of other apps.",
-    "Forms": "The questions. A version never changes.",
+    "Forms": "The questions, which in a version never change, and the rules in force.",
     "Reports": "What the phone hands in, and the truth about who has seen it.",
     "Staff": "Sign-in of site staff, and their sites.",
     "Participants": "What a site registers and records.",

@@ -7,7 +7,7 @@ alike is written once.
 import inspect
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_origin
 
 from api.errors import PROBLEM_JSON, STATUS, title
 from api.openapi_examples import answer_examples
@@ -41,18 +41,22 @@ def responses(operation: Operation, errors: Errors, shapes: Mapping[Any, Schema]
         str(status): _response(operation, answers.get(status), failures.get(status, []), shapes)
         for status in sorted({*answers, *failures})
     }
-    return {**known, "default": {"$ref": "#/components/responses/Unforeseen"}}
+    unforeseen = f"{_OF_REPORT if operation.lenient else ''}Unforeseen"
+    return {**known, "default": {"$ref": f"#/components/responses/{unforeseen}"}}
 
 
 def shared_responses(operations: Iterable[tuple[Operation, Errors]], shapes: Mapping[Any, Schema]) -> Schema:
     """Return the responses that operations refer to, by name."""
     found = {
-        _name(kinds): kinds
+        _name(operation, kinds): (kinds, operation.lenient)
         for operation, errors in operations
         for status, kinds in _by_status(errors).items()
         if status not in operation.answers
     }
-    return {name: _failure(found[name], shapes) for name in sorted(found)}
+    return {
+        name: _failure(kinds, shapes, of_report=of_report)
+        for name, (kinds, of_report) in sorted(found.items())
+    }
 
 
 def _answers(operation: Operation, shapes: Mapping[Any, Schema]) -> dict[int, Schema]:
@@ -73,15 +77,20 @@ def _response(
 ) -> Schema:
     if answer is None and operation.deprecated is not None:
         # Its refusals announce the end too, so that none is as another's.
-        return _failure(kinds, shapes)
+        return _failure(kinds, shapes, of_report=operation.lenient)
     if answer is None:
-        return {"$ref": f"#/components/responses/{_name(kinds)}"}
-    return _joined(answer, _failure(kinds, shapes)) if kinds else answer
+        return {"$ref": f"#/components/responses/{_name(operation, kinds)}"}
+    return _joined(answer, _failure(kinds, shapes, of_report=operation.lenient)) if kinds else answer
 
 
-def _name(kinds: Iterable[type[NightbellError]]) -> str:
+_OF_REPORT = "OfReport"
+"""Before the name of a response that says what to do: one of handing in a report."""
+
+
+def _name(operation: Operation, kinds: Iterable[type[NightbellError]]) -> str:
     """`body.too-large`, `not-found` → `BodyTooLargeOrNotFound`."""
-    return "Or".join(component_of(kind.code) for kind in kinds)
+    name = "Or".join(component_of(kind.code) for kind in kinds)
+    return f"{_OF_REPORT}{name}" if operation.lenient else name
 
 
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:
@@ -90,7 +99,8 @@ def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, S
             "description": "Done; the answer is empty.",
             "headers": _headers(**_UNCACHED, **_of_quota(operation)),
         }
-    words = operation.summary if kind is str else inspect.getdoc(kind)
+    # A text or a list has no words of ours.
+    words = operation.summary if kind is str or get_origin(kind) else inspect.getdoc(kind)
     return {
         "description": f"{_word(operation, status)}{words}",
         "headers": _headers(**_of_cache(operation), **_of_quota(operation)),
@@ -126,14 +136,18 @@ def _word(operation: Operation, status: int) -> str:
     return "Done now. " if status == HTTPStatus.CREATED else "Was done before; nothing changed by this. "
 
 
-def _failure(kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema]) -> Schema:
+def _failure(
+    kinds: list[type[NightbellError]], shapes: Mapping[Any, Schema], *, of_report: bool = False
+) -> Schema:
     headers = dict(_OF_STATUS.get(int(STATUS[kinds[0]]), {}))
     if TooManyRequests in kinds:
         headers |= _QUOTA
     return {
         "description": "\n".join(f"- `{kind.code}`: {title(kind)}" for kind in kinds),
         "headers": _headers(**_UNCACHED, **headers),
-        "content": {PROBLEM_JSON: {"schema": shapes[Problem], **problem_examples(kinds)}},
+        "content": {
+            PROBLEM_JSON: {"schema": shapes[Problem], **problem_examples(kinds, of_report=of_report)}
+        },
         "x-codes": [kind.code for kind in kinds],
     }
 

@@ -146,10 +146,13 @@ _HEADERS: Schema = {
     },
 }
 
-_RESPONSES: Schema = {
-    "Unforeseen": {
+
+def _unforeseen(*, of_report: bool) -> Schema:
+    kinds = (MethodRefused, NightbellError, RequestRefused)
+    again = "; the same report is safe to send again" if of_report else ""
+    return {
         "description": "Whatever else: 400 `request.refused`, what cannot be read as a request; 405 "
-        "`method.not-allowed`, another method; 500 `internal`, what nobody foresaw.",
+        f"`method.not-allowed`, another method; 500 `internal`, what nobody foresaw{again}.",
         "headers": {
             "Allow": {"$ref": "#/components/headers/Allow"},
             "Cache-Control": {"$ref": "#/components/headers/CacheControlNoStore"},
@@ -158,11 +161,16 @@ _RESPONSES: Schema = {
         "content": {
             PROBLEM_JSON: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                **problem_examples((MethodRefused, NightbellError, RequestRefused)),
+                **problem_examples(kinds, of_report=of_report),
             }
         },
-        "x-codes": [MethodRefused.code, NightbellError.code, RequestRefused.code],
+        "x-codes": [kind.code for kind in kinds],
     }
+
+
+_RESPONSES: Schema = {
+    "Unforeseen": _unforeseen(of_report=False),
+    "OfReportUnforeseen": _unforeseen(of_report=True),
 }
 
 _SECURITY_SCHEMES: Schema = {

@@ -13,27 +13,63 @@ from api.errors import STATUS, as_problem
 from api.openapi_examples import read_examples
 from api.openapi_schemas import Schema
 from api.problem_catalogue import words
-from domain.errors import NightbellError
+from domain.errors import (
+    BodyTooLarge,
+    MethodRefused,
+    NightbellError,
+    NotFound,
+    ReportConflict,
+    ReportMalformed,
+    RequestRefused,
+    TokenRefused,
+)
 
 PROBLEMS: Final = "problems"
 """Where the examples of problems are, in place of an operation's id; by code."""
 
 
-def problem_examples(kinds: Iterable[type[NightbellError]]) -> Schema:
-    """Return the field `examples` of the problems of a response: references, by code."""
+def problem_examples(kinds: Iterable[type[NightbellError]], *, of_report: bool = False) -> Schema:
+    """Return the field `examples` of the problems of a response: references, by code.
+
+    Those of handing in a report say what to do, but where nobody has read one: at an address that is none.
+    """
     return {
         "examples": {
-            each.code: {"$ref": f"#/components/examples/{component_of(each.code)}"} for each in kinds
+            each.code: {
+                "$ref": f"#/components/examples/{_OF_REPORT if of_report and each not in _UNREAD else ''}"
+                f"{component_of(each.code)}"
+            }
+            for each in kinds
         }
     }
 
 
 def shared_examples() -> Schema:
-    """Return the Example Objects (OpenAPI 3.1 §4.8.19) of all codes, by component."""
+    """Return the Example Objects (OpenAPI 3.1 §4.8.19) of all codes, by component, and as a report meets them."""
+    found: dict[str, Any] = {}
+    for code, problem in _problems().items():
+        found[component_of(code)] = {name: each for name, each in problem.items() if name != "whatToDo"}
+        found[f"{_OF_REPORT}{component_of(code)}"] = _of_report(code, problem)
+    return {name: {"summary": each["title"], "value": each} for name, each in sorted(found.items())}
+
+
+def _of_report(code: str, problem: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an example with what to do: of what was kept, or of what nobody has been told."""
+    like = ReportMalformed.code if code in _KEPT else TokenRefused.code
+    is_safe = problem["retrySafe"] or code == NightbellError.code
+    # Until it has been recorded there is none.
+    told = {name: each for name, each in _problems()[like].items() if name == "whatToDo"}
     return {
-        component_of(code): {"summary": problem["title"], "value": problem}
-        for code, problem in sorted(_problems().items())
+        **problem,
+        "retrySafe": is_safe,
+        **told,
+        **{name: problem[name] for name in told if name in problem},
     }
+
+
+_OF_REPORT: Final = "OfReport"
+_UNREAD: Final = (NotFound, MethodRefused, RequestRefused)
+_KEPT: Final = frozenset({ReportMalformed.code, ReportConflict.code, BodyTooLarge.code})
 
 
 def component_of(code: str) -> str:

@@ -59,7 +59,7 @@ def read_instant(query: Query, name: str) -> datetime | None:
 
 def read_id(query: Query, name: str) -> UUID | None:
     """Return an id, None where it is not asked for."""
-    return _read(query, name, UUID, "must be a UUID", is_written=is_id)
+    return _read(query, name, UUID, "must be a UUID with its dashes", is_written=is_id)
 
 
 def read_action(query: Query) -> str | None:

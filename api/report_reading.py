@@ -8,7 +8,7 @@ in the middle hides no red flag.
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -18,9 +18,8 @@ from msgspec.structs import replace
 
 from api import salvage, whole_numbers
 from api.exchange import BODY_LIMIT, Request
-from api.faults import MOST_FAULTS, faults_of
+from api.faults import told, walked
 from api.shapes.reports import BatchedReport, ReportCorrection, ReportSubmission
-from api.written import is_written_out
 from domain.errors import BodyTooSlow, Fault
 from domain.intake import Arrival
 from domain.limits import MOST_A_DAY
@@ -32,7 +31,6 @@ _DRAINED = 4 * 1024 * 1024
 MOST_ADVISED: Final = 50
 """Reports of a batch (contract.md) that are read one by one for an advice; of more, all are read as one text."""
 
-_TWICE: Final = Fault("", "gives a name twice")
 _OTHERWISE: Final = Fault("", "is not as the contract has it")
 
 _NOBODYS: Final = UUID(int=0)
@@ -104,21 +102,37 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
 def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read.
 
-    So is one with more reports than a phone may hand in within a day: they could not be filed one by one either.
+    Of a batch with more reports than a phone may hand in within a day, those beyond are read as one.
     """
     parts = _parts(body) if is_whole else ()
-    if not 1 <= len(parts) <= MOST_A_DAY:
+    if not parts:
         return _as_text(_by_content(body), body, is_whole=is_whole)
-    return tuple(_batched(each) for each in parts)
+    each = map(_batched, parts[:MOST_A_DAY])
+    return (*each, _rest(parts[MOST_A_DAY:])) if len(parts) > MOST_A_DAY else tuple(each)
 
 
-def _parts(body: bytes) -> tuple[bytes, ...]:
+def _parts(body: bytes) -> Sequence[bytes]:
     """Return the reports of a batch as they came; written anew where one of them can be read in parts only."""
     try:
         return tuple(bytes(each) for each in msgspec.json.decode(body, type=_RawBatch).reports)
     except (ValueError, RecursionError):
         reports = (salvage.object_of(body) or {}).get("reports")
-    return tuple(json.dumps(each).encode() for each in reports) if isinstance(reports, list) else ()
+    if not isinstance(reports, list):
+        return ()
+    return tuple(json.dumps(each).encode() for each in _few(reports))
+
+
+def _few(reports: list[Any]) -> list[Any]:
+    """Keep those beyond what is read one by one together: writing them anew one by one would take long."""
+    beyond = reports[MOST_A_DAY:]
+    return [*reports[:MOST_A_DAY], beyond] if len(beyond) > 1 else reports
+
+
+def _rest(parts: Sequence[bytes]) -> Batched:
+    """Read many reports as one, in which no sign of any of them is overlooked."""
+    body = b'{"reports":[' + b",".join(parts) + b"]}"
+    arrival = _by_halves(_by_content(body), body, BatchedReport, is_whole=True)
+    return Batched(arrival=arrival, known_id=UNSET)
 
 
 class _RawBatch(Struct):
@@ -151,7 +165,7 @@ def _read(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is_whol
         submission = whole_numbers.decode(body, kind).to_domain()
     except (ValueError, RecursionError):
         return _by_halves(report_id, body, kind, is_whole=is_whole)
-    if salvage.gives_a_name_twice(body) or not is_whole or not is_written_out(body, kind):
+    if salvage.gives_a_name_twice(body) or not is_whole:
         return _by_halves(report_id, body, kind, is_whole=is_whole)
     return Arrival(report_id=report_id, submission=submission, original=body)
 
@@ -160,22 +174,32 @@ def _by_halves(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is
     raw = salvage.object_of(body) if is_whole else None
     if raw is None:
         return _as_text(report_id, body, is_whole=is_whole)
-    twice = (_TWICE,) if salvage.gives_a_name_twice(body) else ()
-    faults = (*_faults(body, kind), *twice) or (_OTHERWISE,)
     return Arrival(
-        report_id=report_id, submission=salvage.from_object(raw, body), faults=faults, original=body
+        report_id=report_id,
+        submission=salvage.from_object(raw, body),
+        faults=_told(body, kind) or (_OTHERWISE,),
+        original=body,
     )
 
 
-def _faults(body: bytes, kind: type[ReportSubmission]) -> tuple[Fault, ...]:
-    """Return what does not fit of an object, the fields of which the contract knows nothing by their names."""
+def _told(body: bytes, kind: type[ReportSubmission]) -> tuple[Fault, ...]:
+    try:
+        return told(_faults(body, kind))
+    except (ValueError, RecursionError):
+        # Deeper than can be walked from here, though not than can be read.
+        return ()
+
+
+def _faults(body: bytes, kind: type[ReportSubmission]) -> Iterator[Fault]:
+    """Yield what does not fit of an object, the fields of which the contract knows nothing by their names."""
+    if salvage.gives_a_name_twice(body):
+        yield Fault("", "gives a name twice")
     raw: dict[str, Any] = json.loads(body)
     taken = {field.encode_name for field in msgspec.structs.fields(kind)}
-    unknown = tuple(
+    yield from (
         Fault(f"/{salvage.plain(name)}", "is no field of a report") for name in raw if name not in taken
     )
-    known = {name: value for name, value in raw.items() if name in taken}
-    return (*unknown[:MOST_FAULTS], *faults_of(known, kind))
+    yield from walked({name: value for name, value in raw.items() if name in taken}, kind)
 
 
 def _as_text(report_id: UUID, body: bytes, *, is_whole: bool) -> Arrival:

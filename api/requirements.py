@@ -19,7 +19,7 @@ _PLAIN: Final[Mapping[type[inspect.Type], tuple[Any, str]]] = {
     inspect.FloatType: (float, "a number"),
     inspect.BoolType: (bool, "true or false"),
     inspect.NoneType: (None, "null"),
-    inspect.UUIDType: (UUID, "a UUID"),
+    inspect.UUIDType: (UUID, "a UUID with its dashes"),
     inspect.DateType: (date, "a day, such as 2026-03-02"),
     inspect.DateTimeType: (
         datetime,
@@ -71,7 +71,8 @@ def is_shown_best(info: inspect.Metadata) -> bool:
 
 @requirement.register
 def _(info: inspect.UnionType) -> str:
-    return " or ".join(map(requirement, info.types))
+    # What may be null in Python may be left out on the wire.
+    return " or ".join(requirement(each) for each in info.types if not isinstance(each, inspect.NoneType))
 
 
 @requirement.register

@@ -14,11 +14,9 @@ from api.whole_numbers import as_whole
 from domain.answers import Answer, ChoiceAnswer, NumberAnswer, TextAnswer
 from domain.report import Submission
 
-MOST_ANSWERS: Final = 200
 _TEXT_MOST: Final = 4000
 _LARGEST: Final = 1e300
 _NAME_MOST: Final = 64
-_MESSAGE_MOST: Final = 200
 _NO_TEXT: Final = "This text holds what no text can."
 
 _NAME: Final = r'"((?:[^"\\]|\\.){1,64})"'
@@ -102,7 +100,7 @@ def _from_object(raw: dict[str, Any]) -> Submission:
     for name, (field, kind) in _FIELDS.items():
         if name in raw:
             values |= _converted(raw[name], name, field, kind)
-    elsewhere = {name: value for name, value in raw.items() if name not in {"answers", *_FIELDS}}
+    elsewhere = {name: value for name, value in raw.items() if name != "answers"}
     answers = (*_answers(raw.get("answers")), *_anywhere(elsewhere))
     return Submission(**values, answers=answers)
 
@@ -150,6 +148,7 @@ def _anywhere(raw: Any) -> Iterator[Answer]:
             waiting += reversed(each)
         elif isinstance(each, dict):
             yield from _loosely(each)
+            yield from _by_name(each.get("answers"))
             waiting += reversed(each.values())
 
 

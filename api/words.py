@@ -94,20 +94,27 @@ def what_to_do(protocol: Protocol, language: str, triage: Triage) -> WhatToDo:
     page = PageState(status=PageStatus.NOT_TOLD, go_now=triage.level is Level.EMERGENCY)
     return WhatToDo(
         level=triage.level.value,
-        advice=_advice(protocol, language, triage, (), _unstored(triage)),
+        advice=_advice(protocol, language, triage, (), is_stored=False),
         page=_page_view(protocol, language, DEFAULT_ZONE, page),
     )
 
 
-def _unstored(triage: Triage) -> str | None:
-    """Name the advice of what is not urgent and lies nowhere: no other sentence of its level is true then."""
-    return None if triage.level in {Level.URGENT, Level.EMERGENCY} else "not-stored"
+def unstored(level: Level) -> str:
+    """Name the advice of a level for answers that lie nowhere yet: of a lower one no other sentence is true then."""
+    return level.value if level in {Level.URGENT, Level.EMERGENCY} else "not-stored"
 
 
 def _advice(
-    protocol: Protocol, language: str, triage: Triage, misfits: tuple[Misfit, ...], instead: str | None = None
+    protocol: Protocol,
+    language: str,
+    triage: Triage,
+    misfits: tuple[Misfit, ...],
+    *,
+    is_stored: bool = True,
 ) -> Advice:
-    name = instead or (triage.level.value if triage.triaged else "untriaged")
+    name = triage.level.value if is_stored else unstored(triage.level)
+    if not triage.triaged and name == triage.level.value:
+        name = "untriaged"
     return Advice(
         headline=say(protocol, language, f"advice.{name}.headline"),
         text=say(protocol, language, f"advice.{name}.text"),

@@ -38,7 +38,7 @@ def is_written_out(body: bytes, kind: Any) -> bool:
         return True
     try:
         decoder.decode(body)
-    except msgspec.ValidationError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -127,7 +127,7 @@ class BodyInvalid(NightbellError):
 
 
 class BodyTooLarge(NightbellError):
-    """The body is larger than 64 KiB."""
+    """The body is larger than the operation takes: 64 KiB, of a batch of reports 1 MiB."""
 
     code = "body.too-large"
 

@@ -95,7 +95,7 @@ def test_what_does_not_fit_is_named_and_the_rest_is_judged(
     said = capsys.readouterr().out
     assert "level    EMERGENCY" in said
     assert "form     on-demand, version 2  (sent as on-demand, version 9)" in said
-    assert "misfit   /colour There is no such field." in said
+    assert "misfit   /colour is no field of a report" in said
     assert "misfit   /answers/3/choice The item has no such choice." in said
     assert "dont-know.urine" in said
 

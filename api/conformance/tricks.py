@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from uuid import uuid4
 
 import msgspec
@@ -87,7 +88,8 @@ def fail(status: int, code: str, *, retry_after: int | None = None, what_to_do: 
             "status": status,
             "code": code,
             "detail": "Played by the conformance kit.",
-            "retrySafe": status >= 500,
+            "retrySafe": status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            and (code != "internal" or bool(what_to_do)),
             "requestId": request_id,
             "errors": [],
             **({"whatToDo": what_to_do} if what_to_do else {}),

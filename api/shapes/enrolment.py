@@ -32,6 +32,7 @@ class Tokens(View, frozen=True, kw_only=True):
 
     access_token: str
     access_expires_at: Instant
+    """By the server's clock. Not to decide by, which no phone's clock can: an answer of 401 says that it is over."""
     refresh_token: str
 
 

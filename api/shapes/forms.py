@@ -23,7 +23,10 @@ class FormList(View, frozen=True, kw_only=True):
 
 
 class ChoiceTest(View, frozen=True, kw_only=True, tag="is", tag_field="test"):
-    """True when the item's answer is one of these choices; unknown while it is not answered, or "don't know"."""
+    """True when the item's answer is one of these choices, else false; unknown while it is not answered.
+
+    `dont-know` is unknown as well, unless it is one of these choices: then it is true.
+    """
 
     item_id: str
     choices: tuple[str, ...]
@@ -132,9 +135,12 @@ class LevelRule(View, frozen=True, kw_only=True):
 class FormView(View, frozen=True, kw_only=True):
     """One version of a form. Its questions never change; levels and advice are those of the rules in force.
 
-    To advise somebody who is offline: take the highest level of the `levelRules` that are true, and show its `advice`
-    before the report is sent. It is no less than what the phone can know. The server judges anew, with all it knows,
-    and it alone decides who is paged.
+    All of it is in the language of the account: read it again, by `If-None-Match`, whenever the app is opened, and
+    after that language was changed.
+
+    To advise somebody before the server has answered: take the highest level of the `levelRules` that are true, and
+    show its `advice`. It is no less than what the phone can know. The server judges anew, with all it knows, and it
+    alone decides who is paged.
     """
 
     form_id: str
@@ -146,10 +152,13 @@ class FormView(View, frozen=True, kw_only=True):
     emergency_text: str
     """On every form: this app is not watched all the time."""
     emergency_number: str
+    not_sent_text: str
+    """To show beside the advice for as long as a report waits on the phone: the clinic has not been told."""
     items: tuple[ItemView, ...]
     rule_set_version: int
     """The rules that the levels come from."""
     level_rules: tuple[LevelRule, ...]
     """Every rule that a phone can decide from the answers and the day."""
     advice: tuple[LevelAdvice, ...]
-    """One for each level, lowest first."""
+    """One for each level, lowest first: what is true until the server has answered. It does not say that the clinic has
+    the report; the server's answer has the words for that."""

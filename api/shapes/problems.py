@@ -25,7 +25,8 @@ class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
     code: str
     detail: str
     retry_safe: bool
-    """Whether the same request may be sent again unchanged."""
+    """Whether the same request may be sent again unchanged. After 500 `internal`: true of a report, which is safe under
+    its id; else false, for nobody knows what was stored."""
     request_id: str
     errors: tuple[ProblemError, ...] = ()
     taken_by: str | UnsetType = UNSET

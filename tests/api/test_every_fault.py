@@ -251,7 +251,7 @@ async def test_alice_is_told_everything_that_is_wrong_with_a_registration_at_onc
     body = {"subjectNumber": SECRET, "siteId": 7, SECRET: SECRET}
     problem = refused(await alice.post("/v1/participants", body), 422, "body.invalid")
     assert {each["pointer"]: each["message"] for each in problem["errors"]} == {
-        "/siteId": "must be a UUID",
+        "/siteId": "must be a UUID with its dashes",
         "/subjectNumber": "must be text such as ZN-0007",
         "/phase": "is missing",
         "": "holds a field that it does not take; it takes: phase, siteId, subjectNumber",

@@ -6,6 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.report_reading import read_batch
+from domain.limits import MOST_A_DAY
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.problems import refused
 
@@ -109,18 +111,48 @@ async def test_a_batch_of_more_than_fifty_is_taken_all_the_same(ward: Clinic) ->
     assert {each["status"] for each in results} == {201}
 
 
-async def test_a_batch_of_more_than_a_phone_may_hand_in_a_day_is_kept_as_one_and_rings(
+RED_FLAGS: list[Json] = [
+    {"itemId": "black-stool", "choice": "yes"},
+    {"answers": {"black-stool": "yes"}},
+    {"answers": [{"type": "choice", "itemId": "black-stool", "choice": True}]},
+    {"answers": [{"type": "number", "itemId": "temperature", "number": "39.5"}]},
+]
+
+
+@pytest.mark.parametrize("sick", RED_FLAGS, ids=json.dumps)
+@pytest.mark.parametrize("place", [0, 499, 500, 501, 600])
+def test_a_sign_in_a_batch_of_very_many_is_read_wherever_it_stands(sick: Json, place: int) -> None:
+    well: list[Json] = [{"answers": []}] * 600
+    body = json.dumps({"reports": [*well[:place], sick, *well[place:]]}).encode()
+    batch = read_batch(body, is_whole=True)
+    assert isinstance(batch, tuple)
+    assert len(batch) == MOST_A_DAY + 1
+    found = [each.arrival.submission.answers for each in batch]
+    assert [bool(answers) for answers in found] == [index == min(place, 500) for index in range(501)]
+
+
+async def test_of_a_batch_of_very_many_the_first_are_filed_and_the_rest_is_kept_as_one(
     clinic: Clinic,
 ) -> None:
     lin, _ = await clinic.lin()
-    flag = {"itemId": "black-stool", "choice": "yes"}
+    again = waiting(clinic, {"fainted": "no"})
+    reports = [again] * MOST_A_DAY + RED_FLAGS[:1] * 2
+    results = (await send(lin, json.dumps({"reports": reports}).encode())).json()["results"]
+    assert [each["status"] for each in results] == [201, *[200] * (MOST_A_DAY - 1), 201]
+    assert (results[-1]["report"]["quarantined"], results[-1]["report"]["level"]) == (True, "emergency")
+    assert await clinic.rows("reports") == 2
+
+
+async def test_a_batch_of_nothing_but_numbers_holds_nobody_up(clinic: Clinic) -> None:
+    lin, _ = await clinic.lin()
     numbers = ",".join(["1"] * 240_000)
-    body = f'{{"reports":[{numbers},{json.dumps(flag)}]}}'.encode()
-    problem = refused(await send(lin, body), 400, "report.malformed")
-    assert problem["whatToDo"]["page"]["status"] == "sending"
-    assert await clinic.rows("reports") == 1
-    await clinic.settle()
-    assert clinic.rung() == {"Bob": 1}
+    body = f'{{"reports":[{numbers},{json.dumps(RED_FLAGS[0])}]}}'.encode()
+    answer = await send(lin, body)
+    results = answer.json()["results"]
+    assert len(results) == MOST_A_DAY + 1
+    # All the numbers are the same report: one that cannot be read.
+    assert results[-1]["report"]["level"] == "emergency"
+    assert await clinic.rows("reports") == 2
 
 
 async def test_with_no_token_the_worst_report_of_a_batch_says_what_to_do(ward: Clinic) -> None:

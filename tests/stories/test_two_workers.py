@@ -17,7 +17,7 @@ from notifications.trial import Trial, machine_now
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.killable_worker import start
-from tests.support.watch import EMERGENCY, reporters, settled, states, until, worker_at
+from tests.support.watch import EMERGENCY, PATIENCE_SECONDS, reporters, settled, states, until, worker_at
 
 REPORTS = 20
 
@@ -29,8 +29,9 @@ async def all_report(people: list[Person]) -> None:
 
 async def reported(person: Person) -> int:
     report_id = str(uuid4())
-    while (answer := await person.report(EMERGENCY, report_id=report_id)).status_code == 503:  # noqa: ASYNC110 - told to wait
-        await asyncio.sleep(int(answer.headers["Retry-After"]))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (answer := await person.report(EMERGENCY, report_id=report_id)).status_code == 503:  # noqa: ASYNC110
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
     return answer.status_code
 
 

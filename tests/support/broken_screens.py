@@ -178,12 +178,12 @@ def an_unknown_field_is_an_error(patch: Patch) -> None:
 
 
 @breaks("future.values", next_year.answers_have_new_values)
-def an_unknown_test_is_an_error(patch: Patch) -> None:
-    genuine = advice.holds
+def an_unknown_level_is_an_error(patch: Patch) -> None:
+    genuine = advice.rank
 
-    def holds(test: Json, facts: advice.Known) -> bool | None:
-        if test["test"] not in {"any", "all", "day", "is", "between", "written"}:
-            raise ValueError("a test that is not known")
-        return genuine(test, facts)
+    def rank(form: Json, facts: advice.Known) -> int:
+        if {each["level"] for each in form["advice"]} - {"none", "routine", "urgent", "emergency"}:
+            raise ValueError("a level that is not known")
+        return genuine(form, facts)
 
-    patch.setattr(advice, "holds", holds)
+    patch.setattr(app, "rank", rank)

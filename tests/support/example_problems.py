@@ -52,7 +52,8 @@ class Wrong:
         activation = {"code": "K7Q4-MM3P-9X3Q", "deviceId": str(uuid4())}
         answer = {"code": "a-code", "state": "a-state", "deviceId": str(uuid4())}
         dora = self.ward.plain[Role.DATA_MANAGER]
-        yield "token.refused", await self.http.get("/v1/me")
+        sick = self.ward.clinic.submission("participant", {"vomited-blood": "yes"})
+        yield "token.refused", await self.http.put(f"/v1/me/reports/{uuid4()}", json=sick)
         yield "sign-in.refused", await self.http.post("/v1/staff/sessions", json=SIGN_IN)
         yield "directory.refused", await self.http.post("/v1/staff/directory-sessions", json=answer)
         yield "activation.refused", await self.http.post("/v1/activations", json=activation)

@@ -20,6 +20,9 @@ Json = Any
 FIRST = 3
 """So many elements of a long list are shown."""
 
+WHOLE = frozenset({"advice", "levelRules"})
+"""Lists that make no sense in parts: a form's rules about what is shown of it, and the words for each level."""
+
 STAND_INS: Mapping[str, Json] = {
     # Drawn at random, good for somebody.
     "accessToken": "an-access-token",
@@ -112,6 +115,8 @@ _CAST: Mapping[str, str] = {
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _SUBJECT = re.compile(r"\bZN-\d{8}\b")
 _EVENT = re.compile(r"BEGIN:VEVENT\r?\n.*?END:VEVENT\r?\n", re.DOTALL)
+_ITEM = re.compile(r'"itemId":"([^"]+)"')
+
 _WRITTEN = frozenset(_UUID.findall(msgspec.json.encode(EXAMPLES).decode()))
 """Ids of the example requests, which come back as they were sent."""
 
@@ -136,9 +141,11 @@ class Settling:
     def settle(self, value: Json, name: str = "") -> Json:
         """Return a part of the answer, the value of a field of this name, as the example has it."""
         if isinstance(value, dict):
-            return {key: self._field(value, key) for key in value}
+            shown = _about_what_is_shown(value)
+            return {key: self._field(shown, key) for key in shown}
         if isinstance(value, list):
-            return [self.settle(each, name) for each in self._in_order(value, name)[:FIRST]]
+            most = len(value) if name in WHOLE else FIRST
+            return [self.settle(each, name) for each in self._in_order(value, name)[:most]]
         return self._text(value, name) if isinstance(value, str) else value
 
     def _in_order(self, values: list[Json], name: str) -> list[Json]:
@@ -180,6 +187,19 @@ class Settling:
     def _count(self, kind: str) -> int:
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
         return self._kinds[kind]
+
+
+def _about_what_is_shown(value: dict[str, Json]) -> dict[str, Json]:
+    """Leave out of a form the rules about items that its example leaves out."""
+    if "levelRules" not in value:
+        return value
+    shown = {each["itemId"] for each in value["items"][:FIRST]}
+    kept = [each for each in value["levelRules"] if _items_of(each) <= shown]
+    return {**value, "levelRules": kept}
+
+
+def _items_of(rule: Json) -> set[str]:
+    return set(_ITEM.findall(msgspec.json.encode(rule).decode()))
 
 
 def _first_events(text: str) -> str:

@@ -27,10 +27,13 @@ def known(answers: list[Json], schedule: Json, now: datetime) -> Known:
 
 
 def rank(form: Json, facts: Known) -> int:
-    """Return the place, in the form's `advice`, of the highest level whose rule is true."""
+    """Return the place, in the form's `advice`, of the highest level whose rule is true.
+
+    A level without advice is taken for the highest there is: what is not known must not look harmless.
+    """
     levels = [each["level"] for each in form["advice"]]
     fired = [each["level"] for each in form["levelRules"] if holds(each["when"], facts)]
-    return max((levels.index(level) for level in fired if level in levels), default=0)
+    return max((levels.index(each) if each in levels else len(levels) - 1 for each in fired), default=0)
 
 
 def holds(test: Json, facts: Known) -> bool | None:

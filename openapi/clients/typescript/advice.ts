@@ -15,7 +15,9 @@ export interface Facts {
 /** The advice of the highest level whose rule holds, as one text; empty where the form has none. */
 export const adviceOf = (form: FormView, facts: Facts): string => {
   const levels = form.advice.map((each) => each.level as string);
-  const ranks = form.levelRules.filter((each) => holds(each.when, facts) === true).map((each) => levels.indexOf(each.level));
+  const ranks = form.levelRules.filter((each) => holds(each.when, facts) === true)
+    // What is not known must not look harmless.
+    .map((each) => (levels.includes(each.level) ? levels.indexOf(each.level) : levels.length - 1));
   const advice = form.advice[Math.max(0, ...ranks)];
   return advice ? `${advice.headline}\n${advice.text}` : "";
 };
