@@ -6,6 +6,7 @@ import traceback
 
 import structlog
 from structlog.typing import ExcInfo
+from typing_extensions import override
 
 
 def configure_logs(level: str, *, readable: bool = False) -> None:
@@ -26,6 +27,32 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # A handler that is there already is not added again.
+    logging.getLogger().addHandler(_LIBRARIES)
+
+
+class _Libraries(logging.Handler):
+    """What libraries warn of, as lines of ours: from where, and in words only of those that put no value into them."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        words = {"words": str(record.msg)} if record.name.partition(".")[0] in _QUOTABLE else {}
+        place = f"{record.module}:{record.lineno}"
+        log = structlog.get_logger("nightbell.library")
+        log.log(
+            record.levelno,
+            "library.warned",
+            library=record.name,
+            place=place,
+            exc_info=record.exc_info,
+            **words,
+        )
+
+
+_QUOTABLE = frozenset({"asyncpg", "uvicorn"})
+"""Their sentences stand in their source; what is put into them stays out."""
+
+_LIBRARIES = _Libraries(logging.WARNING)
 
 
 def _without_words(exc_info: ExcInfo) -> str:

@@ -1,6 +1,7 @@
 """The log says what happened and to which request, and nothing of whom or what (design.md, rule 9)."""
 
 import json
+import logging
 from io import StringIO
 
 import pytest
@@ -83,3 +84,15 @@ def test_a_cause_is_named_and_its_words_are_not(log: StringIO) -> None:
     line = json.loads(log.getvalue())
     assert line["exception"].index("ValueError") < line["exception"].index("NightbellError")
     assert "13800138000" not in line["exception"]
+
+
+def test_what_a_library_warns_of_is_a_line_of_ours_without_what_it_quotes(log: StringIO) -> None:
+    failure = ValueError(WORDS)
+    logging.getLogger("asyncpg.pool").warning("Resetting a connection: %r", WORDS, exc_info=failure)
+    logging.getLogger("asyncio").warning(f"Task of {WORDS} failed")  # noqa: G004 - as some do
+    pool, loop = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (pool["event"], pool["library"], pool["level"]) == ("library.warned", "asyncpg.pool", "warning")
+    assert pool["words"] == "Resetting a connection: %r"
+    assert "words" not in loop
+    assert "ValueError" in pool["exception"]
+    assert not [secret for secret in WORDS.split() if secret in log.getvalue()]
