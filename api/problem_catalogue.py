@@ -30,7 +30,7 @@ Audience = Literal["anybody", "patient", "staff", "operator"]
 
 RETRIES: Final[Mapping[Retry, str]] = {
     "after": "Yes: the same request, after as many seconds as `Retry-After` says, then with growing pauses.",
-    "backoff": "Yes: the same request, after 1 s, and each time after twice as long, up to a minute.",
+    "backoff": "Yes: the same request, after 10 s, and each time after twice as long, up to a few minutes.",
     "mended": "Not as it is: mend what is wrong first, or it is refused again.",
     "fresh": "Not as it is: read first how things stand now, and decide again.",
     "never": "No: the same request is answered the same.",

@@ -176,7 +176,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "advice.honest",
         "The screen never says that the clinic has a report before the server has said so.",
-        'contract.md: "FormView: notSentText; guide: reports"',
+        "FormView: notSentText; guide: reports",
     ),
     Promise(
         "problem.what-to-do",
@@ -191,7 +191,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "page.current",
         "The sentence about the page is the server's, and as it stands now.",
-        'contract.md: "PageView: the truth about the page to staff"',
+        "PageView: the truth about the page to staff",
     ),
     Promise(
         "emergency.offline",

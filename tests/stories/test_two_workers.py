@@ -30,8 +30,10 @@ async def all_report(people: list[Person]) -> None:
 async def reported(person: Person) -> int:
     report_id = str(uuid4())
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while (answer := await person.report(EMERGENCY, report_id=report_id)).status_code == 503:  # noqa: ASYNC110
+        answer = await person.report(EMERGENCY, report_id=report_id)
+        while answer.status_code == 503:
             await asyncio.sleep(int(answer.headers["Retry-After"]))
+            answer = await person.report(EMERGENCY, report_id=report_id)
     return answer.status_code
 
 
