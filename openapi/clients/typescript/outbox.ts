@@ -1,5 +1,5 @@
 // The offline queue. A report has its id before it is first sent and keeps it through every retry; it leaves the queue only
-// when the server has said that it has it (200, 201, 409 `report.conflict`), or will never take it (400, 413). Nothing else,
+// when the server has said that it has it (200, 201, 409 `report.conflict`), or will never take it (400, 413, three times). Nothing else,
 // no 500, no sign-out, no end of a participation, makes this phone forget it.
 
 import { afterFailure, dueAt, left } from "./backoff.js";
@@ -10,6 +10,7 @@ import type { Session } from "./session.js";
 import { calm, type Account, type KeptReport, type Store } from "./store.js";
 
 const BATCH = 50;
+const MOST_REFUSALS = 3;
 /** As many single requests as a minute of a failing server bears. */
 const SINGLES = 3;
 
@@ -106,8 +107,10 @@ export class Outbox {
   private settle(report: KeptReport, status: number, body: unknown, problem: Problem | undefined, outcome: Outcome): boolean {
     const isStored = (status === 200 || status === 201) && isViewOf(report, body);
     const isKept = isStored || (status === 409 && problem?.code === "report.conflict");
-    const isRefused = status === 400 || status === 413;
+    const refusals = (report.refusals ?? 0) + (status === 400 || status === 413 ? 1 : 0);
+    const isRefused = refusals >= MOST_REFUSALS;
     this.store.change(() => {
+      report.refusals = refusals;
       if (isStored) report.view = body;
       if (problem?.whatToDo) report.whatToDo = problem.whatToDo;
       const requestId = problem?.requestId ?? (outcome.kind === "refusal" ? outcome.requestId : undefined);

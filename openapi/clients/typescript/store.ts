@@ -26,6 +26,8 @@ export interface KeptReport {
   finishedAt: number;
   boot: string;
   standing: "waiting" | "stored" | "refused";
+  /** How often the server has refused it for good: a body that was mangled on its way deserves another try. */
+  refusals?: number;
   /** The advice that the phone worked out by itself. */
   advice: string;
   view?: ReportView;
