@@ -61,7 +61,7 @@ _QUERY_SCHEMAS: Mapping[str, Schema] = {
     "state": {"type": "string", "enum": ["live", "resolved"]},
     "siteId": {"type": "string", "format": "uuid"},
     "participantId": {"type": "string", "format": "uuid"},
-    "action": {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*\\.[a-z]+(-[a-z]+)*$"},
+    "action": {"type": "string", "maxLength": 64, "pattern": "^[a-z]+(-[a-z]+)*\\.[a-z]+(-[a-z]+)*$"},
 }
 
 _QUERY_DEFAULTS: Mapping[tuple[str, str], int] = {

@@ -74,7 +74,9 @@ async def opened(cluster_url: str, seeded_template: str) -> AsyncIterator[Opened
 async def test_an_operation_takes_what_its_document_says_and_answers_nothing_else(
     opened: Opened, row: Row, column: str
 ) -> None:
-    ask = ask_of(await opened(), row, column, meets=True)
+    ward = await opened()
+    await give_back(ward)
+    ask = ask_of(ward, row, column, meets=True)
     approach = approach_of(ask, row, await request_for(ask))
     await asyncio.to_thread(try_everything, approach)
     assert approach.wrong == {}
@@ -130,18 +132,21 @@ def signature_of(ask: Ask) -> Callable[[Case[Any]], dict[str, str]]:
     return signed
 
 
+async def give_back(ward: TwoSites) -> None:
+    """Let no quota be spent, nobody be slowed down, and the digits of every authenticator be good again."""
+    await ward.value(
+        "with spent as (delete from rate_limits), slowed as (delete from slow_downs) "
+        "update credentials set totp_step = null"
+    )
+
+
 def before(ask: Ask, operation: Any) -> Callable[[], None]:
-    """Give back, before each case, what the ones before have taken of a quota, and the digits that they used."""
+    """Give back, before each case, what the ones before have taken."""
     loop = asyncio.get_running_loop()
     documented = operation.definition.raw["responses"]
 
-    async def give_back() -> None:
-        await ask.ward.value(
-            "with given_back as (delete from rate_limits) update credentials set totp_step = null"
-        )
-
     def waited() -> None:
-        asyncio.run_coroutine_threadsafe(give_back(), loop).result()
+        asyncio.run_coroutine_threadsafe(give_back(ask.ward), loop).result()
 
     return waited if "429" in documented else lambda: None
 

@@ -25,6 +25,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
 
 from api.references import resolved
+from api.report_reading import MOST_ADVISED
 from tests.support.clinic import Json
 from tests.support.soak import a_seed, is_soak, rounds
 from tests.support.strangers_known import SAYS_MORE, SAYS_NO, UNCHECKED
@@ -229,6 +230,9 @@ def _may_be_refused(approach: Approach, problem: Json) -> bool:
 
 def _must_be_kept(approach: Approach, case: Case[Any], answer: Any) -> None:
     """A report that does not fit is taken all the same, and what does not fit is named (contract.md)."""
+    if isinstance(case.body, dict) and len(case.body.get("reports", ())) > MOST_ADVISED:
+        # More than the document allows are taken all the same: what waits on a phone must not wait for its arithmetic.
+        return
     said = answer.json()
     results = said.get("results", [{"status": answer.status_code, "report": said}])
     if not any(each["status"] >= _NOT_DONE or each["report"]["quarantined"] for each in results):
