@@ -159,7 +159,9 @@ async def walk(*roads: tuple[str, ...], **more: str) -> None:
     with tempfile.TemporaryDirectory(prefix="nightbell-road-") as directory:
         async with running_demo(Path(directory), 0, 0) as demo:
             for command in roads:
-                await _walk_one(command, dict(os.environ) | more | {"NIGHTBELL_URL": demo.api_url})
+                # A guide tells the server from the base address of an app; here they are the same.
+                addresses = {"NIGHTBELL_URL": demo.api_url, "NIGHTBELL_APP_URL": demo.api_url}
+                await _walk_one(command, dict(os.environ) | more | addresses)
 
 
 async def _walk_one(command: tuple[str, ...], environment: Mapping[str, str]) -> None:
