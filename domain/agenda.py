@@ -39,13 +39,18 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
 
 def alarms(
-    year: Year, addressee: Addressee, reminders: Reminders, since: datetime, until: datetime
+    year: Year, addressee: Addressee, reminders: Reminders, since: datetime, until: datetime, now: datetime
 ) -> tuple[Alarm, ...]:
-    """Return what is still to be shown from `since` on and before `until`, earliest first; nothing after the end."""
+    """Return what is still to be shown from `since` on and before `until`, earliest first; nothing after the end.
+
+    What has rung by `now` is among it for as long as it may be shown: a phone asks again at that very moment, and one
+    that was off shows it late.
+    """
     if not year.goes_on:
         return ()
     calls = [each for each in walk.calls(year, addressee, reminders) if since <= each.at < until]
-    return tuple(_alarm(year, tuple(each)) for _, each in groupby(calls, key=lambda call: call.at))
+    found = (_alarm(year, tuple(each)) for _, each in groupby(calls, key=lambda call: call.at))
+    return tuple(each for each in found if now < each.until)
 
 
 def text_of(call: Call) -> str:

@@ -145,7 +145,7 @@ async def read_participant(
 async def list_participant_reports(
     request: Request, trial: GivenTrial, mint: GivenMint, participant_id: PathId
 ) -> Response[bytes]:
-    """Her reports and her caregiver's with every answer, free text included: a human reads it (trial.md §2, F1)."""
+    """Her reports and her caregiver's with every answer, free text included: a human reads it."""
     query = read_query(request)
     limit, before = read_limit(query), read_cursor(query.get("cursor"))
     caller = await staff_caller(request, trial, mint)

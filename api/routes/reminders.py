@@ -46,6 +46,9 @@ _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 async def list_reminders(request: Request, trial: GivenTrial, mint: GivenMint) -> Response[bytes]:
     """Every reminder of the year that still holds, so that the phone can set its own alarms, offline too.
 
+    One that has rung is listed until its `validUntil`, unless what it asks for was done: a phone that was off shows it
+    late.
+
     Read it whenever the app is opened: a visit can be given another day under the same version of the plan. When the
     token is refused for good (`token.refused`, also from `POST /v1/tokens`) take every alarm back: she has signed out,
     or the participation has ended.
@@ -58,7 +61,7 @@ async def list_reminders(request: Request, trial: GivenTrial, mint: GivenMint) -
         if participant is None:
             raise NotFound("There is no such participant.")
         year = await years.load(connection, participant, trial.now())
-    return tagged(request, _listed(trial, caller, year, max(since, trial.now()), until))
+    return tagged(request, _listed(trial, caller, year, since, until))
 
 
 @post(
@@ -97,7 +100,7 @@ def _listed(
     addressee = None if year is None else year.addressee(account.id)
     if year is None or addressee is None:
         return ReminderList(plan_version=0, time_zone=account.time_zone, reminders=())
-    found = agenda.alarms(year, addressee, trial.protocol.reminders, since, until)
+    found = agenda.alarms(year, addressee, trial.protocol.reminders, since, until, trial.now())
     return ReminderList(
         plan_version=year.course.plan.version,
         time_zone=account.time_zone,

@@ -190,13 +190,20 @@ async def test_from_and_to_cut_the_year_and_what_is_at_from_counts(dawn: Clinic)
     assert (await lin.get("/v1/me/reminders?from=2001-01-01T00:00:00Z")).json()["reminders"] == whole
 
 
-async def test_what_has_been_is_not_told_again_even_to_whoever_asks_from_before(clinic: Clinic) -> None:
+async def test_what_has_rung_is_told_until_it_is_over_and_not_again_even_to_whoever_asks_from_before(
+    clinic: Clinic,
+) -> None:
+    """A phone asks whether it still holds at the moment when it rings, and one that was off asks later."""
     lin, _ = await clinic.lin(days=0)
     whole = (await reminders(lin))["reminders"]
-    passed = datetime.fromisoformat(whole[5]["at"])
-    await clinic.demo.sandbox.clock.move_to(passed + timedelta(minutes=1))
-    for query in ("", "?from=2001-01-01T00:00:00Z", f"?from={whole[0]['at']}"):
-        assert (await lin.get(f"/v1/me/reminders{query}")).json()["reminders"] == whole[6:]
+    rang, over = (datetime.fromisoformat(whole[5][name]) for name in ("at", "validUntil"))
+    for now in (rang, rang + timedelta(minutes=1), over - timedelta(seconds=1), over):
+        await clinic.demo.sandbox.clock.move_to(now)
+        holds = [each["reminderId"] for each in whole if datetime.fromisoformat(each["validUntil"]) > now]
+        assert (whole[5]["reminderId"] in holds) is (now < over)
+        for query in ("", "?from=2001-01-01T00:00:00Z", f"?from={whole[0]['at']}"):
+            listed = (await lin.get(f"/v1/me/reminders{query}")).json()["reminders"]
+            assert [each["reminderId"] for each in listed] == holds
 
 
 async def test_an_offset_is_read_with_its_plus_sign_escaped_or_not(dawn: Clinic) -> None:

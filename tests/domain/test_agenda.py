@@ -21,7 +21,7 @@ BEGIN, END = at(-60), at(400)
 def alarms(
     year: Kept, who: Addressee, now: datetime = BEGIN, since: datetime = BEGIN, until: datetime = END
 ) -> tuple[Alarm, ...]:
-    return agenda.alarms(year.year(now), who, REMINDERS, since, until)
+    return agenda.alarms(year.year(now), who, REMINDERS, since, until, now)
 
 
 def shown(found: tuple[Alarm, ...]) -> list[str]:

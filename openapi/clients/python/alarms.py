@@ -21,7 +21,8 @@ class Alarms:
         """Take all alarms back and set the nearest of the list that the phone holds."""
         kept, now = self._store.kept, self._clock.wall()
         listed = self._library.held(REMINDERS).get("reminders", [])
-        ahead = [each for each in listed if _at(each) > now and each["reminderId"] not in kept.rung]
+        # One whose time passed while the phone was off rings now, for as long as it may be shown.
+        ahead = [each for each in listed if _over(each) > now and each["reminderId"] not in kept.rung]
         nearest = sorted(ahead, key=_at)[:MOST_PENDING]
         kept.alarms = [Alarm(each["reminderId"], each["at"]) for each in nearest]
         for each in kept.alarms:
@@ -40,7 +41,7 @@ class Alarms:
         for alarm in [each for each in kept.alarms if datetime.fromisoformat(each.at) <= now]:
             kept.alarms.remove(alarm)
             reminder = await self._still_listed(alarm.reminder_id)
-            if reminder is not None and now <= datetime.fromisoformat(reminder["validUntil"]):
+            if reminder is not None and now < _over(reminder):
                 kept.rung.append(alarm.reminder_id)
                 self._note(alarm.reminder_id, "shown")
             self._store.save()
@@ -79,6 +80,10 @@ class Alarms:
             if answer is not None and answer.status < 500 and answer.status not in {401, 408, 429}:
                 del kept.receipts[: len(receipts)]
                 self._store.save()
+
+
+def _over(reminder: Json) -> datetime:
+    return datetime.fromisoformat(reminder["validUntil"])
 
 
 def _at(reminder: Json) -> datetime:
