@@ -32,8 +32,8 @@ class ReminderView(View, frozen=True, kw_only=True):
     lock_screen_text: str
     """Neutral: anybody may see it."""
     ask_first: bool
-    """Ask this list again when it rings, and show it only if it is still there: whether the visit or check-in is done may
-    be known to the server alone. If the server cannot be asked, show it."""
+    """Ask this list again when it rings, and show it only if it is still there: whether the visit or check-in is done
+    may be known to the server alone. If the server cannot be asked, show it."""
     about: tuple[ReminderPart, ...]
 
 
