@@ -31,7 +31,10 @@ def components(
         "responses": {**shared_responses(of_routes, shapes), **_RESPONSES},
         "examples": shared_examples(),
     }
-    used = {*_references(paths), *_references(rest["responses"])}
+    of_paths = _references(paths)
+    used = of_paths | _references(
+        {name: each for name, each in rest["responses"].items() if ("responses", name) in of_paths}
+    )
     kept = {
         kind: {name: value for name, value in values.items() if (kind, name) in used}
         for kind, values in rest.items()
