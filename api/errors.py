@@ -10,6 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from api.shapes.advice import WhatToDo
 from api.shapes.problems import Problem, ProblemError
@@ -127,8 +128,12 @@ def as_nightbell_error(error: Exception) -> NightbellError | None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer any exception as a problem. What nobody foresaw says nothing of itself outside, and all in the log."""
+    operation = getattr(request.scope.get("route_handler"), "opt", {}).get("operation")
     problem, headers = problem_of(
-        error, str(request.state.get("request_id", "")), request.state.get("advise")
+        error,
+        str(request.state.get("request_id", "")),
+        request.state.get("advise"),
+        is_report=operation is not None and operation.lenient,
     )
     return Response(
         msgspec.json.encode(problem),
@@ -143,7 +148,7 @@ Advise = Callable[[], WhatToDo]
 
 
 def problem_of(
-    error: Exception, request_id: str, advise: Advise | None = None
+    error: Exception, request_id: str, advise: Advise | None = None, *, is_report: bool = False
 ) -> tuple[Problem, Mapping[str, str]]:
     """Return what is answered for an exception, and the headers that go with it."""
     known = as_nightbell_error(error)
@@ -154,7 +159,9 @@ def problem_of(
     if known is None:
         log.error("request.failed", exc_info=error)
         unforeseen = NightbellError("Something failed here. Whether anything was stored is not known.")
-        return _problem(unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, request_id, what_to_do), {}
+        problem = _problem(unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR, request_id, what_to_do)
+        # A report is the same report under its id, however often it is sent.
+        return replace(problem, retry_safe=is_report), {}
     status = STATUS.get(type(known), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("request.refused", code=known.code, status=int(status), inside=known.inside)
     headers = {**_later(status), **_headers(known), **_allowed(error)}
@@ -196,9 +203,7 @@ def _problem(
         status=status,
         code=error.code,
         detail=error.detail,
-        # A report is the same report under its id, however often it is sent.
-        retry_safe=error.retry_safe
-        or (what_to_do is not UNSET and status >= HTTPStatus.INTERNAL_SERVER_ERROR),
+        retry_safe=error.retry_safe,
         request_id=request_id,
         errors=tuple(ProblemError(fault.pointer, fault.message) for fault in error.faults),
         taken_by=holder or UNSET,

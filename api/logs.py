@@ -1,5 +1,6 @@
 """Logs: one JSON object a line on standard error, events named noun.verb, no personal data (design.md, rule 9)."""
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -36,18 +37,23 @@ class _Libraries(logging.Handler):
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        words = {"words": str(record.msg)} if record.name.partition(".")[0] in _QUOTABLE else {}
-        place = f"{record.module}:{record.lineno}"
-        log = structlog.get_logger("nightbell.library")
-        log.log(
-            record.levelno,
+        # Whoever logs must not fail of it; and what the library's own way out prints is not for a log.
+        with contextlib.suppress(Exception):
+            self._say(record)
+
+    def _say(self, record: logging.LogRecord) -> None:
+        is_quotable = isinstance(record.msg, str) and record.name.partition(".")[0] in _QUOTABLE
+        structlog.get_logger("nightbell.library").log(
+            max(each for each in _LEVELS if each <= record.levelno),
             "library.warned",
             library=record.name,
-            place=place,
+            place=f"{record.module}:{record.lineno}",
             exc_info=record.exc_info,
-            **words,
+            **({"words": record.msg} if is_quotable else {}),
         )
 
+
+_LEVELS = (logging.WARNING, logging.ERROR, logging.CRITICAL)
 
 _QUOTABLE = frozenset({"asyncpg", "uvicorn"})
 """Their sentences stand in their source; what is put into them stays out."""

@@ -56,7 +56,7 @@ def shared_examples() -> Schema:
 def _of_report(code: str, problem: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an example with what to do: of what was kept, or of what nobody has been told."""
     like = ReportMalformed.code if code in _KEPT else TokenRefused.code
-    is_safe = problem["retrySafe"] or code == NightbellError.code
+    is_safe = problem["retrySafe"] or code in _SAFE
     # Until it has been recorded there is none.
     told = {name: each for name, each in _problems()[like].items() if name == "whatToDo"}
     return {
@@ -69,6 +69,8 @@ def _of_report(code: str, problem: Mapping[str, Any]) -> Mapping[str, Any]:
 
 _OF_REPORT: Final = "OfReport"
 _UNREAD: Final = (NotFound, MethodRefused, RequestRefused)
+_SAFE: Final = frozenset({NightbellError.code})
+"""Of a report alone: it is safe under its id."""
 _KEPT: Final = frozenset({ReportMalformed.code, ReportConflict.code, BodyTooLarge.code})
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 from msgspec.structs import replace
 
@@ -25,6 +26,8 @@ from domain.intake import Arrival
 from domain.limits import MOST_A_DAY
 from domain.report import Submission, digest
 
+log = structlog.get_logger("nightbell.reports")
+
 _DRAINED = 4 * 1024 * 1024
 """Bytes of a body that is too large are passed over so far, so that its sender reads the answer."""
 
@@ -34,6 +37,9 @@ MOST_ADVISED: Final = 50
 _OTHERWISE: Final = Fault("", "is not as the contract has it")
 
 _NOBODYS: Final = UUID(int=0)
+
+_ALONE: Final = MOST_A_DAY - 1
+"""Of very many reports so many are read one by one."""
 
 T = TypeVar("T")
 
@@ -102,13 +108,14 @@ def read_correction(original_id: UUID, body: bytes, *, is_whole: bool = True) ->
 def read_batch(body: bytes, *, is_whole: bool) -> tuple[Batched, ...] | Arrival:
     """Read the reports of a batch one by one. A body that is no batch is one report that cannot be read.
 
-    Of a batch with more reports than a phone may hand in within a day, those beyond are read as one.
+    Of a batch with more reports than a phone may hand in within a day, the last is all that would be too many, as one.
     """
     parts = _parts(body) if is_whole else ()
     if not parts:
         return _as_text(_by_content(body), body, is_whole=is_whole)
-    each = map(_batched, parts[:MOST_A_DAY])
-    return (*each, _rest(parts[MOST_A_DAY:])) if len(parts) > MOST_A_DAY else tuple(each)
+    if len(parts) <= MOST_A_DAY:
+        return tuple(map(_batched, parts))
+    return (*map(_batched, parts[:_ALONE]), _rest(parts[_ALONE:]))
 
 
 def _parts(body: bytes) -> Sequence[bytes]:
@@ -123,9 +130,8 @@ def _parts(body: bytes) -> Sequence[bytes]:
 
 
 def _few(reports: list[Any]) -> list[Any]:
-    """Keep those beyond what is read one by one together: writing them anew one by one would take long."""
-    beyond = reports[MOST_A_DAY:]
-    return [*reports[:MOST_A_DAY], beyond] if len(beyond) > 1 else reports
+    """Put those that are read together into two: writing them anew one by one would take long."""
+    return reports if len(reports) <= MOST_A_DAY else [*reports[: _ALONE + 1], reports[_ALONE + 1 :]]
 
 
 def _rest(parts: Sequence[bytes]) -> Batched:
@@ -171,22 +177,27 @@ def _read(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is_whol
 
 
 def _by_halves(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is_whole: bool) -> Arrival:
-    raw = salvage.object_of(body) if is_whole else None
-    if raw is None:
-        return _as_text(report_id, body, is_whole=is_whole)
-    return Arrival(
-        report_id=report_id,
-        submission=salvage.from_object(raw, body),
-        faults=_told(body, kind) or (_OTHERWISE,),
-        original=body,
-    )
+    try:
+        raw = salvage.object_of(body) if is_whole else None
+        if raw is not None:
+            return Arrival(
+                report_id=report_id,
+                submission=salvage.from_object(raw, body),
+                faults=_told(body, kind) or (_OTHERWISE,),
+                original=body,
+            )
+    except Exception:
+        # Whatever nobody has thought of must cost no bell.
+        log.exception("report.read-as-text")
+    return _as_text(report_id, body, is_whole=is_whole)
 
 
 def _told(body: bytes, kind: type[ReportSubmission]) -> tuple[Fault, ...]:
     try:
         return told(_faults(body, kind))
-    except (ValueError, RecursionError):
-        # Deeper than can be walked from here, though not than can be read.
+    except Exception as fault:
+        if not isinstance(fault, RecursionError):
+            log.exception("report.faults-unnamed")
         return ()
 
 

@@ -84,7 +84,7 @@ def report_view(protocol: Protocol, account: Account, report: Report, page: Page
         triaged=triage.triaged,
         level=triage.level.value,
         signals=tuple(signal.value for signal in triage.signals),
-        advice=_advice(protocol, account.language, triage, report.quarantine),
+        advice=advice_of(protocol, account.language, triage, report.quarantine),
         page=_page_view(protocol, account.language, account.time_zone, page),
     )
 
@@ -94,17 +94,17 @@ def what_to_do(protocol: Protocol, language: str, triage: Triage) -> WhatToDo:
     page = PageState(status=PageStatus.NOT_TOLD, go_now=triage.level is Level.EMERGENCY)
     return WhatToDo(
         level=triage.level.value,
-        advice=_advice(protocol, language, triage, (), is_stored=False),
+        advice=advice_of(protocol, language, triage, (), is_stored=False),
         page=_page_view(protocol, language, DEFAULT_ZONE, page),
     )
 
 
 def unstored(level: Level) -> str:
-    """Name the advice of a level for answers that lie nowhere yet: of a lower one no other sentence is true then."""
-    return level.value if level in {Level.URGENT, Level.EMERGENCY} else "not-stored"
+    """Name the advice of a level for answers that lie nowhere yet: only that of an emergency is true all the same."""
+    return {Level.EMERGENCY: level.value, Level.URGENT: "urgent-not-stored"}.get(level, "not-stored")
 
 
-def _advice(
+def advice_of(
     protocol: Protocol,
     language: str,
     triage: Triage,
@@ -112,9 +112,13 @@ def _advice(
     *,
     is_stored: bool = True,
 ) -> Advice:
-    name = triage.level.value if is_stored else unstored(triage.level)
-    if not triage.triaged and name == triage.level.value:
+    """Return the one clear next step of a report as it was judged, and whether it is the clinic's already."""
+    if not is_stored:
+        name = unstored(triage.level)
+    elif not triage.triaged and triage.level is not Level.EMERGENCY:
         name = "untriaged"
+    else:
+        name = triage.level.value
     return Advice(
         headline=say(protocol, language, f"advice.{name}.headline"),
         text=say(protocol, language, f"advice.{name}.text"),

@@ -49,8 +49,8 @@ def alarms(
     if not year.goes_on:
         return ()
     calls = [each for each in walk.calls(year, addressee, reminders) if since <= each.at < until]
-    found = (_alarm(year, tuple(each)) for _, each in groupby(calls, key=lambda call: call.at))
-    return tuple(each for each in found if now < each.until)
+    found = (_alarm(year, tuple(each), now) for _, each in groupby(calls, key=lambda call: call.at))
+    return tuple(each for each in found if each.parts)
 
 
 def text_of(call: Call) -> str:
@@ -58,10 +58,12 @@ def text_of(call: Call) -> str:
     return f"reminder.{call.occasion.kind}.{call.rung}"
 
 
-def _alarm(year: Year, calls: tuple[Call, ...]) -> Alarm:
+def _alarm(year: Year, calls: tuple[Call, ...], now: datetime) -> Alarm:
+    """Return the alarm of some calls, with what of it may still be said: its id stays while one after another ends."""
     # The id that its text goes by too (domain/reminding.py), where her own hour is that of the evening.
     last = max(calls, key=walk.when)
-    parts = tuple(sorted(_parts(year, calls), key=_nearest_first))
+    holding = tuple(each for each in calls if now < each.until)
+    parts = tuple(sorted(_parts(year, holding), key=_nearest_first))
     return Alarm(
         id=last.reminder_id,
         at=last.at,

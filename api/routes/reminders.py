@@ -36,7 +36,8 @@ _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
             answers={200: ReminderList},
             errors=(NotFound,),
             query={
-                "from": "Not those before this instant; RFC 3339 with an offset.",
+                "from": "Not those before this instant; RFC 3339 with an offset. Without it, also those that have rung "
+                "and still hold.",
                 "to": "Only those before this instant; RFC 3339 with an offset.",
             },
             etag=True,

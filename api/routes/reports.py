@@ -36,6 +36,7 @@ from domain.errors import (
     TooManyReports,
 )
 from domain.intake import Arrival
+from domain.limits import MOST_A_DAY
 from domain.records import reports
 from domain.records.rows import reading
 from notifications.trial import Trial
@@ -220,16 +221,20 @@ async def _filed(request: Request, trial: Trial, claims: Claims, arrival: Arriva
 async def _results(
     request: Request, trial: Trial, claims: Claims, batch: tuple[Batched, ...]
 ) -> list[BatchResult]:
-    """File one after the other. Once two in a row met no database the rest is answered so: a phone waits."""
+    """File one after the other. Once two in a row met no database the rest is answered so: a phone waits.
+
+    The last of very many is all that would be too many for a day: it comes before they are.
+    """
     results: list[BatchResult] = []
-    for place, each in enumerate(batch):
+    placed = list(enumerate(batch))
+    for place, each in (placed[-1], *placed[:-1]) if len(batch) >= MOST_A_DAY else placed:
         if len(results) >= _GIVEN_UP and all(_met_no_database(last) for last in results[-_GIVEN_UP:]):
             away = DatabaseUnavailable("The database cannot be reached. Nothing was stored; send it again.")
             advise = alone(trial, each.arrival)
             results.append(_failed(place, each.known_id, away, request.state["request_id"], advise))
         else:
             results.append(await _result(request, trial, claims, place, each))
-    return results
+    return sorted(results, key=lambda each: each.index)
 
 
 _GIVEN_UP = 2
@@ -262,5 +267,5 @@ def _is_stranger(result: BatchResult) -> bool:
 def _failed(
     place: int, known: UUID | msgspec.UnsetType, error: Exception, request_id: str, advise: Advise
 ) -> BatchResult:
-    problem, _ = problem_of(error, request_id, advise)
+    problem, _ = problem_of(error, request_id, advise, is_report=True)
     return BatchResult(index=place, report_id=known, status=problem.status, problem=problem)

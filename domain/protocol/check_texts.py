@@ -36,8 +36,8 @@ PAGE_STATES: Final = (
 `contacted` and `not-needed` have no emergency words: a contact ends them, and an emergency always pages.
 """
 
-ADVICE: Final = (*Level, "untriaged", "not-stored")
-"""What there is advice for: `advice.<level>.headline` and `.text`; `not-stored` where nothing urgent lies nowhere."""
+ADVICE: Final = (*Level, "untriaged", "not-stored", "urgent-not-stored")
+"""What there is advice for: `advice.<level>.headline` and `.text`; the last two of what lies nowhere."""
 
 OF_MISFITS: Final = ("advice.not-all-read", "advice.phone-replaced")
 """What is added where a report is in the quarantine."""

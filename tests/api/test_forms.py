@@ -115,6 +115,13 @@ def test_every_form_says_what_to_do_at_each_level_and_that_nobody_watches(form: 
     assert [each["level"] for each in view["advice"]] == list(Level)
     assert all("120" in each["text"] for each in view["advice"])
     assert "120" in view["emergencyText"]
+    texts = PROTOCOL.texts[language].texts
+    assert view["notSentText"] == texts["advice.not-stored.headline"]
+    # Until the server has answered nobody has the report, and nobody will call.
+    kinds = ("not-stored", "not-stored", "urgent-not-stored", "emergency")
+    assert [each["headline"] for each in view["advice"]] == [
+        texts[f"advice.{kind}.headline"] for kind in kinds
+    ]
     assert view["ruleSetVersion"] == PROTOCOL.rules.version
 
 

@@ -4,8 +4,17 @@ import json
 from io import StringIO
 from uuid import uuid4
 
+import pytest
+from msgspec.structs import replace
+
+from api import words
+from domain.answers import Answers
+from domain.past import NOTHING_PAST
+from domain.protocol.schema import Level
+from domain.triage import triage
 from tests.support.clinic import Clinic
 from tests.support.nodes import at_a_broken_judge
+from tests.support.protocol import shipped
 from tests.support.watch import alert_of, take, tasks_about
 
 
@@ -31,6 +40,15 @@ async def test_a_report_that_cannot_be_judged_counts_as_urgent_and_rings(
     alert = (await bob.get("/v1/alerts")).json()["alerts"][0]
     seen = (await bob.get(f"/v1/alerts/{alert['alertId']}")).json()["reports"]
     assert [(each["reportId"], each["triaged"]) for each in seen] == [(report["reportId"], False)]
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_rule_that_broke_takes_no_emergency_its_words(is_stored: bool) -> None:
+    level, protocol = Level.EMERGENCY, shipped()
+    broken = triage(protocol.current_forms[0], protocol.rules, Answers(()), NOTHING_PAST)
+    told = replace(broken, level=level, triaged=False)
+    advice = words.advice_of(protocol, "en", told, (), is_stored=is_stored)
+    assert "120" in advice.headline
 
 
 async def test_what_one_node_could_not_judge_is_answered_again_as_it_was_by_another(ward: Clinic) -> None:

@@ -49,6 +49,21 @@ def test_a_week_on_her_caregivers_phone() -> None:
     ]
 
 
+def test_of_what_has_rung_only_what_still_holds_is_said_late_and_it_stays_the_same_reminder() -> None:
+    plan = Kept(plan=a_plan(only=FIRST_WEEK | {(VISIT, 2)}))
+    ninth = (
+        "2026-03-09 09:00 reminder.visit.today + reminder.check-in.on-the-day + reminder.visit.week-before"
+    )
+    before, late = alarms(plan, lin()), alarms(plan, lin(), now=at(10))
+    assert ninth in shown(before)
+    assert shown(late)[:2] == [
+        "2026-03-09 09:00 reminder.visit.week-before",
+        "2026-03-10 09:00 reminder.visit.day-after + reminder.check-in.day-after",
+    ]
+    assert late[0].id == before[shown(before).index(ninth)].id
+    assert {each.id for each in late} < {each.id for each in before}
+
+
 def test_a_caregiver_who_has_chosen_the_evening_is_told_of_visit_and_check_in_at_once() -> None:
     found = alarms(Kept(plan=a_plan(only=FIRST_WEEK)), caregiver(hour=18))
     assert shown(found)[-1] == "2026-03-10 18:00 reminder.visit.day-after + reminder.check-in.caregiver"

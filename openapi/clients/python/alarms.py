@@ -21,8 +21,8 @@ class Alarms:
         """Take all alarms back and set the nearest of the list that the phone holds."""
         kept, now = self._store.kept, self._clock.wall()
         listed = self._library.held(REMINDERS).get("reminders", [])
-        # One whose time passed while the phone was off rings now, for as long as it may be shown.
-        ahead = [each for each in listed if _over(each) > now and each["reminderId"] not in kept.rung]
+        # One whose time has passed does not ring any more: it may be night.
+        ahead = [each for each in listed if _at(each) > now and each["reminderId"] not in kept.rung]
         nearest = sorted(ahead, key=_at)[:MOST_PENDING]
         kept.alarms = [Alarm(each["reminderId"], each["at"]) for each in nearest]
         for each in kept.alarms:

@@ -73,7 +73,8 @@ class Outbox:
                 show(report, what_to_do or answer.body)
             elif what_to_do:
                 show(report, what_to_do)
-            if answer.status in _TOO_BAD:
+            # What is no problem of ours is no answer: a proxy may be in the way.
+            if answer.status in _TOO_BAD and "code" in answer.body:
                 report.refusals += 1
                 report.standing = REFUSED if report.refusals >= _MOST_REFUSALS else WAITING
             if answer.retry_after:

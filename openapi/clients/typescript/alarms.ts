@@ -22,8 +22,8 @@ export class Alarms {
     const now = this.clock.wall();
     const { rung, alarms, planVersion } = this.store.kept;
     const nearest = list.reminders
-      // One whose time passed while the phone was off rings now, for as long as it may be shown.
-      .filter((each) => Date.parse(each.validUntil) > now && !rung.includes(each.reminderId))
+      // One whose time has passed does not ring any more: it may be night.
+      .filter((each) => Date.parse(each.at) > now && !rung.includes(each.reminderId))
       .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
       .slice(0, MOST);
     const held = new Set(planVersion === list.planVersion ? alarms.map((each) => each.reminderId) : []);

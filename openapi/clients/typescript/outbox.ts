@@ -107,7 +107,7 @@ export class Outbox {
   private settle(report: KeptReport, status: number, body: unknown, problem: Problem | undefined, outcome: Outcome): boolean {
     const isStored = (status === 200 || status === 201) && isViewOf(report, body);
     const isKept = isStored || (status === 409 && problem?.code === "report.conflict");
-    const refusals = (report.refusals ?? 0) + (status === 400 || status === 413 ? 1 : 0);
+    const refusals = (report.refusals ?? 0) + (problem && (status === 400 || status === 413) ? 1 : 0);
     const isRefused = refusals >= MOST_REFUSALS;
     this.store.change(() => {
       report.refusals = refusals;

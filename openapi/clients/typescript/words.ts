@@ -5,7 +5,7 @@ import type { Language } from "./contract.js";
 const WORDS = {
   en: {
     notTold: "The clinic has NOT been told yet. This phone goes on trying by itself.",
-    refused: "The clinic has NOT been told, and this phone cannot hand it in. Call your study team.",
+    refused: "This report could not be handed in as it is. Call your study team.",
     stored: "The clinic's system has this report.",
     help: "For help, name this request:",
     codeRefused: "This code was not taken. Check it, or ask your study team for a new one.",
@@ -14,7 +14,7 @@ const WORDS = {
   },
   "zh-CN": {
     notTold: "研究中心尚未得知。本手机会自动继续尝试。",
-    refused: "研究中心尚未得知，本手机无法提交此报告。请致电研究团队。",
+    refused: "这份报告无法这样提交，请致电研究团队。",
     stored: "研究中心的系统已有此报告。",
     help: "如需帮助，请提供此请求编号：",
     codeRefused: "激活码未被接受。请核对，或向研究团队索取新的激活码。",
