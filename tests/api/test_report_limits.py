@@ -189,7 +189,7 @@ async def test_whoever_has_no_token_of_ours_is_told_what_to_do_and_pages_nobody(
     ("answers", "language", "headline"),
     [
         ({"fainted": "no"}, "en", "Your report has NOT reached the clinic."),
-        ({"fainted": "no"}, "zh-CN", "您的报告还没有送达医院。"),
+        ({"fainted": "no"}, "zh-CN", "您的报告还没有送达研究中心。"),
         ({"temperature": 37.9}, "en", "Your report has NOT reached the clinic."),
     ],
 )
