@@ -2,7 +2,7 @@
 
 from api.conformance.sent import Json, is_submission
 from api.conformance.stage import SHORT_PATIENCE_SECONDS, Scene, Stage
-from api.conformance.tricks import astray, cut, fail, hang, lose, portal
+from api.conformance.tricks import astray, cut, fail, hang, lose, portal, too_large_for_another
 
 MOST_A_MINUTE = 12
 """Requests that an app may send while the server fails."""
@@ -187,10 +187,11 @@ async def the_app_is_killed_while_it_sends(stage: Stage) -> None:
 
 
 async def somebody_else_answers(stage: Stage) -> None:
-    """Be a café's network: a login page with 200, a redirect to another host, at last the way to the server."""
+    """Be a café's network: a redirect to another host, a login page with 200, a proxy's 413, at last the server."""
     await stage.enter()
     stage.road.play(is_submission, astray, times=1)
     stage.road.play(is_submission, portal, times=1)
+    stage.road.play(is_submission, too_large_for_another, times=3)
     await stage.report()
     believed = stage.last.clinic_knows or stage.last.standing != "waiting"
     await stage.let_pass(300)
@@ -199,7 +200,7 @@ async def somebody_else_answers(stage: Stage) -> None:
     stage.judge(
         "report.stranger",
         not believed and stored and real,
-        f"believed a login page: {believed}; then {stage.last.standing}",
+        f"believed a stranger: {believed}; then {stage.last.standing}",
     )
     followed = [each for each in stage.road.sent if each.astray]
     stage.judge("token.elsewhere", not followed, f"{len(followed)} requests went to the other host")

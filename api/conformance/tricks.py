@@ -52,6 +52,12 @@ async def portal(passage: Passage) -> web.StreamResponse:
     return passage.give(Reply(200, {"Content-Type": "text/html; charset=utf-8"}, body))
 
 
+async def too_large_for_another(passage: Passage) -> web.StreamResponse:
+    """Be a proxy on the way that takes nothing so large, and says so with a page of its own."""
+    body = b"<!DOCTYPE html><title>413</title><h1>413 Request Entity Too Large</h1>"
+    return passage.give(Reply(413, {"Content-Type": "text/html; charset=utf-8"}, body))
+
+
 async def astray(passage: Passage) -> web.StreamResponse:
     """Send the app elsewhere."""
     where = passage.road.elsewhere + passage.sent.path

@@ -20,7 +20,7 @@ from openapi.clients.python import calls, outbox
 from openapi.clients.python.app import App
 from openapi.clients.python.calls import Answer
 from openapi.clients.python.outbox import Outbox
-from openapi.clients.python.store import STORED, WAITING, Json, Report
+from openapi.clients.python.store import REFUSED, STORED, WAITING, Json, Report
 
 Patch = pytest.MonkeyPatch
 Play = Callable[[Stage], Awaitable[None]]
@@ -137,6 +137,17 @@ def a_report_is_kept_only_once_it_was_sent(patch: Patch) -> None:
 def any_200_is_an_answer(patch: Patch) -> None:
     patch.setattr(calls, "_json", lambda *_: {})
     patch.setattr(outbox, "_is_stored", lambda _, answer: answer.status in {200, 201})
+
+
+@breaks("report.stranger", reports.somebody_else_answers)
+def a_proxys_413_is_the_servers_word(patch: Patch) -> None:
+    def worse(_: Outbox, report: Report, answer: Answer | None) -> None:
+        if answer is not None and answer.status == 413:
+            report.standing = REFUSED
+
+    genuine = calls._json  # noqa: SLF001 - as above
+    patch.setattr(calls, "_json", lambda kind, content: genuine(kind, content) or {})
+    after_an_answer(patch, worse)
 
 
 @breaks("report.one-blocks-no-other", queues.one_of_three_fails)
