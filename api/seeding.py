@@ -91,7 +91,8 @@ def _days_ago(made: _Seed, weeks: int) -> date:
 async def _with_a_past(made: _Seed, state: ParticipantState) -> SeededParticipant:
     if made.wanted.days_since_administration > _MOST_DAYS:
         raise _unfit(
-            "/daysSinceAdministration", f"must be at most {_MOST_DAYS} with a state: say how many weeks"
+            "/daysSinceAdministration",
+            f"must be at most {_MOST_DAYS} with a state or signed in: say how many weeks",
         )
     given_on, now = _days_ago(made, state.week), made.trial.now()
     began = local_time.instant(given_on, _MORNING, local_time.zone(made.site.time_zone))

@@ -119,7 +119,7 @@ class SeedRequest(Body, frozen=True, kw_only=True):
 
     phase: Literal["phase-1", "phase-2"] = "phase-1"
     days_since_administration: Annotated[int, Meta(ge=0, le=400)] = 0
-    """With a state: so many days more than its weeks, at most six."""
+    """With a state, or `signIn`: so many days more than its weeks, at most six."""
     participant_phone: PhoneNumber | UnsetType = UNSET
     """With a number she has consented to be reminded by SMS; read it at `/sandbox/phones/{number}/messages`."""
     caregiver_phone: PhoneNumber | UnsetType = UNSET
