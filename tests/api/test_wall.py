@@ -182,7 +182,7 @@ async def test_who_does_not_read_is_dropped(clinic: Clinic) -> None:
     async def check() -> tuple[()]:
         return ()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await EventStream(wall, seat, check)({}, receive, send)  # type: ignore[arg-type]
     assert wall.watchers == 0
 

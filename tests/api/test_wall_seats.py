@@ -69,7 +69,7 @@ async def test_a_wall_whose_sites_change_while_the_list_is_read_is_told_everythi
     connection, watcher = await owner(clinic_url), await owner(clinic_url)
     async with connection.transaction():
         await connection.execute("lock table participants in access exclusive mode")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await watcher.fetchval(  # noqa: ASYNC110 - another connection, seen from outside
                 """
                 select count(*) from pg_locks join pg_stat_activity using (pid)

@@ -281,7 +281,7 @@ async def test_wherever_a_worker_is_killed_nobody_gets_a_digest_twice(
         hour = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 8, 30, tzinfo=SHANGHAI)
         await clinic.demo.sandbox.clock.move_to(hour)
         await dead(start(clinic, pace=SWIFT, point=point))
-        async with worker_at(clinic), worker_at(clinic), asyncio.timeout(20):
+        async with worker_at(clinic), worker_at(clinic), asyncio.timeout(60):
             while not await are_settled(clinic):  # noqa: ASYNC110 - rows, no event
                 await asyncio.sleep(0.02)
         assert set(received(clinic).values()) <= {1}

@@ -56,7 +56,7 @@ async def at_rest(clinic: Clinic) -> bool:
 
 
 async def settled(clinic: Clinic) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await at_rest(clinic):  # noqa: ASYNC110 - rows, no event
             await asyncio.sleep(0.02)
 

@@ -122,7 +122,7 @@ async def test_a_listener_whose_connection_was_cut_comes_back(
 
 async def listening(url: str) -> None:
     connection = await owner(url)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await connection.fetchval(  # noqa: ASYNC110 - a row, no event
             f"select count(*) from pg_stat_activity where datname = current_database() and {LISTENERS}"  # noqa: S608 - a test's own words
             " and pid <> pg_backend_pid()"

@@ -39,7 +39,7 @@ async def another_node(
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await _ready(http)
             yield process, Person(Clinic(clinic.demo, settings, http), person.device_id, person.tokens)
     finally:
@@ -54,7 +54,7 @@ def _free_port() -> int:
 
 
 async def _ready(http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 if (await http.get("/health/ready")).status_code == 200:

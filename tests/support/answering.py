@@ -83,7 +83,7 @@ def asks_for_a_pin(page: httpx.Response) -> bool:
 async def elsewhere(clinic: Clinic, address: str = "127.0.0.2") -> AsyncIterator[httpx.AsyncClient]:
     """A browser at another address than everybody else's."""
     transport = httpx.AsyncHTTPTransport(local_address=address, verify=False)
-    async with httpx.AsyncClient(base_url=clinic.demo.api_url, transport=transport, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=clinic.demo.api_url, transport=transport, timeout=60) as http:
         yield http
 
 

@@ -163,7 +163,7 @@ def _try(approach: Approach, case: Case[Any]) -> None:
     headers = {**approach.headers, **approach.dress(case)}
     for name in set(headers) & set(case.headers or {}):
         del headers[name]
-    answer = case.call(base_url=approach.url, headers=headers, timeout=20)
+    answer = case.call(base_url=approach.url, headers=headers, timeout=60)
     approach.came[answer.status_code] += 1
     try:
         case.validate_response(

@@ -23,7 +23,7 @@ class Holding:
     async def until_waiting(self, count: int) -> None:
         """Return as soon as so many transactions wait for a lock, on whichever row."""
         watcher = await owner(self._clinic.settings.database_url)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await watcher.fetchval(_WAITING) < count:  # noqa: ASYNC110 - other connections, seen from outside
                 await asyncio.sleep(0.01)
         await watcher.close()
