@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from api.operations import operation_in
 from api.shapes.advice import WhatToDo
 from api.shapes.problems import Problem, ProblemError
 from domain import errors
@@ -128,7 +129,7 @@ def as_nightbell_error(error: Exception) -> NightbellError | None:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer any exception as a problem. What nobody foresaw says nothing of itself outside, and all in the log."""
-    operation = getattr(request.scope.get("route_handler"), "opt", {}).get("operation")
+    operation = operation_in(request.scope)
     problem, headers = problem_of(
         error,
         str(request.state.get("request_id", "")),

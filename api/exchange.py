@@ -40,7 +40,7 @@ PAGE_LIMIT = 100
 MOST_DAYS = 60
 """How far ahead anybody may ask; ours."""
 
-_MISWRITTEN = Fault("", "must be written as the contract has it")
+_NOT_TAKEN = "The body is not what this operation takes."
 _BLINDED = "The request speaks of what this trial is blind to."
 
 
@@ -70,18 +70,18 @@ def decode_json(body: bytes, kind: type[T]) -> T:
         raise BodyMalformed("The body is not JSON.") from None
     except RecursionError:
         raise BodyMalformed("The body is nested too deeply.") from None
-    _read_names(body)
+    value = _read_names(body)
     if not is_written_out(body, kind):
-        raise _refused(body, kind)
+        raise BodyInvalid(_NOT_TAKEN, faults=faults_of(value, kind))
     return decoded
 
 
-def _refused(body: bytes, kind: type[T], first: msgspec.ValidationError | None = None) -> BodyInvalid:
+def _refused(body: bytes, kind: type[T], first: msgspec.ValidationError) -> BodyInvalid:
     # What is wrong with a body names its fields, so it is looked first at which they are.
     value = _read_names(body)
     _require_json(body)
-    faults = faults_of(value, kind) or (pointer_of(first) if first else _MISWRITTEN,)
-    return BodyInvalid("The body is not what this operation takes.", faults=faults)
+    faults = faults_of(value, kind) or (pointer_of(first),)
+    return BodyInvalid(_NOT_TAKEN, faults=faults)
 
 
 def _require_json(body: bytes) -> None:

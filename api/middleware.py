@@ -21,6 +21,7 @@ from litestar.types import (
     WebSocketReceiveMessage,
 )
 
+from api.operations import operation_in
 from domain import blinding
 from domain.errors import BodyTooSlow
 from notifications.metrics import Meters
@@ -186,6 +187,5 @@ def _request_id(scope: Scope) -> str:
 
 
 def _operation(scope: Any) -> str:
-    handler = scope.get("route_handler")
-    operation = None if handler is None else handler.opt.get("operation")
-    return "" if operation is None else str(operation.name)
+    operation = operation_in(scope)
+    return "" if operation is None else operation.name

@@ -12,7 +12,7 @@ from typing import Any, get_origin
 from api.errors import PROBLEM_JSON, STATUS, title
 from api.openapi_examples import answer_examples
 from api.openapi_links import links_of
-from api.openapi_problems import component_of, problem_examples
+from api.openapi_problems import OF_REPORT, component_of, problem_examples
 from api.openapi_schemas import Schema
 from api.operations import Operation
 from api.shapes.problems import Problem
@@ -41,7 +41,7 @@ def responses(operation: Operation, errors: Errors, shapes: Mapping[Any, Schema]
         str(status): _response(operation, answers.get(status), failures.get(status, []), shapes)
         for status in sorted({*answers, *failures})
     }
-    unforeseen = f"{_OF_REPORT if operation.lenient else ''}Unforeseen"
+    unforeseen = f"{OF_REPORT if operation.lenient else ''}Unforeseen"
     return {**known, "default": {"$ref": f"#/components/responses/{unforeseen}"}}
 
 
@@ -83,14 +83,10 @@ def _response(
     return _joined(answer, _failure(kinds, shapes, of_report=operation.lenient)) if kinds else answer
 
 
-_OF_REPORT = "OfReport"
-"""Before the name of a response that says what to do: one of handing in a report."""
-
-
 def _name(operation: Operation, kinds: Iterable[type[NightbellError]]) -> str:
     """`body.too-large`, `not-found` → `BodyTooLargeOrNotFound`."""
     name = "Or".join(component_of(kind.code) for kind in kinds)
-    return f"{_OF_REPORT}{name}" if operation.lenient else name
+    return f"{OF_REPORT}{name}" if operation.lenient else name
 
 
 def _answer(operation: Operation, status: int, kind: Any, shapes: Mapping[Any, Schema]) -> Schema:

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.errors import PROBLEM_JSON, RETRY_SECONDS, STATUS
 from api.openapi_answers import shared_responses
 from api.openapi_operations import errors_of, operation_of
-from api.openapi_problems import problem_examples, shared_examples
+from api.openapi_problems import OF_REPORT, problem_examples, shared_examples
 from api.openapi_schemas import Schema, opened
 from domain.errors import MethodRefused, NightbellError, RequestRefused
 
@@ -173,7 +173,7 @@ def _unforeseen(*, of_report: bool) -> Schema:
 
 _RESPONSES: Schema = {
     "Unforeseen": _unforeseen(of_report=False),
-    "OfReportUnforeseen": _unforeseen(of_report=True),
+    f"{OF_REPORT}Unforeseen": _unforeseen(of_report=True),
 }
 
 _SECURITY_SCHEMES: Schema = {

@@ -5,6 +5,7 @@ No road leads to a database that is away. Of such a code the catalogue's example
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -36,7 +37,7 @@ def problem_examples(kinds: Iterable[type[NightbellError]], *, of_report: bool =
     return {
         "examples": {
             each.code: {
-                "$ref": f"#/components/examples/{_OF_REPORT if of_report and each not in _UNREAD else ''}"
+                "$ref": f"#/components/examples/{OF_REPORT if of_report and each not in _UNREAD else ''}"
                 f"{component_of(each.code)}"
             }
             for each in kinds
@@ -49,28 +50,25 @@ def shared_examples() -> Schema:
     found: dict[str, Any] = {}
     for code, problem in _problems().items():
         found[component_of(code)] = {name: each for name, each in problem.items() if name != "whatToDo"}
-        found[f"{_OF_REPORT}{component_of(code)}"] = _of_report(code, problem)
+        found[f"{OF_REPORT}{component_of(code)}"] = _of_report(code, problem)
     return {name: {"summary": each["title"], "value": each} for name, each in sorted(found.items())}
 
 
 def _of_report(code: str, problem: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an example with what to do: of what was kept, or of what nobody has been told."""
     like = ReportMalformed.code if code in _KEPT else TokenRefused.code
-    is_safe = problem["retrySafe"] or code in _SAFE
+    what_to_do = problem.get("whatToDo") or _problems()[like].get("whatToDo")
+    # A report is safe under its id, also where nobody knows what was stored.
+    is_safe = problem["retrySafe"] or problem["status"] == HTTPStatus.INTERNAL_SERVER_ERROR
     # Until it has been recorded there is none.
-    told = {name: each for name, each in _problems()[like].items() if name == "whatToDo"}
-    return {
-        **problem,
-        "retrySafe": is_safe,
-        **told,
-        **{name: problem[name] for name in told if name in problem},
-    }
+    told = {"whatToDo": what_to_do} if what_to_do else {}
+    return {**problem, "retrySafe": is_safe, **told}
 
 
-_OF_REPORT: Final = "OfReport"
+OF_REPORT: Final = "OfReport"
+"""Before the name of what says what to do: a response, or an example, of handing in a report."""
+
 _UNREAD: Final = (NotFound, MethodRefused, RequestRefused)
-_SAFE: Final = frozenset({NightbellError.code})
-"""Of a report alone: it is safe under its id."""
 _KEPT: Final = frozenset({ReportMalformed.code, ReportConflict.code, BodyTooLarge.code})
 
 

@@ -128,3 +128,10 @@ def contract(operation: Operation) -> dict[str, Any]:
         "opt": {"operation": operation, "headers": headers},
         "status_code": min(operation.answers, default=204),
     }
+
+
+def operation_in(scope: Any) -> Operation | None:
+    """Return the operation that a request (an ASGI scope) has come to; None where its address has none."""
+    handler = scope.get("route_handler")
+    found: Operation | None = None if handler is None else handler.opt.get("operation")
+    return found

@@ -14,7 +14,7 @@ import msgspec
 from api.cursors import read_cursor, read_entry_cursor, read_text_cursor
 from api.exchange import MOST_DAYS, Pairs, name_faults, pairs_of, read_days, read_limit
 from api.operations import Operation
-from api.written import is_id, is_instant
+from api.written import is_written_out
 from domain.errors import Fault, QueryInvalid
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def _value_faults(pairs: Pairs, operation: Operation) -> tuple[Fault, ...]:
 def read_instant(query: Query, name: str) -> datetime | None:
     """Return an instant in UTC, None where it is not asked for. A plus sign that was not escaped arrives as a blank."""
     words = "must be RFC 3339 with an offset; its plus sign is written %2B"
-    moment = _read(query, name, _Instant, words, lambda text: text.replace(" ", "+"), is_instant)
+    moment = _read(query, name, _Instant, words, lambda text: text.replace(" ", "+"))
     try:
         return None if moment is None else moment.astimezone(UTC)
     except OverflowError:
@@ -59,7 +59,7 @@ def read_instant(query: Query, name: str) -> datetime | None:
 
 def read_id(query: Query, name: str) -> UUID | None:
     """Return an id, None where it is not asked for."""
-    return _read(query, name, UUID, "must be a UUID with its dashes", is_written=is_id)
+    return _read(query, name, UUID, "must be a UUID with its dashes")
 
 
 def read_action(query: Query) -> str | None:
@@ -76,14 +76,7 @@ def read_is_live(query: Query) -> bool | None:
     return scopes[asked]
 
 
-def _read(
-    query: Query,
-    name: str,
-    kind: type[T],
-    words: str,
-    mended: Callable[[str], str] = str,
-    is_written: Callable[[str], bool] = bool,
-) -> T | None:
+def _read(query: Query, name: str, kind: type[T], words: str, mended: Callable[[str], str] = str) -> T | None:
     if name not in query:
         return None
     text = mended(query[name])
@@ -91,7 +84,7 @@ def _read(
         value = msgspec.convert(text, kind)
     except msgspec.ValidationError:
         raise _unreadable(name, words) from None
-    if not is_written(text):
+    if not is_written_out(msgspec.json.encode(text), kind):
         raise _unreadable(name, words)
     return value
 

@@ -180,10 +180,12 @@ def _by_halves(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is
     try:
         raw = salvage.object_of(body) if is_whole else None
         if raw is not None:
+            is_twice = salvage.gives_a_name_twice(body)
+            submission = salvage.from_object(raw)
             return Arrival(
                 report_id=report_id,
-                submission=salvage.from_object(raw, body),
-                faults=_told(body, kind) or (_OTHERWISE,),
+                submission=salvage.with_all_answers(submission, body) if is_twice else submission,
+                faults=_told(body, kind, is_twice=is_twice) or (_OTHERWISE,),
                 original=body,
             )
     except Exception:
@@ -192,24 +194,25 @@ def _by_halves(report_id: UUID, body: bytes, kind: type[ReportSubmission], *, is
     return _as_text(report_id, body, is_whole=is_whole)
 
 
-def _told(body: bytes, kind: type[ReportSubmission]) -> tuple[Fault, ...]:
+def _told(body: bytes, kind: type[ReportSubmission], *, is_twice: bool) -> tuple[Fault, ...]:
     try:
-        return told(_faults(body, kind))
+        return told(_faults(body, kind, is_twice=is_twice))
     except Exception as fault:
         if not isinstance(fault, RecursionError):
             log.exception("report.faults-unnamed")
         return ()
 
 
-def _faults(body: bytes, kind: type[ReportSubmission]) -> Iterator[Fault]:
+def _faults(body: bytes, kind: type[ReportSubmission], *, is_twice: bool) -> Iterator[Fault]:
     """Yield what does not fit of an object, the fields of which the contract knows nothing by their names."""
-    if salvage.gives_a_name_twice(body):
+    if is_twice:
         yield Fault("", "gives a name twice")
+    # Not as it was read for its answers: there a number that no machine holds was bounded.
     raw: dict[str, Any] = json.loads(body)
     taken = {field.encode_name for field in msgspec.structs.fields(kind)}
-    yield from (
-        Fault(f"/{salvage.plain(name)}", "is no field of a report") for name in raw if name not in taken
-    )
+    for name in raw:
+        if name not in taken:
+            yield Fault(f"/{salvage.plain(name)}", "is no field of a report")
     yield from walked({name: value for name, value in raw.items() if name in taken}, kind)
 
 

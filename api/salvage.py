@@ -17,7 +17,6 @@ from domain.report import Submission
 _TEXT_MOST: Final = 4000
 _LARGEST: Final = 1e300
 _NAME_MOST: Final = 64
-_NO_TEXT: Final = "This text holds what no text can."
 
 _NAME: Final = r'"((?:[^"\\]|\\.){1,64})"'
 _NUMBER: Final = r"-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?"
@@ -30,17 +29,22 @@ _VERSION: Final = re.compile(r'"formVersion"\s*:\s*(\d{1,5})\s*[,}]')
 _LANGUAGE: Final = re.compile(r'"language"\s*:\s*"(en|zh-CN)"')
 
 
-def from_object(raw: dict[str, Any], body: bytes) -> Submission:
-    """Read the object of a body field by field. What does not fit is named elsewhere (api/faults.py).
+def from_object(raw: dict[str, Any]) -> Submission:
+    """Read the object of a body field by field. What does not fit is named elsewhere (api/faults.py)."""
+    values: dict[str, Any] = {}
+    for name, (field, kind) in _FIELDS.items():
+        if name in raw:
+            values |= _converted(raw[name], name, field, kind)
+    elsewhere = {name: value for name, value in raw.items() if name != "answers"}
+    answers = (*_answers(raw.get("answers")), *_anywhere(elsewhere))
+    return Submission(**values, answers=answers)
 
-    Of two answers to one question nothing says which counts (RFC 8259 §4): both are kept, to be judged.
-    """
-    submission = _from_object(raw)
-    if gives_a_name_twice(body):
-        known = set(submission.answers)
-        beside = tuple(each for each in from_text(body).answers if each not in known)
-        submission = replace(submission, answers=(*submission.answers, *beside))
-    return submission
+
+def with_all_answers(submission: Submission, body: bytes) -> Submission:
+    """Add the answers that stand beside others of the same name: nothing says which counts (RFC 8259 §4)."""
+    known = set(submission.answers)
+    beside = tuple(each for each in from_text(body).answers if each not in known)
+    return replace(submission, answers=(*submission.answers, *beside))
 
 
 def object_of(body: bytes) -> dict[str, Any] | None:
@@ -95,16 +99,6 @@ _FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
 }
 
 
-def _from_object(raw: dict[str, Any]) -> Submission:
-    values: dict[str, Any] = {}
-    for name, (field, kind) in _FIELDS.items():
-        if name in raw:
-            values |= _converted(raw[name], name, field, kind)
-    elsewhere = {name: value for name, value in raw.items() if name != "answers"}
-    answers = (*_answers(raw.get("answers")), *_anywhere(elsewhere))
-    return Submission(**values, answers=answers)
-
-
 def _converted(value: Any, name: str, field: str, kind: Any) -> dict[str, Any]:
     try:
         read = convert(as_whole(value) if kind is int else value, kind)
@@ -125,18 +119,13 @@ def _answers(raw: Any) -> Iterator[Answer]:
         return
     for each in raw:
         try:
-            yield _answer(each)
-        except ValidationError:
+            answer: Answer = convert(each, Answer)
+            # Half of a pair is text to Python, and none that can be stored.
+            msgspec.json.encode(answer)
+        except (ValidationError, UnicodeEncodeError):
             yield from _anywhere(each)
-
-
-def _answer(raw: Any) -> Answer:
-    try:
-        answer: Answer = convert(raw, Answer)
-        msgspec.json.encode(answer)
-    except UnicodeEncodeError:
-        raise ValidationError(_NO_TEXT) from None
-    return answer
+        else:
+            yield answer
 
 
 def _anywhere(raw: Any) -> Iterator[Answer]:

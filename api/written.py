@@ -4,31 +4,29 @@ It reads an id without its dashes, a blank between day and hour, an offset witho
 has none of its own: a library of another language that is shown the contract takes none of these back.
 """
 
-import re
-from functools import cache, reduce
+from functools import cache, reduce, singledispatch
 from operator import or_
 from types import GenericAlias
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, inspect
 
 from api.requirements import END
 
-_ID: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}" + END
+_Id = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}" + END)]
 """RFC 9562 §4."""
 
-_INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})" + END
+_Instant = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})" + END),
+]
 """RFC 3339 §5.6; whether there is such a day and hour is left to whoever reads it."""
-
-_TEXTS: Final = {
-    inspect.UUIDType: Annotated[str, Meta(pattern=_ID)],
-    inspect.DateTimeType: Annotated[str, Meta(pattern=_INSTANT)],
-}
 
 _NOT_NULL: Final[Any] = bool | int | float | str | list[Any] | dict[str, Any]
 
-_Decoder = msgspec.json.Decoder[Any]
+_Decoder: TypeAlias = msgspec.json.Decoder[Any]
+_Fields: TypeAlias = list[tuple[inspect.Field, Any]]
 
 
 def is_written_out(body: bytes, kind: Any) -> bool:
@@ -43,16 +41,6 @@ def is_written_out(body: bytes, kind: Any) -> bool:
     return True
 
 
-def is_id(text: object) -> bool:
-    """Say whether a value is a UUID as the contract writes it."""
-    return isinstance(text, str) and re.match(_ID, text) is not None
-
-
-def is_instant(text: object) -> bool:
-    """Say whether a value is an instant as the contract writes it."""
-    return isinstance(text, str) and re.match(_INSTANT, text) is not None
-
-
 @cache
 def _decoder(kind: Any) -> _Decoder | None:
     """Return what takes nothing but what is written so; None where the kind has nothing that is written in two ways."""
@@ -60,52 +48,63 @@ def _decoder(kind: Any) -> _Decoder | None:
     return None if twin is None else msgspec.json.Decoder(twin)
 
 
-def _twin(info: inspect.Type) -> Any:
+@singledispatch
+def _twin(_: inspect.Type) -> Any:
     """Return a kind with the texts of its formats in their place, and without all that has none; None if all is."""
-    match info:
-        case inspect.Metadata(type=inner):
-            return _twin(inner)
-        case inspect.UUIDType() | inspect.DateTimeType():
-            return _TEXTS[type(info)]
-        case inspect.StructType() | inspect.UnionType():
-            return _twin_of_shape(info)
-        case inspect.VarTupleType(item_type=each) | inspect.ListType(item_type=each):
-            return _twin_of_many(list, each)
-        case inspect.DictType(value_type=each):
-            return _twin_of_many(dict, each)
-        case _:
-            return None
+    return None
 
 
-def _twin_of_many(holder: type, each: inspect.Type) -> Any:
-    twin = _twin(each)
-    keys = (str,) if holder is dict else ()
-    return None if twin is None else GenericAlias(holder, (*keys, twin))
+@_twin.register
+def _(info: inspect.Metadata) -> Any:
+    return _twin(info.type)
 
 
-def _twin_of_shape(info: inspect.StructType | inspect.UnionType) -> Any:
-    if isinstance(info, inspect.StructType):
-        return _twin_of_object(info, is_one_of_many=False)
-    return _twin_of_union(info)
+@_twin.register
+def _(_: inspect.UUIDType) -> Any:
+    return _Id
 
 
-def _twin_of_object(info: inspect.StructType, *, is_one_of_many: bool) -> Any:
-    fields = [(field, _twin_of_field(field)) for field in info.fields]
-    if not is_one_of_many and all(twin is None for _, twin in fields):
-        return None
-    return msgspec.defstruct(
-        info.cls.__name__,
-        [
-            (field.name, twin, msgspec.field(name=field.encode_name))
-            if field.required
-            else (field.name, twin | UnsetType, msgspec.field(name=field.encode_name, default=UNSET))
-            for field, twin in fields
-            if twin is not None
-        ],
-        kw_only=True,
-        tag_field=info.tag_field,
-        tag=info.tag,
-    )
+@_twin.register
+def _(_: inspect.DateTimeType) -> Any:
+    return _Instant
+
+
+@_twin.register(inspect.VarTupleType)
+@_twin.register(inspect.ListType)
+def _(info: inspect.VarTupleType | inspect.ListType) -> Any:
+    twin = _twin(info.item_type)
+    return None if twin is None else GenericAlias(list, (twin,))
+
+
+@_twin.register
+def _(info: inspect.DictType) -> Any:
+    twin = _twin(info.value_type)
+    return None if twin is None else GenericAlias(dict, (str, twin))
+
+
+@_twin.register
+def _(info: inspect.StructType) -> Any:
+    fields = _fields_of(info)
+    return _struct(info, fields) if fields else None
+
+
+@_twin.register
+def _(info: inspect.UnionType) -> Any:
+    kinds = [each for each in info.types if not isinstance(each, inspect.NoneType)]
+    shapes = [each for each in kinds if isinstance(each, inspect.StructType)]
+    if len(shapes) > 1:
+        found = [(each, _fields_of(each)) for each in shapes]
+        # The tag of one that has nothing else to look at is looked at all the same.
+        return reduce(or_, (_struct(*each) for each in found)) if any(each for _, each in found) else None
+    twins = [_twin(each) for each in kinds]
+    if len(twins) > 1 and any(twin is not None for twin in twins):
+        raise TypeError("a place with one of several formats is none that the contract has")
+    return twins[0]
+
+
+def _fields_of(info: inspect.StructType) -> _Fields:
+    found = [(field, _twin_of_field(field)) for field in info.fields]
+    return [(field, twin) for field, twin in found if twin is not None]
 
 
 def _twin_of_field(field: inspect.Field) -> Any:
@@ -114,14 +113,16 @@ def _twin_of_field(field: inspect.Field) -> Any:
     return _NOT_NULL if twin is None and has_null and not field.required else twin
 
 
-def _twin_of_union(info: inspect.UnionType) -> Any:
-    kinds = [each for each in info.types if not isinstance(each, inspect.NoneType)]
-    shapes = [each for each in kinds if isinstance(each, inspect.StructType)]
-    if len(shapes) > 1:
-        if all(_twin_of_object(each, is_one_of_many=False) is None for each in shapes):
-            return None
-        return reduce(or_, (_twin_of_object(each, is_one_of_many=True) for each in shapes))
-    twins = [_twin(each) for each in kinds]
-    if len(twins) > 1 and any(twin is not None for twin in twins):
-        raise TypeError("a place with one of several formats is none that the contract has")
-    return twins[0]
+def _struct(info: inspect.StructType, fields: _Fields) -> Any:
+    return msgspec.defstruct(
+        info.cls.__name__,
+        [
+            (field.name, twin, msgspec.field(name=field.encode_name))
+            if field.required
+            else (field.name, twin | UnsetType, msgspec.field(name=field.encode_name, default=UNSET))
+            for field, twin in fields
+        ],
+        kw_only=True,
+        tag_field=info.tag_field,
+        tag=info.tag,
+    )

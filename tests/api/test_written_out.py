@@ -64,12 +64,9 @@ def test_an_id_without_dashes_or_a_loosely_written_instant_is_refused_where_it_s
     "instant", ["2026-01-01t00:00:00z", "2026-01-01T00:00:00.5+08:00", "2026-01-01T00:00:00-00:00"]
 )
 def test_an_instant_may_be_written_in_every_way_that_rfc_3339_knows(instant: str) -> None:
-    [body] = [body for operation, body in BODIES if operation.name == "reminder-receipt.record"][:1]
-    body = copy.deepcopy(body)
+    operation, good = next(each for each in BODIES if each[0].name == "reminder-receipt.record")
+    body = copy.deepcopy(good)
     body["receipts"][0]["at"] = instant
-    [operation] = {
-        operation.name: operation for operation, _ in BODIES if operation.name == "reminder-receipt.record"
-    }.values()
     taken: Any = decode_json(json.dumps(body).encode(), operation.body)
     assert taken.receipts[0].at == datetime.fromisoformat(instant.upper())
 

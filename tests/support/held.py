@@ -13,7 +13,7 @@ from jsonschema_rs import Draft202012Validator
 
 from api.errors import PROBLEM_JSON
 from api.openapi_files import committed_contract, committed_sandbox_contract
-from api.operations import Auth, Operation
+from api.operations import Auth, Operation, operation_in
 
 Json = Any
 Message = MutableMapping[str, Any]
@@ -102,9 +102,8 @@ class _Exchange:
     @property
     def operation(self) -> Operation | None:
         """The operation that answers; None for a page, and where another method is asked for."""
-        handler = self._scope.get("route_handler")
-        operation = None if handler is None else handler.opt.get("operation")
-        if not isinstance(operation, Operation) or self._scope["method"] not in handler.http_methods:
+        operation = operation_in(self._scope)
+        if operation is None or self._scope["method"] not in self._scope["route_handler"].http_methods:
             return None
         return operation if operation.operation_id in _operations() else None
 

@@ -246,8 +246,7 @@ def _is_wrong_around_reports(body: Any) -> bool:
     """Say whether each report of a batch fits: neither too many of them nor what else stands there makes one wrong."""
     reports = body.get("reports") if isinstance(body, dict) else None
     try:
-        return isinstance(reports, list) and all(
-            msgspec.convert(each, BatchedReport) is not None for each in reports
-        )
+        msgspec.convert(reports, list[BatchedReport])
     except msgspec.ValidationError:
         return False
+    return True

@@ -41,7 +41,7 @@ class Alarms:
         for alarm in [each for each in kept.alarms if datetime.fromisoformat(each.at) <= now]:
             kept.alarms.remove(alarm)
             reminder = await self._still_listed(alarm.reminder_id)
-            if reminder is not None and now < _over(reminder):
+            if reminder is not None and now < datetime.fromisoformat(reminder["validUntil"]):
                 kept.rung.append(alarm.reminder_id)
                 self._note(alarm.reminder_id, "shown")
             self._store.save()
@@ -80,10 +80,6 @@ class Alarms:
             if answer is not None and answer.status < 500 and answer.status not in {401, 408, 429}:
                 del kept.receipts[: len(receipts)]
                 self._store.save()
-
-
-def _over(reminder: Json) -> datetime:
-    return datetime.fromisoformat(reminder["validUntil"])
 
 
 def _at(reminder: Json) -> datetime:
