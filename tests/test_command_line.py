@@ -20,6 +20,7 @@ from api.wiring import prepare_database
 from domain.errors import DrillRunning, NotFound, SiteNotLive
 from domain.refusals import DatabaseRefused, MigrationRefused, SettingsRefused
 from tests.support.operator import as_superuser, chosen, environment, verify_audit
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.protocol import shipped
 
 ROOT = Path(__file__).parents[1]
@@ -132,7 +133,7 @@ async def test_a_server_keeps_the_collector_from_all_that_was_made_at_its_start(
 async def a_worker_is_there(url: str) -> None:
     """Wait until a worker has its connections: a signal before that meets a program that is still being loaded."""
     connection = await asyncpg.connect(url)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await connection.fetchval(  # noqa: ASYNC110 - another process, seen from outside
             """
             select count(*) from pg_stat_activity
@@ -152,7 +153,7 @@ def free_port() -> int:
 async def health(port: int) -> dict[str, int]:
     """The three answers, asked for as soon as somebody answers at all."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/health") as http:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await answers(http):  # noqa: ASYNC110 - another process, seen from outside
                 await asyncio.sleep(0.05)
         return {name: (await http.get(name)).status_code for name in ("live", "ready", "safety")}

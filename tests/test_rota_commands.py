@@ -19,6 +19,7 @@ from domain.people import Site
 from domain.refusals import SettingsRefused
 from notifications.trial import machine_now
 from tests.support.operator import as_superuser, chosen, environment
+from tests.support.patience import PATIENCE_SECONDS
 
 FRANK = {
     "name": "Frank",
@@ -144,7 +145,7 @@ async def test_a_stop_from_her_old_phone_meanwhile_is_not_lost(production: dict[
         await stop.execute("select from contacts where kind = 'phone' for update")
         new = chosen(email="frank@example.org", phone="+8613912345679")
         changing = asyncio.create_task(rota_commands.set_phone(production, new))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await watcher.fetchval(  # noqa: ASYNC110 - another connection, seen from outside
                 "select count(*) from pg_locks where not granted"
             ):

@@ -18,6 +18,7 @@ from domain.sms import LONGEST_LINK
 from notifications.trial import machine_now
 from tests.support.clinic import Clinic, owner
 from tests.support.developers import Developer, developer
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.problems import refused
 
 
@@ -129,7 +130,7 @@ async def test_whoever_is_in_the_middle_of_something_is_told_of_a_reset(ann: Dev
     hers = await ann.caregiver()
     await ann.report(hers)
     moving = asyncio.create_task(ann.http.post("/sandbox/clock", json={"advance": "P30D"}))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await ann.move("PT0S") - machine_now() < timedelta(minutes=10):
             pass
     reading = [asyncio.create_task(ann.http.get("/v1/me", headers=hers)) for _ in range(10)]

@@ -15,6 +15,7 @@ from domain.records.rows import transaction
 from tests.support import wall as walls
 from tests.support.clinic import Clinic, Json, owner
 from tests.support.life import done, put_away, ringing
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.problems import refused
 from tests.support.sites import hire, open_site
 from tests.support.wall import Watching, hasten, watching
@@ -182,7 +183,7 @@ async def test_who_does_not_read_is_dropped(clinic: Clinic) -> None:
     async def check() -> tuple[()]:
         return ()
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await EventStream(wall, seat, check)({}, receive, send)  # type: ignore[arg-type]
     assert wall.watchers == 0
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from api.wall import MOST_OF_ONE, MOST_SEATS
 from tests.support.clinic import Clinic, owner
 from tests.support.life import put_away, ringing
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.problems import refused
 from tests.support.sites import home, open_site
 from tests.support.wall import hasten, watching
@@ -69,7 +70,7 @@ async def test_a_wall_whose_sites_change_while_the_list_is_read_is_told_everythi
     connection, watcher = await owner(clinic_url), await owner(clinic_url)
     async with connection.transaction():
         await connection.execute("lock table participants in access exclusive mode")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await watcher.fetchval(  # noqa: ASYNC110 - another connection, seen from outside
                 """
                 select count(*) from pg_locks join pg_stat_activity using (pid)

@@ -19,6 +19,7 @@ from tests.stories.test_killed_worker import SWIFT, another_clinic, assert_the_t
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.killable_worker import start
 from tests.support.neutral import telling
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.sites import hire, home, open_site
 from tests.support.watch import URGENT, worker_at
 from tests.support.year import SHANGHAI, days, today, until_clock
@@ -281,7 +282,7 @@ async def test_wherever_a_worker_is_killed_nobody_gets_a_digest_twice(
         hour = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 8, 30, tzinfo=SHANGHAI)
         await clinic.demo.sandbox.clock.move_to(hour)
         await dead(start(clinic, pace=SWIFT, point=point))
-        async with worker_at(clinic), worker_at(clinic), asyncio.timeout(60):
+        async with worker_at(clinic), worker_at(clinic), asyncio.timeout(PATIENCE_SECONDS):
             while not await are_settled(clinic):  # noqa: ASYNC110 - rows, no event
                 await asyncio.sleep(0.02)
         assert set(received(clinic).values()) <= {1}

@@ -26,7 +26,8 @@ from notifications import heartbeat, trial, watching
 from notifications.trial import Trial, machine_now
 from tests.support.clinic import Clinic, owner
 from tests.support.dead_man import EVERY, PATH, Switch, switch, watched
-from tests.support.watch import EMERGENCY, PATIENCE_SECONDS, alert_of, take, until, worker_at
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.watch import EMERGENCY, alert_of, take, until, worker_at
 
 
 @pytest.fixture

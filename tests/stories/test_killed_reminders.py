@@ -21,6 +21,7 @@ from tests.stories.test_killed_worker import (
 )
 from tests.support.clinic import Clinic
 from tests.support.killable_worker import start
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.soak import a_seed, rounds
 from tests.support.watch import worker_at
 from tests.support.year import consent, days, today, until_clock
@@ -56,7 +57,7 @@ async def at_rest(clinic: Clinic) -> bool:
 
 
 async def settled(clinic: Clinic) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await at_rest(clinic):  # noqa: ASYNC110 - rows, no event
             await asyncio.sleep(0.02)
 

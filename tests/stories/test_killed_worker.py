@@ -14,6 +14,7 @@ from domain.records.rows import snapshot
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import fresh_database
 from tests.support.killable_worker import POINTS, Pace, start
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.soak import a_seed, rounds
 from tests.support.watch import EMERGENCY, codes, states, until, worker_at
 
@@ -70,7 +71,7 @@ async def killed_at(clinic: Clinic, point: str) -> tuple[str, float, int]:
     await dead(start(clinic, point=point))
     async with worker_at(clinic):
         seconds = await until(lambda: bool(clinic.texts("Bob")), f"Bob's phone, worker killed {point}")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await is_at_rest(clinic)
     assert clinic.rung() == {"Bob": 1}, f"{point}: {seconds:.1f} s"
     await assert_the_trail_is_whole(clinic)
@@ -102,7 +103,7 @@ async def a_round(clinic: Clinic, statement: int) -> None:
         await until(
             lambda: len(codes(clinic, "Bob")) > before, f"Bob's phone, killed at statement {statement}"
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await is_at_rest(clinic)
     repeats = len(clinic.texts("Bob")) - len(codes(clinic, "Bob"))
     assert len(codes(clinic, "Bob")) == before + 1, f"another code, killed at statement {statement}"

@@ -12,6 +12,7 @@ from api.postgres import at_database, embedded
 from api.wiring import ensure_database, prepare_database
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.database import scratch_directory
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.watch import EMERGENCY, codes, settled, until, worker_at
 
 NAME = "restarted"
@@ -58,7 +59,7 @@ async def test_a_page_that_was_due_when_the_database_went_down_rings_by_itself_w
             assert "NOT been told" in answer.text
             await power.enter_async_context(server(directory / "postgres"))
             # The phone keeps it and hands it in again.
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while (await another.report(EMERGENCY)).status_code != 201:  # noqa: ASYNC110 - a phone that tries again
                     await asyncio.sleep(0.1)
             await until(
@@ -79,7 +80,7 @@ async def test_a_page_in_the_hands_of_a_worker_when_the_database_goes_down_is_no
             await power.aclose()
             await power.enter_async_context(server(directory / "postgres"))
             await until(lambda: bool(codes(clinic, "Bob")), "Bob's phone")
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while await unsettled(clinic):  # noqa: ASYNC110 - a row, no event
                     await asyncio.sleep(0.05)
             assert clinic.rung() == {"Bob": 1}

@@ -17,7 +17,8 @@ from notifications.trial import Trial, machine_now
 from notifications.twilio import TwilioGateway
 from tests.support.clinic import Clinic, Person, owner
 from tests.support.killable_worker import start
-from tests.support.watch import EMERGENCY, PATIENCE_SECONDS, reporters, settled, states, until, worker_at
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.watch import EMERGENCY, reporters, settled, states, until, worker_at
 
 REPORTS = 20
 
@@ -122,7 +123,7 @@ async def test_a_listener_whose_connection_was_cut_comes_back(
 
 async def listening(url: str) -> None:
     connection = await owner(url)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await connection.fetchval(  # noqa: ASYNC110 - a row, no event
             f"select count(*) from pg_stat_activity where datname = current_database() and {LISTENERS}"  # noqa: S608 - a test's own words
             " and pid <> pg_backend_pid()"

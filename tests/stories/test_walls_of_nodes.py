@@ -13,6 +13,7 @@ import httpx
 from api.serving import bind
 from tests.support.clinic import SECRETS, Clinic, Person
 from tests.support.life import done, ringing
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.wall import watching
 
 
@@ -39,7 +40,7 @@ async def another_node(
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as http:
             await _ready(http)
             yield process, Person(Clinic(clinic.demo, settings, http), person.device_id, person.tokens)
     finally:
@@ -54,7 +55,7 @@ def _free_port() -> int:
 
 
 async def _ready(http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 if (await http.get("/health/ready")).status_code == 200:

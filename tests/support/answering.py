@@ -15,6 +15,7 @@ from domain.records import contacts
 from domain.records.rows import transaction
 from domain.records.write import write
 from tests.support.clinic import Clinic, owner
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.watch import EMERGENCY
 
 ABROAD = {name: f"+1415555{place:04}" for place, name in enumerate(("Alice", "Bob", "Dana", "Erin", "Frank"))}
@@ -83,7 +84,9 @@ def asks_for_a_pin(page: httpx.Response) -> bool:
 async def elsewhere(clinic: Clinic, address: str = "127.0.0.2") -> AsyncIterator[httpx.AsyncClient]:
     """A browser at another address than everybody else's."""
     transport = httpx.AsyncHTTPTransport(local_address=address, verify=False)
-    async with httpx.AsyncClient(base_url=clinic.demo.api_url, transport=transport, timeout=60) as http:
+    async with httpx.AsyncClient(
+        base_url=clinic.demo.api_url, transport=transport, timeout=PATIENCE_SECONDS
+    ) as http:
         yield http
 
 

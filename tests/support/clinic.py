@@ -28,6 +28,7 @@ from domain.records.rows import transaction
 from notifications.emulator import Fault, FaultKind
 from notifications.emulator.mail import Mail
 from notifications.trial import machine_now
+from tests.support.patience import PATIENCE_SECONDS
 
 SECRETS = draw_secrets()
 """One set for the whole run: the seeded template is sealed under it."""
@@ -36,9 +37,6 @@ Json = Any
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS, and reading the system's certificates takes longer than opening the clinic."""
-
-_PATIENCE_SECONDS = 60.0
-"""How long a test waits for an answer: a slow machine is no failure."""
 
 
 class Person:
@@ -230,7 +228,7 @@ async def open_clinic(database_url: str, **more: str) -> AsyncIterator[Clinic]:
     )
     async with (
         running_sandbox(settings, api_socket, inbox_socket, mail_socket) as demo,
-        httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS, timeout=_PATIENCE_SECONDS) as http,
+        httpx.AsyncClient(base_url=demo.api_url, verify=_NO_TLS, timeout=PATIENCE_SECONDS) as http,
     ):
         yield Clinic(demo, settings, http)
 

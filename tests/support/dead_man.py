@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from tests.support.clinic import Clinic
-from tests.support.watch import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 PATH = "/ping/5ec2e7"
 """A secret, as such an address is."""

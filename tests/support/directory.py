@@ -20,7 +20,7 @@ from msgspec import Struct
 from domain.records.rows import transaction
 from tests.support.clinic import Clinic, Json, Person
 from tests.support.http import serve
-from tests.support.watch import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 CLIENT_ID, CLIENT_SECRET = "nightbell at Zhongnan", "directory:canary/93"
 REDIRECT_URL = "http://127.0.0.1:9/signed-in"

@@ -28,6 +28,7 @@ from schemathesis.core.transport import Response
 from api.references import resolved
 from api.shapes.reports import BatchedReport
 from tests.support.clinic import Json
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.soak import a_seed, is_soak, rounds
 from tests.support.strangers_known import SAYS_MORE, SAYS_NO, UNCHECKED
 
@@ -163,7 +164,7 @@ def _try(approach: Approach, case: Case[Any]) -> None:
     headers = {**approach.headers, **approach.dress(case)}
     for name in set(headers) & set(case.headers or {}):
         del headers[name]
-    answer = case.call(base_url=approach.url, headers=headers, timeout=60)
+    answer = case.call(base_url=approach.url, headers=headers, timeout=PATIENCE_SECONDS)
     approach.came[answer.status_code] += 1
     try:
         case.validate_response(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from tests.support.clinic import Clinic, owner
+from tests.support.patience import PATIENCE_SECONDS
 
 _WAITING = (
     "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
@@ -23,7 +24,7 @@ class Holding:
     async def until_waiting(self, count: int) -> None:
         """Return as soon as so many transactions wait for a lock, on whichever row."""
         watcher = await owner(self._clinic.settings.database_url)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await watcher.fetchval(_WAITING) < count:  # noqa: ASYNC110 - other connections, seen from outside
                 await asyncio.sleep(0.01)
         await watcher.close()

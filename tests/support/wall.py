@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.support.clinic import Clinic, Person
-from tests.support.watch import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 Json = Any
 

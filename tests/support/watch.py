@@ -10,15 +10,13 @@ from api.wiring import open_trial, work
 from domain.records.rows import WORKER_ROLE, transaction
 from notifications.trial import Trial
 from tests.support.clinic import Clinic, Person
+from tests.support.patience import PATIENCE_SECONDS
 
 Json = Any
 
 EMERGENCY = {"cannot-be-woken": "yes"}
 URGENT = {"nose-or-gum-bleeding": "yes"}
 """On the caregiver's form."""
-
-PATIENCE_SECONDS = 60.0
-"""How long a test waits for what must happen: a slow machine is no failure, never is."""
 
 
 async def alert_of(person: Person) -> Json:
